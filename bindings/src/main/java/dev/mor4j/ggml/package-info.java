@@ -1,0 +1,2 @@
+/** The typed, checked face of ggml. */
+package dev.mor4j.ggml;

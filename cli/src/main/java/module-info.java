@@ -1,0 +1,9 @@
+/** The mor command. */
+@org.jspecify.annotations.NullMarked
+module dev.mor4j.cli {
+  requires dev.mor4j.quantize;
+  requires dev.mor4j.runtime;
+  requires info.picocli;
+  requires static transitive org.jspecify;
+  requires progressbar;
+}

@@ -1,0 +1,2 @@
+/** Official checkpoints to GGUF files. */
+package dev.mor4j.quantize;

@@ -1,0 +1,10 @@
+/** Checkpoints in, GGUF files out. */
+@org.jspecify.annotations.NullMarked
+module dev.mor4j.quantize {
+  requires com.fasterxml.jackson.databind;
+  requires dev.mor4j.bindings;
+  requires dev.mor4j.runtime;
+  requires static transitive org.jspecify;
+  requires org.yaml.snakeyaml;
+  requires pickle;
+}

@@ -1,0 +1,2 @@
+/** Who runs in the next batch. */
+package dev.mor4j.batch;

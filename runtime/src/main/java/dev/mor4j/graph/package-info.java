@@ -1,0 +1,2 @@
+/** The forward pass as ggml graphs, stage by stage. */
+package dev.mor4j.graph;

@@ -1,0 +1,7 @@
+/** Local inference with Mixture-of-Recursions models: the library that applications embed. */
+@org.jspecify.annotations.NullMarked
+module dev.mor4j.runtime {
+  requires com.fasterxml.jackson.core;
+  requires transitive dev.mor4j.bindings;
+  requires static transitive org.jspecify;
+}
