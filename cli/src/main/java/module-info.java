@@ -5,5 +5,5 @@ module dev.mor4j.cli {
   requires dev.mor4j.runtime;
   requires info.picocli;
   requires static transitive org.jspecify;
-  requires progressbar;
+  requires me.tongfei.progressbar;
 }
