@@ -1,0 +1,102 @@
+# Builds the sources that fetch.cmake found and lays the shared libraries where the jar is made from.
+#
+#   cmake -D TARGET=DIR -D MOR_VERSION=X -D OPTIONS="-DA=B ..." -P build.cmake
+#
+# Result: TARGET/classes/META-INF/native/<os>-<arch>/ with libraries.txt, and META-INF/licenses/ggml.txt.
+cmake_minimum_required(VERSION 3.21)
+include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
+read_properties("${CMAKE_CURRENT_LIST_DIR}/../ggml.properties")
+include("${TARGET}/source.cmake")
+file(LOCK "${TARGET}/build.lock" GUARD PROCESS)
+
+# Runs a command with its output in a log; when it fails, shows the log's end and stops.
+function(run what)
+  set(log "${TARGET}/${what}.log")
+  execute_process(COMMAND ${ARGN} OUTPUT_FILE "${log}" ERROR_FILE "${log}" RESULT_VARIABLE failed)
+  if(NOT failed)
+    return()
+  endif()
+  file(READ "${log}" text)
+  if(text MATCHES "No CMAKE_C(XX)?_COMPILER could be found|CMAKE_C(XX)?_COMPILER not set")
+    fail("no C and C++ compiler found: install gcc and g++, or clang, or set CC and CXX.")
+  endif()
+  if(text MATCHES "Could NOT find (CUDAToolkit|Vulkan)|CUDA Toolkit not found|No CMAKE_CUDA_COMPILER")
+    message(NOTICE "mor4j: the CUDA toolkit or the Vulkan SDK is missing: install it or build without its profile.")
+  endif()
+  string(LENGTH "${text}" length)
+  if(length GREATER 4000)
+    math(EXPR start "${length} - 4000")
+    string(SUBSTRING "${text}" ${start} -1 text)
+  endif()
+  message(NOTICE "${text}")
+  fail("the ${what} step of native-ggml failed (${failed}): its last lines are above, all of them in ${log}")
+endfunction()
+
+set(flags)
+foreach(key IN LISTS PROPERTY_KEYS)
+  if(key MATCHES "^cmake[.](.+)$")
+    list(APPEND flags "-D${CMAKE_MATCH_1}=${${key}}")
+  endif()
+endforeach()
+separate_arguments(options NATIVE_COMMAND "${OPTIONS}")
+list(APPEND flags ${options})
+
+# One folder for each set of options: CMake's cache would carry options of one build into the next.
+string(SHA256 flavour "${SOURCE_FOLDER} ${flags}")
+string(SUBSTRING "${flavour}" 0 8 flavour)
+set(build "${TARGET}/build-${flavour}")
+
+# Ninja or make configure again by themselves when a CMake file changed; here only what they cannot see.
+set(configured "${MOR_VERSION} ${SOURCE_COMMIT} ${ggml.version}")
+set(seen)
+if(EXISTS "${build}/configured")
+  file(READ "${build}/configured" seen)
+endif()
+if(NOT seen STREQUAL configured)
+  find_program(NINJA NAMES ninja ninja-build)
+  set(generator)
+  if(NINJA)
+    set(generator -G Ninja "-DCMAKE_MAKE_PROGRAM=${NINJA}")
+  endif()
+  run(configure "${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/.." -B "${build}" ${generator} ${flags}
+    "-DMOR_GGML_SOURCE=${SOURCE_FOLDER}" "-DMOR_GGML_COMMIT=${SOURCE_COMMIT}" "-DMOR_VERSION=${MOR_VERSION}")
+  file(WRITE "${build}/configured" "${configured}")
+endif()
+
+set(parallel)
+if("$ENV{CMAKE_BUILD_PARALLEL_LEVEL}" STREQUAL "")
+  cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
+  set(parallel --parallel ${cores})
+endif()
+run(compile "${CMAKE_COMMAND}" --build "${build}" --config Release ${parallel})
+
+# Sets BUILT_PLATFORM, BUILT_VERSION, BUILT_LIBRARIES (in load order) and BUILT_TEST.
+include("${build}/built-Release.cmake")
+if(SOURCE_COMMIT STREQUAL ggml.commit AND NOT BUILT_VERSION STREQUAL ggml.version)
+  fail("ggml.properties: expected ggml.version=${BUILT_VERSION} for this commit, found ${ggml.version}")
+endif()
+
+set(natives "${TARGET}/classes/META-INF/native/${BUILT_PLATFORM}")
+set(index "ggml ${BUILT_VERSION}\ncommit ${SOURCE_COMMIT}\n")
+set(names libraries.txt)
+foreach(library IN LISTS BUILT_LIBRARIES)
+  get_filename_component(name "${library}" NAME)
+  file(MAKE_DIRECTORY "${natives}")
+  file(COPY_FILE "${library}" "${natives}/${name}" ONLY_IF_DIFFERENT)
+  file(SHA256 "${library}" sha256)
+  string(APPEND index "${name} ${sha256}\n")
+  list(APPEND names "${name}")
+endforeach()
+file(CONFIGURE OUTPUT "${natives}/libraries.txt" CONTENT "${index}" @ONLY)
+file(MAKE_DIRECTORY "${TARGET}/classes/META-INF/licenses")
+file(COPY_FILE "${SOURCE_LICENSE}" "${TARGET}/classes/META-INF/licenses/ggml.txt" ONLY_IF_DIFFERENT)
+
+# A backend of an earlier build with other options must not be loaded.
+file(GLOB present RELATIVE "${natives}" "${natives}/*")
+foreach(name IN LISTS present)
+  if(NOT name IN_LIST names)
+    file(REMOVE "${natives}/${name}")
+  endif()
+endforeach()
+
+file(CONFIGURE OUTPUT "${TARGET}/test.cmake" @ONLY CONTENT "set(TEST_COMMAND \"@BUILT_TEST@\" \"@natives@\")\n")

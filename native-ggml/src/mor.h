@@ -1,0 +1,84 @@
+/*
+ * mor: the C side of mor4j, next to ggml.
+ *
+ * What Java cannot do itself or should not do through upcalls: fused operations that run on ggml's threads, a log that
+ * those threads can write to, and a flag that stops a running graph. Needs ggml-base only.
+ */
+#ifndef MOR_H
+#define MOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ggml.h"
+
+#if defined(_WIN32)
+#    if defined(MOR_BUILD)
+#        define MOR_API __declspec(dllexport)
+#    else
+#        define MOR_API __declspec(dllimport)
+#    endif
+#else
+#    define MOR_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The git commit of the ggml sources that this library was compiled with, or "unknown". Static text. */
+MOR_API const char * mor_ggml_commit(void);
+
+/* The version of mor4j that this library belongs to. Static text. */
+MOR_API const char * mor_version(void);
+
+/* Bytes of log text kept by mor_log_capture. */
+#define MOR_LOG_CAPACITY 65536
+
+/*
+ * From now on keeps ggml's log instead of printing it: messages of at least min_level (an enum ggml_log_level) and
+ * their continuations. When MOR_LOG_CAPACITY is reached the oldest lines go first. Any thread.
+ */
+MOR_API void mor_log_capture(int min_level);
+
+/*
+ * Moves the oldest kept text, at most capacity bytes, to dst and returns how many bytes. Not NUL-terminated. A capacity
+ * of MOR_LOG_CAPACITY always takes everything; with less, a call may end inside a line or a UTF-8 character. Any thread.
+ */
+MOR_API size_t mor_log_drain(char * dst, size_t capacity);
+
+/*
+ * Makes ggml print its last words as one line on stderr before it aborts the process. It cannot be kept from aborting.
+ */
+MOR_API void mor_ggml_abort_hook(void);
+
+/* A new flag, not set; NULL when there is no memory. Ends with mor_cancel_free. */
+MOR_API void * mor_cancel_new(void);
+
+/* Frees a flag that no backend uses any more. NULL is allowed. */
+MOR_API void mor_cancel_free(void * flag);
+
+/* Sets (not 0) or clears (0) the flag. Any thread, also while a graph runs. */
+MOR_API void mor_cancel_set(void * flag, int value);
+
+/* A ggml_abort_callback: whether the flag, its user data, is set. */
+MOR_API bool mor_cancelled(void * flag);
+
+/*
+ * A ggml_custom_op_t: adds gated rows to a stream in place, stream[:, rows[i]] += gates[i] * update[:, i].
+ *
+ *   struct ggml_tensor * args[] = { update, rows, gates };
+ *   ggml_custom_inplace(ctx, stream, args, 3, mor_gated_scatter_add, GGML_N_TASKS_MAX, NULL);
+ *
+ * stream F32 [embd, tokens], update F32 [embd, kept], rows I32 [kept] (each in 0..tokens-1), gates F32 [kept].
+ * Each element is rounded after the product and after the sum, as by ggml_mul and ggml_add, so both ways agree bit for
+ * bit. Threads share the work by columns: a row that is named twice gets its updates in order. CPU backend only. Other
+ * shapes or rows end the process through GGML_ASSERT, so check them before.
+ */
+MOR_API void mor_gated_scatter_add(struct ggml_tensor * dst, int ith, int nth, void * userdata);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

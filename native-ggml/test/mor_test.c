@@ -1,0 +1,216 @@
+/* Tests of the C library mor: mor_test NATIVES_FOLDER [abort]. Prints what failed and ends with 1 then. */
+#include "mor.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ggml-backend.h"
+
+static int failures;
+
+#define CHECK(fact)                                                    \
+    do {                                                               \
+        if (!(fact)) {                                                 \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #fact); \
+            failures++;                                                \
+        }                                                              \
+    } while (0)
+
+static char text[MOR_LOG_CAPACITY + 1];
+
+static const char * drain(size_t capacity) {
+    text[mor_log_drain(text, capacity)] = '\0';
+    return text;
+}
+
+static void log_line(enum ggml_log_level level, const char * line) {
+    ggml_log_callback callback = NULL;
+    void * user_data = NULL;
+    ggml_log_get(&callback, &user_data);
+    callback(level, line, user_data);
+}
+
+static void knows_its_origin(void) {
+    CHECK(strlen(mor_version()) > 0);
+    CHECK(strcmp(mor_ggml_commit(), ggml_commit()) == 0);
+}
+
+static void keeps_log_of_wanted_levels_with_continuations(void) {
+    mor_log_capture(GGML_LOG_LEVEL_WARN);
+
+    log_line(GGML_LOG_LEVEL_INFO, "no ");
+    log_line(GGML_LOG_LEVEL_CONT, "never\n");
+    log_line(GGML_LOG_LEVEL_WARN, "yes ");
+    log_line(GGML_LOG_LEVEL_CONT, "always\n");
+
+    CHECK(strcmp(drain(MOR_LOG_CAPACITY), "yes always\n") == 0);
+    CHECK(strcmp(drain(MOR_LOG_CAPACITY), "") == 0);
+}
+
+static void drains_in_pieces(void) {
+    log_line(GGML_LOG_LEVEL_ERROR, "abcde\n");
+
+    CHECK(strcmp(drain(4), "abcd") == 0);
+    CHECK(strcmp(drain(4), "e\n") == 0);
+}
+
+static void forgets_oldest_lines_when_full(void) {
+    char line[32];
+    for (int i = 0; i < 10000; i++) {
+        snprintf(line, sizeof(line), "message %d\n", i);
+        log_line(GGML_LOG_LEVEL_ERROR, line);
+    }
+
+    drain(MOR_LOG_CAPACITY);
+
+    CHECK(strlen(text) <= MOR_LOG_CAPACITY);
+    CHECK(strlen(text) > MOR_LOG_CAPACITY - 32);
+    CHECK(strncmp(text, "message ", 8) == 0);
+    CHECK(strcmp(text + strlen(text) - 13, "message 9999\n") == 0);
+}
+
+static void keeps_end_of_message_longer_than_the_log(void) {
+    char * message = malloc(2 * MOR_LOG_CAPACITY + 1);
+    memset(message, 'x', 2 * MOR_LOG_CAPACITY);
+    strcpy(message + 2 * MOR_LOG_CAPACITY - 3, "end");
+
+    log_line(GGML_LOG_LEVEL_ERROR, message);
+
+    CHECK(strlen(drain(MOR_LOG_CAPACITY)) == MOR_LOG_CAPACITY);
+    CHECK(strcmp(text + MOR_LOG_CAPACITY - 3, "end") == 0);
+    free(message);
+}
+
+static void cancels_until_cleared(void) {
+    void * flag = mor_cancel_new();
+
+    CHECK(!mor_cancelled(flag));
+    mor_cancel_set(flag, 1);
+    CHECK(mor_cancelled(flag));
+    mor_cancel_set(flag, 0);
+    CHECK(!mor_cancelled(flag));
+
+    mor_cancel_free(flag);
+}
+
+enum { EMBD = 37, TOKENS = 11, KEPT = 5 };
+
+static void fill(struct ggml_tensor * tensor, uint32_t seed) {
+    float * values = ggml_get_data_f32(tensor);
+    for (int64_t i = 0; i < ggml_nelements(tensor); i++) {
+        seed = seed * 1664525u + 1013904223u;
+        values[i] = (float) (seed >> 8) / 8388608.0f - 1.0f;
+    }
+}
+
+static struct ggml_tensor * stream_of(struct ggml_context * ctx) {
+    struct ggml_tensor * stream = ggml_new_tensor_2d(ctx, GGML_TYPE_F32, EMBD, TOKENS);
+    fill(stream, 1);
+    return stream;
+}
+
+static struct ggml_tensor * rows_of(struct ggml_context * ctx, const int32_t * rows) {
+    struct ggml_tensor * tensor = ggml_new_tensor_1d(ctx, GGML_TYPE_I32, KEPT);
+    memcpy(tensor->data, rows, sizeof(int32_t) * KEPT);
+    return tensor;
+}
+
+static void * fused(struct ggml_context * ctx, const int32_t * rows, int threads) {
+    struct ggml_tensor * args[] = {
+        ggml_new_tensor_2d(ctx, GGML_TYPE_F32, EMBD, KEPT),
+        rows_of(ctx, rows),
+        ggml_new_tensor_1d(ctx, GGML_TYPE_F32, KEPT),
+    };
+    fill(args[0], 2);
+    fill(args[2], 3);
+    struct ggml_tensor * op =
+        ggml_custom_inplace(ctx, stream_of(ctx), args, 3, mor_gated_scatter_add, GGML_N_TASKS_MAX, NULL);
+    for (int thread = 0; thread < threads; thread++) {
+        mor_gated_scatter_add(op, thread, threads, NULL);
+    }
+    return op->data;
+}
+
+static bool compute(ggml_backend_t backend, struct ggml_context * ctx, struct ggml_tensor * result) {
+    struct ggml_cgraph * graph = ggml_new_graph(ctx);
+    ggml_build_forward_expand(graph, result);
+    return ggml_backend_graph_compute(backend, graph) == GGML_STATUS_SUCCESS;
+}
+
+static void scatter_equals_stock_operations(ggml_backend_t cpu, struct ggml_context * ctx) {
+    const int32_t rows[KEPT] = { 0, 3, 4, 9, 10 };
+    struct ggml_tensor * stream = stream_of(ctx);
+    struct ggml_tensor * update = ggml_new_tensor_2d(ctx, GGML_TYPE_F32, EMBD, KEPT);
+    struct ggml_tensor * gates = ggml_new_tensor_2d(ctx, GGML_TYPE_F32, 1, KEPT);
+    struct ggml_tensor * index = rows_of(ctx, rows);
+    fill(update, 2);
+    fill(gates, 3);
+    struct ggml_tensor * sum = ggml_add(ctx, ggml_get_rows(ctx, stream, index), ggml_mul(ctx, update, gates));
+
+    const bool computed = compute(cpu, ctx, ggml_set_rows(ctx, stream, sum, index));
+
+    CHECK(computed);
+    for (int threads = 1; threads <= 5; threads++) {
+        CHECK(memcmp(fused(ctx, rows, threads), stream->data, ggml_nbytes(stream)) == 0);
+    }
+}
+
+static void scatter_runs_as_a_graph_node(ggml_backend_t cpu, struct ggml_context * ctx) {
+    const int32_t rows[KEPT] = { 10, 3, 4, 9, 0 };
+    struct ggml_tensor * stream = stream_of(ctx);
+    struct ggml_tensor * args[] = {
+        ggml_new_tensor_2d(ctx, GGML_TYPE_F32, EMBD, KEPT),
+        rows_of(ctx, rows),
+        ggml_new_tensor_1d(ctx, GGML_TYPE_F32, KEPT),
+    };
+    fill(args[0], 2);
+    fill(args[2], 3);
+
+    const bool computed = compute(
+        cpu, ctx, ggml_custom_inplace(ctx, stream, args, 3, mor_gated_scatter_add, GGML_N_TASKS_MAX, NULL));
+
+    CHECK(computed);
+    CHECK(memcmp(stream->data, fused(ctx, rows, 1), ggml_nbytes(stream)) == 0);
+}
+
+static void scatter_adds_repeated_rows_in_order(struct ggml_context * ctx) {
+    const int32_t rows[KEPT] = { 7, 2, 7, 7, 2 };
+    const void * alone = fused(ctx, rows, 1);
+
+    for (int threads = 2; threads <= 5; threads++) {
+        CHECK(memcmp(fused(ctx, rows, threads), alone, sizeof(float) * EMBD * TOKENS) == 0);
+    }
+}
+
+int main(int argc, char ** argv) {
+    if (argc < 2) {
+        fprintf(stderr, "usage: mor_test NATIVES_FOLDER [abort]\n");
+        return 2;
+    }
+    if (argc > 2) {
+        mor_ggml_abort_hook();
+        GGML_ABORT("this is\nthe reason of the test");
+    }
+
+    knows_its_origin();
+    keeps_log_of_wanted_levels_with_continuations();
+    drains_in_pieces();
+    forgets_oldest_lines_when_full();
+    keeps_end_of_message_longer_than_the_log();
+    cancels_until_cleared();
+
+    ggml_backend_load_all_from_path(argv[1]);
+    ggml_backend_t cpu = ggml_backend_init_by_type(GGML_BACKEND_DEVICE_TYPE_CPU, NULL);
+    CHECK(cpu != NULL);
+    struct ggml_context * ctx = ggml_init((struct ggml_init_params) { 1 << 22, NULL, false });
+    if (cpu != NULL) {
+        scatter_equals_stock_operations(cpu, ctx);
+        scatter_runs_as_a_graph_node(cpu, ctx);
+        ggml_backend_free(cpu);
+    }
+    scatter_adds_repeated_rows_in_order(ctx);
+    ggml_free(ctx);
+    return failures == 0 ? 0 : 1;
+}
