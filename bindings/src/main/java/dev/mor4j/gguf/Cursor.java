@@ -1,0 +1,118 @@
+package dev.mor4j.gguf;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** Reads a mapped file forwards and never past its end; each read says what it is for. */
+final class Cursor {
+  private final Path file;
+  private final MemorySegment bytes;
+  private long position;
+
+  Cursor(Path file, MemorySegment bytes) {
+    this.file = file;
+    this.bytes = bytes;
+  }
+
+  /** A cursor of its own at the same place. */
+  Cursor copy() {
+    Cursor copy = new Cursor(file, bytes);
+    copy.position = position;
+    return copy;
+  }
+
+  long position() {
+    return position;
+  }
+
+  long remaining() {
+    return bytes.byteSize() - position;
+  }
+
+  byte int8(String subject) throws GgufFormatException {
+    return bytes.get(ValueLayout.JAVA_BYTE, take(Byte.BYTES, subject));
+  }
+
+  short int16(String subject) throws GgufFormatException {
+    return bytes.get(LittleEndian.SHORT, take(Short.BYTES, subject));
+  }
+
+  int int32(String subject) throws GgufFormatException {
+    return bytes.get(LittleEndian.INT, take(Integer.BYTES, subject));
+  }
+
+  long uint32(String subject) throws GgufFormatException {
+    return Integer.toUnsignedLong(int32(subject));
+  }
+
+  long int64(String subject) throws GgufFormatException {
+    return bytes.get(LittleEndian.LONG, take(Long.BYTES, subject));
+  }
+
+  /** A number of things that follow, each of which takes at least {@code minimumBytes}. */
+  long count(String subject, long limit, long minimumBytes) throws GgufFormatException {
+    long at = position;
+    long count = int64(subject);
+    long room = Math.min(limit, remaining() / minimumBytes);
+    if (count < 0 || count > room) {
+      throw fault(at, subject, "at most " + room, Long.toUnsignedString(count));
+    }
+    return count;
+  }
+
+  /** Passes over a string and returns the number of its bytes. */
+  int skipString(String subject, int limit) throws GgufFormatException {
+    int length = (int) count(subject, limit, 1);
+    position += length;
+    return length;
+  }
+
+  /** A string; bytes that are no UTF-8 are replaced. */
+  String text(String subject, int limit) throws GgufFormatException {
+    return new String(stringBytes(subject, limit), StandardCharsets.UTF_8);
+  }
+
+  /** A string that must be UTF-8 and not empty. */
+  String name(String subject, int limit) throws GgufFormatException {
+    long at = position;
+    byte[] name = stringBytes(subject, limit);
+    if (name.length == 0) {
+      throw fault(at, subject, "1.." + limit + " bytes", "0");
+    }
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(name)).toString();
+    } catch (CharacterCodingException e) {
+      throw fault(at, subject, "UTF-8", "other bytes");
+    }
+  }
+
+  /** The next bytes, as a view. */
+  MemorySegment view(long length, String subject) throws GgufFormatException {
+    return bytes.asSlice(take(length, subject), length);
+  }
+
+  GgufFormatException fault(long at, String subject, String expected, String found) {
+    return new GgufFormatException(file, at, subject, expected, found);
+  }
+
+  private byte[] stringBytes(String subject, int limit) throws GgufFormatException {
+    int length = skipString(subject, limit);
+    byte[] string = new byte[length];
+    MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, position - length, string, 0, length);
+    return string;
+  }
+
+  private long take(long length, String subject) throws GgufFormatException {
+    if (length > remaining()) {
+      throw fault(
+          position, subject, length + " more bytes", remaining() + " (is the file cut short?)");
+    }
+    long at = position;
+    position += length;
+    return at;
+  }
+}

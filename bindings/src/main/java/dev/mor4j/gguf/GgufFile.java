@@ -1,0 +1,142 @@
+package dev.mor4j.gguf;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A GGUF file, mapped into memory for reading. Opening reads the metadata and the tensor entries
+ * and checks all of them; the tensors' data is left to the operating system until it is touched.
+ *
+ * <p>Any thread may read. Closing ends the mapping: every segment and array value that came from
+ * the file throws {@link IllegalStateException} from then on. The file must not be cut short while
+ * it is open.
+ */
+public final class GgufFile implements AutoCloseable {
+  private final Path path;
+  private final Arena arena;
+  private final MemorySegment mapping;
+  private final int version;
+  private final int alignment;
+  private final GgufMetadata metadata;
+  private final Map<String, GgufTensorInfo> tensorsByName;
+  private final List<GgufTensorInfo> tensors;
+
+  private GgufFile(
+      Path path, Arena arena, MemorySegment mapping, DirectoryReader.Directory directory) {
+    this.path = path;
+    this.arena = arena;
+    this.mapping = mapping;
+    this.version = directory.version();
+    this.alignment = directory.alignment();
+    this.metadata = directory.metadata();
+    this.tensorsByName = directory.tensors();
+    this.tensors = List.copyOf(tensorsByName.values());
+  }
+
+  /**
+   * Maps a file of version 2 or 3, little-endian.
+   *
+   * @throws GgufFormatException if the file breaks the format
+   * @throws IOException if it cannot be read
+   */
+  @SuppressWarnings("MustBeClosedChecker") // the file owns the arena and closes it
+  public static GgufFile open(Path path) throws IOException {
+    checkReadable(path);
+    Arena arena = Arena.ofShared();
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      MemorySegment mapping = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
+      return new GgufFile(path, arena, mapping, new DirectoryReader(path, mapping).read());
+    } catch (IOException | RuntimeException | Error e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  // The exceptions of FileChannel.open and map carry the bare path, or speak of mmap.
+  private static void checkReadable(Path path) throws FileSystemException {
+    if (Files.isDirectory(path)) {
+      throw new FileSystemException(path.toString(), null, "expected a GGUF file, found a folder");
+    }
+    if (!Files.exists(path)) {
+      throw new NoSuchFileException(path.toString(), null, "no such file");
+    }
+    if (!Files.isRegularFile(path)) {
+      // Opening a pipe would wait for its writer, and it cannot be mapped.
+      throw new FileSystemException(path.toString(), null, "expected a plain file");
+    }
+    if (!Files.isReadable(path)) {
+      throw new AccessDeniedException(path.toString(), null, "no permission to read it");
+    }
+  }
+
+  /** The path that was opened. */
+  public Path path() {
+    return path;
+  }
+
+  /** The format's version, 2 or 3. */
+  public int version() {
+    return version;
+  }
+
+  /** Keys and values. */
+  public GgufMetadata metadata() {
+    return metadata;
+  }
+
+  /** All tensors in file order; unmodifiable. */
+  public List<GgufTensorInfo> tensors() {
+    return tensors;
+  }
+
+  /** The tensor of that name; empty when the file has none. */
+  public Optional<GgufTensorInfo> tensor(String name) {
+    return Optional.ofNullable(tensorsByName.get(name));
+  }
+
+  /**
+   * The bytes of one tensor: a read-only view of the mapping.
+   *
+   * @throws IllegalArgumentException if the tensor is none of this file
+   */
+  public MemorySegment data(GgufTensorInfo tensor) {
+    if (!tensor.equals(tensorsByName.get(tensor.name()))) {
+      throw new IllegalArgumentException("%s: not a tensor of %s".formatted(tensor, path));
+    }
+    return mapping.asSlice(tensor.offset(), tensor.byteSize());
+  }
+
+  /** The whole file, read-only. */
+  public MemorySegment mapping() {
+    return mapping;
+  }
+
+  /** Every tensor's data starts at a multiple of this many bytes. */
+  public int alignment() {
+    return alignment;
+  }
+
+  /** The file's size. */
+  public long sizeBytes() {
+    return mapping.byteSize();
+  }
+
+  @Override
+  public void close() {
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package dev.mor4j.gguf;
+
+/**
+ * Where one tensor lies in a GGUF file.
+ *
+ * @param name at most {@value #MAX_NAME_BYTES} bytes of UTF-8
+ * @param shape sizes in ggml order, fastest first, none of them 0
+ * @param dimensionCount number of sizes that the file states, 1..4; may count trailing sizes of 1
+ * @param offset first byte, absolute in the file
+ * @param byteSize bytes of data
+ */
+public record GgufTensorInfo(
+    String name, TensorType type, Shape shape, int dimensionCount, long offset, long byteSize) {
+
+  /** Bytes that ggml has room for in a name ({@code GGML_MAX_NAME} less the closing zero). */
+  public static final int MAX_NAME_BYTES = 63;
+
+  public GgufTensorInfo {
+    if (dimensionCount < shape.dimensionCount() || dimensionCount > Shape.MAX_DIMENSIONS) {
+      throw new IllegalArgumentException(
+          "%s: expected %d..4 sizes, found %d"
+              .formatted(name, shape.dimensionCount(), dimensionCount));
+    }
+    long expected = byteSize(type, shape);
+    if (byteSize != expected) {
+      throw new IllegalArgumentException(
+          "%s: expected %d bytes for %s %s, found %d"
+              .formatted(name, expected, type, shape, byteSize));
+    }
+    if (offset < 0 || offset > Long.MAX_VALUE - byteSize) {
+      throw new IllegalArgumentException("%s: offset %d out of range".formatted(name, offset));
+    }
+  }
+
+  /**
+   * Bytes that a tensor takes, rows without gaps.
+   *
+   * @throws IllegalArgumentException if a row is no multiple of the type's block, or a size is 0
+   * @throws ArithmeticException if the result does not fit a long
+   */
+  static long byteSize(TensorType type, Shape shape) {
+    long bytes = Math.multiplyExact(type.rowBytes(shape.size0()), shape.rowCount());
+    if (bytes == 0) {
+      throw new IllegalArgumentException("expected sizes above 0, found " + shape);
+    }
+    return bytes;
+  }
+
+  /** One past the last byte of the data, absolute in the file. */
+  long end() {
+    return offset + byteSize;
+  }
+}

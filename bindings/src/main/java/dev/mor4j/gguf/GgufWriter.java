@@ -1,0 +1,274 @@
+package dev.mor4j.gguf;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Writes a GGUF file of version 3: first all keys and tensors are declared, then the tensors' data
+ * is streamed in the same order, then {@link #commit} gives the file its name. Until then there is
+ * no file under that name, or the old one; closed without a commit, the writer leaves nothing.
+ *
+ * <p>Memory use does not depend on the size of the file. For one thread at a time. Misuse throws
+ * {@link IllegalArgumentException} or {@link IllegalStateException} before anything is written;
+ * when a write fails half-way, for whatever reason, the writer is closed.
+ */
+public final class GgufWriter implements AutoCloseable {
+  private static final int VERSION = 3;
+
+  /** A declared tensor. */
+  private record Entry(
+      String name, TensorType type, Shape shape, int dimensionCount, long byteSize) {}
+
+  private final Path target;
+  private final PartFile file;
+  private final PartOutput output;
+  private final Map<String, GgufValue> metadata = new LinkedHashMap<>();
+  private final List<Entry> tensors = new ArrayList<>();
+  private final Set<String> tensorNames = new HashSet<>();
+  private int alignment = DirectoryReader.DEFAULT_ALIGNMENT;
+  private long dataBytes; // of all tensors, with the most that alignment may add
+  private boolean directoryWritten;
+  private int current; // the tensor that the next bytes belong to
+  private long currentBytes; // how many of its bytes are written
+
+  private GgufWriter(Path target, PartFile file) {
+    this.target = target;
+    this.file = file;
+    this.output = new PartOutput(file);
+  }
+
+  /**
+   * Starts a file, under a temporary name in the target's folder.
+   *
+   * @throws IOException if the folder is missing or not writable, or the target is a folder
+   */
+  public static GgufWriter create(Path target) throws IOException {
+    return new GgufWriter(target, PartFile.create(target));
+  }
+
+  /**
+   * Declares a key. {@code general.alignment} sets the alignment and is written only if it differs
+   * from the usual 32.
+   *
+   * @return this writer
+   * @throws IllegalArgumentException if the key is declared already, empty or too long
+   */
+  public GgufWriter metadata(String key, GgufValue value) {
+    checkDeclaring();
+    checkName("key", key, DirectoryReader.MAX_KEY_BYTES);
+    if (metadata.containsKey(key)) {
+      throw new IllegalArgumentException("%s: key %s is declared already".formatted(target, key));
+    }
+    if (key.equals(DirectoryReader.ALIGNMENT_KEY)) {
+      alignment = checkAlignment(value);
+    }
+    metadata.put(key, value);
+    return this;
+  }
+
+  /**
+   * Declares a tensor, with as many sizes as its shape needs.
+   *
+   * @return this writer
+   * @throws IllegalArgumentException if the name is declared already or too long for ggml, a size
+   *     is 0, or a row is no multiple of the type's block
+   */
+  public GgufWriter tensor(String name, TensorType type, Shape shape) {
+    return tensor(name, type, shape, shape.dimensionCount());
+  }
+
+  /**
+   * As {@link #tensor(String, TensorType, Shape)}, with a number of sizes that may count trailing
+   * sizes of 1: {@code [256, 1]} has two.
+   */
+  public GgufWriter tensor(String name, TensorType type, Shape shape, int dimensionCount) {
+    checkDeclaring();
+    checkName("tensor", name, GgufTensorInfo.MAX_NAME_BYTES);
+    if (dimensionCount < shape.dimensionCount() || dimensionCount > Shape.MAX_DIMENSIONS) {
+      throw new IllegalArgumentException(
+          "%s: tensor %s: expected %d..4 sizes, found %d"
+              .formatted(target, name, shape.dimensionCount(), dimensionCount));
+    }
+    long byteSize = byteSize(name, type, shape);
+    if (byteSize > Long.MAX_VALUE - DirectoryReader.MAX_ALIGNMENT - dataBytes) {
+      throw new IllegalArgumentException(
+          "%s: tensor %s: expected a file below 2^63 bytes, found %s %s too many"
+              .formatted(target, name, type, shape));
+    }
+    if (!tensorNames.add(name)) {
+      throw new IllegalArgumentException(
+          "%s: tensor %s is declared already".formatted(target, name));
+    }
+    dataBytes += byteSize + DirectoryReader.MAX_ALIGNMENT;
+    tensors.add(new Entry(name, type, shape, dimensionCount, byteSize));
+    return this;
+  }
+
+  /**
+   * Writes the next bytes of a tensor: all of it, or a piece that follows the last one.
+   *
+   * @param bytes of any kind of memory; not kept
+   * @throws IllegalArgumentException if another tensor's turn it is, or the tensor gets too long
+   */
+  public void write(String name, MemorySegment bytes) throws IOException {
+    checkOpen();
+    Entry tensor = turn(name);
+    if (bytes.byteSize() > tensor.byteSize() - currentBytes) {
+      throw new IllegalArgumentException(
+          "%s: tensor %s: expected %d more bytes, found %d"
+              .formatted(target, name, tensor.byteSize() - currentBytes, bytes.byteSize()));
+    }
+    try {
+      writeDirectoryOnce();
+      output.bytes(bytes);
+    } catch (RuntimeException e) {
+      abandon(e);
+      throw e;
+    }
+    currentBytes += bytes.byteSize();
+    if (currentBytes == tensor.byteSize()) {
+      output.pad(alignment);
+      current++;
+      currentBytes = 0;
+    }
+  }
+
+  /**
+   * Forces the file to disk and gives it its name in one step, replacing a file of that name.
+   *
+   * @throws IllegalStateException if a tensor lacks bytes
+   */
+  public void commit() throws IOException {
+    checkOpen();
+    if (current < tensors.size()) {
+      Entry tensor = tensors.get(current);
+      throw new IllegalStateException(
+          "%s: tensor %s: expected %d bytes, found %d"
+              .formatted(target, tensor.name(), tensor.byteSize(), currentBytes));
+    }
+    try {
+      writeDirectoryOnce();
+    } catch (RuntimeException e) {
+      abandon(e);
+      throw e;
+    }
+    output.flush();
+    file.commit();
+  }
+
+  /** Deletes what was written, unless it was committed. */
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+
+  // Text that is no Unicode, or memory that was freed meanwhile, shows itself half-way.
+  private void abandon(RuntimeException cause) {
+    try {
+      file.close();
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  private Entry turn(String name) {
+    if (current == tensors.size()) {
+      throw new IllegalArgumentException(
+          "%s: expected no more data, found some of tensor %s".formatted(target, name));
+    }
+    Entry tensor = tensors.get(current);
+    if (!tensor.name().equals(name)) {
+      throw new IllegalArgumentException(
+          "%s: expected data of tensor %s (%d of %d bytes written), found some of %s"
+              .formatted(target, tensor.name(), currentBytes, tensor.byteSize(), name));
+    }
+    return tensor;
+  }
+
+  private void writeDirectoryOnce() throws IOException {
+    if (directoryWritten) {
+      return;
+    }
+    directoryWritten = true;
+    if (alignment == DirectoryReader.DEFAULT_ALIGNMENT) {
+      metadata.remove(DirectoryReader.ALIGNMENT_KEY);
+    }
+    output.int32(DirectoryReader.MAGIC);
+    output.int32(VERSION);
+    output.int64(tensors.size());
+    output.int64(metadata.size());
+    for (Map.Entry<String, GgufValue> entry : metadata.entrySet()) {
+      output.string(PartOutput.utf8(entry.getKey()));
+      output.int32(entry.getValue().type().id());
+      output.value(entry.getValue());
+    }
+    long offset = 0;
+    for (Entry tensor : tensors) {
+      output.string(PartOutput.utf8(tensor.name()));
+      output.int32(tensor.dimensionCount());
+      long[] sizes = tensor.shape().sizes();
+      for (int i = 0; i < tensor.dimensionCount(); i++) {
+        output.int64(i < sizes.length ? sizes[i] : 1);
+      }
+      output.int32(tensor.type().id());
+      output.int64(offset);
+      offset = TensorTable.alignUp(offset + tensor.byteSize(), alignment);
+    }
+    output.pad(alignment);
+  }
+
+  private void checkOpen() {
+    if (!file.isOpen()) {
+      throw new IllegalStateException(target + ": the writer is closed");
+    }
+  }
+
+  private void checkDeclaring() {
+    checkOpen();
+    if (directoryWritten) {
+      throw new IllegalStateException(
+          target + ": keys and tensors must be declared before the first data");
+    }
+  }
+
+  private void checkName(String what, String name, int maxBytes) {
+    int bytes = PartOutput.utf8(name).length;
+    if (bytes < 1 || bytes > maxBytes) {
+      throw new IllegalArgumentException(
+          "%s: name of %s %s: expected 1..%d bytes, found %d"
+              .formatted(target, what, Printable.quoted(name), maxBytes, bytes));
+    }
+  }
+
+  private int checkAlignment(GgufValue value) {
+    if (value instanceof GgufValue.Whole whole
+        && whole.type() == GgufType.UINT32
+        && DirectoryReader.isAlignment(whole.value())) {
+      return (int) whole.value();
+    }
+    throw new IllegalArgumentException(
+        "%s: %s: expected %s, found %s %s"
+            .formatted(
+                target,
+                DirectoryReader.ALIGNMENT_KEY,
+                DirectoryReader.ALIGNMENT_RULE,
+                value.type(),
+                value.preview()));
+  }
+
+  private long byteSize(String name, TensorType type, Shape shape) {
+    try {
+      return GgufTensorInfo.byteSize(type, shape);
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new IllegalArgumentException(
+          "%s: tensor %s: %s".formatted(target, name, e.getMessage()), e);
+    }
+  }
+}
