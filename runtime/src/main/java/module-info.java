@@ -4,4 +4,6 @@ module dev.mor4j.runtime {
   requires com.fasterxml.jackson.core;
   requires transitive dev.mor4j.bindings;
   requires static transitive org.jspecify;
+
+  exports dev.mor4j.model;
 }

@@ -1,0 +1,17 @@
+package dev.mor4j.model;
+
+/** One-line refusals: which key, what was expected, what was found. */
+final class Checks {
+  private Checks() {}
+
+  static void that(boolean holds, String key, String expected, Object found) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          "%s: expected %s, found %s".formatted(key, expected, found));
+    }
+  }
+
+  static void range(String key, int value, int lowest, int highest) {
+    that(value >= lowest && value <= highest, key, lowest + ".." + highest, value);
+  }
+}

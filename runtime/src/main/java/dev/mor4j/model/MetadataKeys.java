@@ -1,0 +1,42 @@
+package dev.mor4j.model;
+
+/** The GGUF metadata keys of the architecture {@code mor}, each said once. */
+public final class MetadataKeys {
+  /** The value of {@code general.architecture}. */
+  public static final String ARCHITECTURE_NAME = "mor";
+
+  public static final String ARCHITECTURE = "general.architecture";
+  public static final String NAME = "general.name";
+  public static final String CONTEXT_LENGTH = "mor.context_length";
+  public static final String EMBEDDING_LENGTH = "mor.embedding_length";
+  public static final String FEED_FORWARD_LENGTH = "mor.feed_forward_length";
+  public static final String BLOCK_COUNT = "mor.block_count";
+  public static final String VOCAB_SIZE = "mor.vocab_size";
+  public static final String HEAD_COUNT = "mor.attention.head_count";
+  public static final String HEAD_COUNT_KV = "mor.attention.head_count_kv";
+  public static final String KEY_LENGTH = "mor.attention.key_length";
+  public static final String RMS_EPSILON = "mor.attention.layer_norm_rms_epsilon";
+  public static final String ROPE_FREQ_BASE = "mor.rope.freq_base";
+  public static final String ROPE_DIMENSION_COUNT = "mor.rope.dimension_count";
+  public static final String RECURSION_COUNT = "mor.recursion.count";
+  public static final String RECURSION_BLOCK_LENGTH = "mor.recursion.block_length";
+  public static final String RECURSION_SHARING = "mor.recursion.sharing";
+  public static final String ROUTING_TYPE = "mor.routing.type";
+  public static final String ROUTING_ROUTER = "mor.routing.router";
+  public static final String ROUTING_ACTIVATION = "mor.routing.activation";
+  public static final String ROUTING_ALPHA = "mor.routing.alpha";
+  public static final String ROUTING_TEMPERATURE = "mor.routing.temperature";
+  public static final String ROUTING_GATING = "mor.routing.gating";
+  public static final String ROUTING_DECISION = "mor.routing.decision";
+  public static final String ROUTING_THRESHOLD = "mor.routing.threshold";
+  public static final String ROUTING_CAPACITY = "mor.routing.capacity";
+  public static final String KV_POLICY = "mor.kv.policy";
+
+  public static final String TOKENIZER_MODEL = "tokenizer.ggml.model";
+  public static final String TOKENIZER_JSON = "tokenizer.huggingface.json";
+  public static final String BOS_TOKEN_ID = "tokenizer.ggml.bos_token_id";
+  public static final String EOS_TOKEN_ID = "tokenizer.ggml.eos_token_id";
+  public static final String ADD_BOS_TOKEN = "tokenizer.ggml.add_bos_token";
+
+  private MetadataKeys() {}
+}
