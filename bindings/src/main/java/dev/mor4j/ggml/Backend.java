@@ -1,0 +1,48 @@
+package dev.mor4j.ggml;
+
+import dev.mor4j.ggml.ffi.CpuFunctions;
+import dev.mor4j.ggml.ffi.Ggml;
+import dev.mor4j.ggml.ffi.Mor;
+import dev.mor4j.ggml.ffi.ggml_backend_set_abort_callback_t;
+import dev.mor4j.ggml.ffi.ggml_backend_set_n_threads_t;
+import java.lang.foreign.MemorySegment;
+
+/** A device's engine: runs graphs. Confined to the thread that made it. */
+public final class Backend extends NativeObject {
+  private final Device device;
+
+  /**
+   * @throws GgmlException if the device cannot be started
+   */
+  public Backend(Device device) {
+    super(
+        "ggml_backend_dev_init(" + device.name() + ")",
+        Threads.CONFINED,
+        Ggml.ggml_backend_dev_init(device.handle(), MemorySegment.NULL),
+        Ggml::ggml_backend_free);
+    this.device = device;
+  }
+
+  /** The device that it runs on. */
+  public Device device() {
+    return device;
+  }
+
+  /** Runs graphs on these threads from now on; only CPU devices have any. */
+  public void use(ThreadPool pool) {
+    MemorySegment setThreadCount = device.requiredFunction("ggml_backend_set_n_threads");
+    ggml_backend_set_n_threads_t.invoke(setThreadCount, handle(), pool.threadCount());
+    CpuFunctions.setThreadpool(
+        device.requiredFunction("ggml_backend_cpu_set_threadpool"), handle(), pool.handle());
+  }
+
+  /** Lets a flag stop graphs; devices that cannot do this ignore it. */
+  public void use(CancelFlag flag) {
+    device
+        .function("ggml_backend_set_abort_callback")
+        .ifPresent(
+            function ->
+                ggml_backend_set_abort_callback_t.invoke(
+                    function, handle(), Mor.mor_cancelled(), flag.handle()));
+  }
+}

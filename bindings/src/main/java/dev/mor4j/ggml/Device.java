@@ -1,0 +1,180 @@
+package dev.mor4j.ggml;
+
+import dev.mor4j.ggml.ffi.Ggml;
+import dev.mor4j.ggml.ffi.Loader;
+import dev.mor4j.ggml.ffi.Structs;
+import dev.mor4j.ggml.ffi.ggml_backend_dev_caps;
+import dev.mor4j.ggml.ffi.ggml_backend_dev_props;
+import dev.mor4j.ggml.ffi.ggml_backend_feature;
+import dev.mor4j.ggml.ffi.ggml_backend_get_features_t;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Something that computes graphs: a CPU or a GPU, as one of the loaded backends offers it. Lives as
+ * long as the process; any thread.
+ */
+public final class Device {
+  /** What a device is. */
+  public enum Kind {
+    CPU,
+    GPU,
+    /** A GPU that shares the host's memory. */
+    INTEGRATED_GPU,
+    /** A CPU helper such as a matrix unit or BLAS. */
+    ACCELERATOR,
+    OTHER
+  }
+
+  /**
+   * What a device says of itself at this moment.
+   *
+   * @param description its maker's name for it
+   * @param freeBytes memory that is free now, as the backend reports it
+   * @param totalBytes memory in all
+   */
+  public record Properties(String description, long freeBytes, long totalBytes) {}
+
+  private final MemorySegment handle;
+
+  private Device(MemorySegment handle) {
+    this.handle = handle;
+  }
+
+  /** All devices of all loaded backends, in the backends' order. */
+  public static List<Device> all() {
+    GgmlLibrary.load();
+    List<Device> devices = new ArrayList<>();
+    long count = Ggml.ggml_backend_dev_count();
+    for (long index = 0; index < count; index++) {
+      devices.add(new Device(Ggml.ggml_backend_dev_get(index)));
+    }
+    return devices;
+  }
+
+  /**
+   * The CPU, which is always there.
+   *
+   * @throws GgmlException if no CPU backend could be loaded
+   */
+  public static Device cpu() {
+    return all().stream()
+        .filter(device -> device.kind() == Kind.CPU)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new GgmlException(
+                    "%s: expected a CPU backend (libggml-cpu*) that fits this CPU, found none%s"
+                        .formatted(GgmlLibrary.load().folder(), GgmlLibrary.lastWords())));
+  }
+
+  MemorySegment handle() {
+    return handle;
+  }
+
+  /** Short name, such as {@code CPU} or {@code CUDA0}. */
+  public String name() {
+    return Loader.string(Ggml.ggml_backend_dev_name(handle));
+  }
+
+  /** What it is. */
+  public Kind kind() {
+    int type = Ggml.ggml_backend_dev_type(handle);
+    if (type == Ggml.GGML_BACKEND_DEVICE_TYPE_CPU()) {
+      return Kind.CPU;
+    }
+    if (type == Ggml.GGML_BACKEND_DEVICE_TYPE_GPU()) {
+      return Kind.GPU;
+    }
+    if (type == Ggml.GGML_BACKEND_DEVICE_TYPE_IGPU()) {
+      return Kind.INTEGRATED_GPU;
+    }
+    return type == Ggml.GGML_BACKEND_DEVICE_TYPE_ACCEL() ? Kind.ACCELERATOR : Kind.OTHER;
+  }
+
+  /** Asks the backend for name and memory. */
+  public Properties properties() {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment props = ggml_backend_dev_props.allocate(call);
+      Ggml.ggml_backend_dev_get_props(handle, props);
+      return new Properties(
+          Loader.string(ggml_backend_dev_props.description(props)),
+          ggml_backend_dev_props.memory_free(props),
+          ggml_backend_dev_props.memory_total(props));
+    }
+  }
+
+  /** Instruction sets and build options of the device's backend, as {@code AVX2=1}. */
+  public List<String> features() {
+    Optional<MemorySegment> function = function("ggml_backend_get_features");
+    if (function.isEmpty()) {
+      return List.of();
+    }
+    List<String> features = new ArrayList<>();
+    MemorySegment entries = ggml_backend_get_features_t.invoke(function.get(), registry());
+    try (Arena call = Arena.ofConfined()) {
+      for (long index = 0; ; index++) {
+        MemorySegment entry = Structs.feature(entries, index, call);
+        String name = Loader.string(ggml_backend_feature.name(entry));
+        if (name.isEmpty()) {
+          return features;
+        }
+        features.add(name + "=" + Loader.string(ggml_backend_feature.value(entry)));
+      }
+    }
+  }
+
+  /** The memory that it computes on by default. */
+  public BufferType bufferType() {
+    return new BufferType(Ggml.ggml_backend_dev_buffer_type(handle));
+  }
+
+  /** Whether it can compute on mapped files in place. */
+  public boolean readsHostMemory() {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment props = ggml_backend_dev_props.allocate(call);
+      Ggml.ggml_backend_dev_get_props(handle, props);
+      return ggml_backend_dev_caps.buffer_from_host_ptr(ggml_backend_dev_props.caps(props));
+    }
+  }
+
+  /** Whether it can run an operation on tensors of these types and shapes. */
+  public boolean supports(Tensor operation) {
+    return Ggml.ggml_backend_dev_supports_op(handle, operation.struct());
+  }
+
+  MemorySegment bufferFromHost(MemorySegment memory, long largestTensorBytes) {
+    if (!memory.isNative() || !readsHostMemory()) {
+      throw new GgmlException(name() + " cannot compute on host memory in place");
+    }
+    return Ggml.ggml_backend_dev_buffer_from_host_ptr(
+        handle, memory, memory.byteSize(), largestTensorBytes);
+  }
+
+  private MemorySegment registry() {
+    return Ggml.ggml_backend_dev_backend_reg(handle);
+  }
+
+  /** A function that only this device's backend has. */
+  Optional<MemorySegment> function(String name) {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment address =
+          Ggml.ggml_backend_reg_get_proc_address(registry(), call.allocateFrom(name));
+      return address.equals(MemorySegment.NULL) ? Optional.empty() : Optional.of(address);
+    }
+  }
+
+  /** As {@link #function}, for those without which nothing works. */
+  MemorySegment requiredFunction(String name) {
+    return function(name)
+        .orElseThrow(() -> new GgmlException(name() + ": its backend has no function " + name));
+  }
+
+  @Override
+  public String toString() {
+    return name();
+  }
+}

@@ -1,0 +1,89 @@
+package dev.mor4j.ggml;
+
+import dev.mor4j.ggml.ffi.Ggml;
+import dev.mor4j.ggml.ffi.Loader;
+import dev.mor4j.ggml.ffi.Mor;
+import dev.mor4j.natives.NativeLibraries;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * The loaded ggml: loaded once a process, on first use, from the place that {@link NativeLibraries}
+ * finds. Everything in this package passes through {@link #load} before its first call into C.
+ */
+public final class GgmlLibrary {
+  /** The ggml that the bindings were generated for; another may have other struct layouts. */
+  static final String EXPECTED_VERSION = "0.25.1";
+
+  private static final int LOG_BYTES = 16 * 1024;
+
+  private final Path folder;
+  private final String version;
+  private final String commit;
+
+  private GgmlLibrary() {
+    folder = NativeLibraries.load();
+    Mor.mor_log_capture(Ggml.GGML_LOG_LEVEL_WARN());
+    Mor.mor_ggml_abort_hook();
+    version = Loader.string(Ggml.ggml_version());
+    commit = Mor.mor_ggml_commit();
+    if (!version.startsWith(EXPECTED_VERSION)) {
+      throw new GgmlException(
+          "%s: expected ggml %s, found %s; build the libraries with this project"
+              .formatted(folder, EXPECTED_VERSION, version));
+    }
+    try (Arena call = Arena.ofConfined()) {
+      Ggml.ggml_backend_load_all_from_path(call.allocateFrom(folder.toString()));
+    }
+  }
+
+  private static final class Holder {
+    static final GgmlLibrary LOADED = new GgmlLibrary();
+  }
+
+  /**
+   * Loads ggml and its backends, unless that was done.
+   *
+   * @throws GgmlException naming every place tried, in the loader's words
+   */
+  public static GgmlLibrary load() {
+    try {
+      return Holder.LOADED;
+    } catch (ExceptionInInitializerError failure) {
+      if (failure.getCause() instanceof GgmlException cause) {
+        throw cause;
+      }
+      throw failure;
+    } catch (NoClassDefFoundError second) {
+      throw new GgmlException("ggml could not be loaded earlier in this process", second);
+    }
+  }
+
+  /** Where the libraries were loaded from. */
+  public Path folder() {
+    return folder;
+  }
+
+  /** ggml's own version. */
+  public String version() {
+    return version;
+  }
+
+  /** Upstream commit that the libraries were built from. */
+  public String commit() {
+    return commit;
+  }
+
+  /** What ggml logged as warning or error since the last call, as {@code ": ..."}; or nothing. */
+  static String lastWords() {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment text = call.allocate(LOG_BYTES);
+      long length = Mor.mor_log_drain(text, LOG_BYTES);
+      byte[] bytes = text.asSlice(0, length).toArray(Ggml.C_CHAR);
+      String words = new String(bytes, StandardCharsets.UTF_8).strip().replace('\n', ';');
+      return words.isEmpty() ? "" : ": " + words;
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package dev.mor4j.ggml;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
+
+/**
+ * Owns one object of ggml or of our C library and frees it once. Use after {@link #close} throws
+ * {@link IllegalStateException}; so does {@link java.lang.foreign.Arena} for a wrong thread, as a
+ * {@link WrongThreadException}, where the object is confined.
+ */
+public abstract sealed class NativeObject implements AutoCloseable
+    permits Backend,
+        BackendBuffer,
+        BackendScheduler,
+        CancelFlag,
+        GgmlContext,
+        HostWeights,
+        ThreadPool {
+
+  /** Which threads may use an object. */
+  enum Threads {
+    /** Only the one that made it. */
+    CONFINED,
+    /** Any, one at a time or where the object is only read. */
+    SHARED
+  }
+
+  private final Arena arena;
+  private final MemorySegment handle;
+
+  @SuppressWarnings({"restricted", "MustBeClosedChecker"}) // close() closes the arena
+  NativeObject(String what, Threads threads, MemorySegment raw, Consumer<MemorySegment> free) {
+    if (raw.equals(MemorySegment.NULL)) {
+      throw new GgmlException(what + ": ggml returned NULL" + GgmlLibrary.lastWords());
+    }
+    arena =
+        switch (threads) {
+          case CONFINED -> Arena.ofConfined();
+          case SHARED -> Arena.ofShared();
+        };
+    handle = raw.reinterpret(arena, free);
+  }
+
+  /** The C object: zero-sized, so that nobody can read through it. */
+  final MemorySegment handle() {
+    return handle;
+  }
+
+  /** Lives as long as this object. */
+  final Arena arena() {
+    return arena;
+  }
+
+  /** Frees the C object; a second call does nothing. */
+  @Override
+  public void close() {
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package dev.mor4j.ggml;
+
+import dev.mor4j.ggml.ffi.Ggml;
+import dev.mor4j.ggml.ffi.Structs;
+import dev.mor4j.ggml.ffi.ggml_tensor;
+import dev.mor4j.gguf.Shape;
+import dev.mor4j.gguf.TensorType;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A tensor of a {@link GgmlContext}, borrowed: it lives as long as its context. Its data lives in a
+ * {@link BackendBuffer} or, for tensors that a graph computes, with its {@link BackendScheduler}.
+ */
+public final class Tensor {
+  private final MemorySegment struct;
+  private final TensorType type;
+  private final Shape shape;
+
+  Tensor(GgmlContext context, MemorySegment raw) {
+    struct = Structs.tensor(raw, context.arena());
+    type = TensorType.byId(ggml_tensor.type(struct)).orElseThrow();
+    shape =
+        new Shape(
+            ggml_tensor.ne(struct, 0),
+            ggml_tensor.ne(struct, 1),
+            ggml_tensor.ne(struct, 2),
+            ggml_tensor.ne(struct, 3));
+  }
+
+  MemorySegment struct() {
+    return struct;
+  }
+
+  /** Type of the values. */
+  public TensorType type() {
+    return type;
+  }
+
+  /** Sizes, fastest first. */
+  public Shape shape() {
+    return shape;
+  }
+
+  /** Bytes from the first to the last value. */
+  public long byteSize() {
+    return Ggml.ggml_nbytes(struct);
+  }
+
+  /** Bytes from one step along a dimension to the next. */
+  long stride(int dimension) {
+    return ggml_tensor.nb(struct, dimension);
+  }
+
+  boolean isContiguous() {
+    return Ggml.ggml_is_contiguous(struct);
+  }
+
+  /**
+   * Keeps the allocator from reusing this tensor's memory before the graph has run, so that it can
+   * be written before.
+   */
+  public Tensor asInput() {
+    Ggml.ggml_set_input(struct);
+    return this;
+  }
+
+  /** Keeps this tensor's memory after the graph has run, so that it can be read. */
+  public Tensor asOutput() {
+    Ggml.ggml_set_output(struct);
+    return this;
+  }
+
+  /**
+   * Copies host memory into this tensor, wherever it lives.
+   *
+   * @param source native memory, exactly {@link #byteSize} bytes
+   * @throws IllegalStateException if the tensor has no memory yet
+   */
+  public void write(MemorySegment source) {
+    checkTransfer(source);
+    Ggml.ggml_backend_tensor_set(struct, source, 0, source.byteSize());
+  }
+
+  /**
+   * Copies this tensor into host memory.
+   *
+   * @param target native memory, exactly {@link #byteSize} bytes
+   * @throws IllegalStateException if the tensor has no memory yet
+   */
+  public void read(MemorySegment target) {
+    checkTransfer(target);
+    Ggml.ggml_backend_tensor_get(struct, target, 0, target.byteSize());
+  }
+
+  private void checkTransfer(MemorySegment host) {
+    if (!isAllocated()) {
+      throw new IllegalStateException(this + " has no memory yet");
+    }
+    if (!host.isNative() || host.byteSize() != byteSize() || !isContiguous()) {
+      throw new IllegalArgumentException(
+          "%s: expected %d bytes of native memory, found %d%s"
+              .formatted(this, byteSize(), host.byteSize(), host.isNative() ? "" : " on the heap"));
+    }
+  }
+
+  /** Whether its data has a place; views have one as soon as what they look at has. */
+  boolean isAllocated() {
+    return !Ggml.ggml_get_data(struct).equals(MemorySegment.NULL);
+  }
+
+  /** As {@code F32 [256, 7]}. */
+  @Override
+  public String toString() {
+    return type + " " + shape;
+  }
+}

@@ -1,0 +1,125 @@
+package dev.mor4j.ggml.ffi;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+
+/** Our own C library {@code mor}, bound by hand as jextract would; see {@code mor.h}. */
+@SuppressWarnings("restricted")
+public final class Mor {
+  private static final Linker LINKER = Linker.nativeLinker();
+  private static final SymbolLookup SYMBOLS = SymbolLookup.loaderLookup();
+
+  private static final MethodHandle GGML_COMMIT = bind("mor_ggml_commit", pointerOf());
+  private static final MethodHandle LOG_CAPTURE =
+      bind("mor_log_capture", FunctionDescriptor.ofVoid(Ggml.C_INT));
+  private static final MethodHandle LOG_DRAIN =
+      bind("mor_log_drain", FunctionDescriptor.of(Ggml.C_LONG, Ggml.C_POINTER, Ggml.C_LONG));
+  private static final MethodHandle ABORT_HOOK =
+      bind("mor_ggml_abort_hook", FunctionDescriptor.ofVoid());
+  private static final MethodHandle CANCEL_NEW = bind("mor_cancel_new", pointerOf());
+  private static final MethodHandle CANCEL_FREE =
+      bind("mor_cancel_free", FunctionDescriptor.ofVoid(Ggml.C_POINTER));
+  private static final MethodHandle CANCEL_SET =
+      bind("mor_cancel_set", FunctionDescriptor.ofVoid(Ggml.C_POINTER, Ggml.C_INT));
+
+  private Mor() {}
+
+  private static FunctionDescriptor pointerOf() {
+    return FunctionDescriptor.of(Ggml.C_POINTER);
+  }
+
+  private static MethodHandle bind(String name, FunctionDescriptor descriptor) {
+    return LINKER.downcallHandle(symbol(name), descriptor);
+  }
+
+  private static MemorySegment symbol(String name) {
+    return SYMBOLS
+        .find(name)
+        .orElseThrow(() -> new UnsatisfiedLinkError("the library mor has no symbol " + name));
+  }
+
+  /** {@code const char * mor_ggml_commit(void)}. */
+  public static String mor_ggml_commit() {
+    try {
+      return ((MemorySegment) GGML_COMMIT.invokeExact()).reinterpret(64).getString(0);
+    } catch (Throwable failure) {
+      throw rethrow(failure);
+    }
+  }
+
+  /** {@code void mor_log_capture(int min_level)}. */
+  public static void mor_log_capture(int minLevel) {
+    try {
+      LOG_CAPTURE.invokeExact(minLevel);
+    } catch (Throwable failure) {
+      throw rethrow(failure);
+    }
+  }
+
+  /** {@code size_t mor_log_drain(char * dst, size_t capacity)}. */
+  public static long mor_log_drain(MemorySegment dst, long capacity) {
+    try {
+      return (long) LOG_DRAIN.invokeExact(dst, capacity);
+    } catch (Throwable failure) {
+      throw rethrow(failure);
+    }
+  }
+
+  /** {@code void mor_ggml_abort_hook(void)}. */
+  public static void mor_ggml_abort_hook() {
+    try {
+      ABORT_HOOK.invokeExact();
+    } catch (Throwable failure) {
+      throw rethrow(failure);
+    }
+  }
+
+  /** {@code void * mor_cancel_new(void)}. */
+  public static MemorySegment mor_cancel_new() {
+    try {
+      return (MemorySegment) CANCEL_NEW.invokeExact();
+    } catch (Throwable failure) {
+      throw rethrow(failure);
+    }
+  }
+
+  /** {@code void mor_cancel_free(void * flag)}. */
+  public static void mor_cancel_free(MemorySegment flag) {
+    try {
+      CANCEL_FREE.invokeExact(flag);
+    } catch (Throwable failure) {
+      throw rethrow(failure);
+    }
+  }
+
+  /** {@code void mor_cancel_set(void * flag, int value)}. */
+  public static void mor_cancel_set(MemorySegment flag, int value) {
+    try {
+      CANCEL_SET.invokeExact(flag, value);
+    } catch (Throwable failure) {
+      throw rethrow(failure);
+    }
+  }
+
+  /** Address of {@code bool mor_cancelled(void * flag)}, a {@code ggml_abort_callback}. */
+  public static MemorySegment mor_cancelled() {
+    return symbol("mor_cancelled");
+  }
+
+  /** Address of {@code mor_gated_scatter_add}, a {@code ggml_custom_op_t}. */
+  public static MemorySegment mor_gated_scatter_add() {
+    return symbol("mor_gated_scatter_add");
+  }
+
+  static RuntimeException rethrow(Throwable failure) {
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    return failure instanceof RuntimeException unchecked
+        ? unchecked
+        : new IllegalStateException(failure);
+  }
+}

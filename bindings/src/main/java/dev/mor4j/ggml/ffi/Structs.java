@@ -1,0 +1,26 @@
+package dev.mor4j.ggml.ffi;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** C structs that ggml owns, made readable from Java for as long as an arena lives. */
+@SuppressWarnings({"restricted", "NullAway"}) // jextract's cleanup may be null, its class unmarked
+public final class Structs {
+  private Structs() {}
+
+  /** A {@code struct ggml_tensor}. */
+  public static MemorySegment tensor(MemorySegment raw, Arena arena) {
+    return ggml_tensor.reinterpret(raw, arena, null);
+  }
+
+  /** A {@code struct ggml_type_traits}. */
+  public static MemorySegment typeTraits(MemorySegment raw, Arena arena) {
+    return ggml_type_traits.reinterpret(raw, arena, null);
+  }
+
+  /** Element {@code index} of an array of {@code struct ggml_backend_feature}. */
+  public static MemorySegment feature(MemorySegment array, long index, Arena arena) {
+    MemorySegment sized = ggml_backend_feature.reinterpret(array, index + 1, arena, null);
+    return ggml_backend_feature.asSlice(sized, index);
+  }
+}

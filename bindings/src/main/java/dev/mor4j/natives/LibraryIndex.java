@@ -1,0 +1,55 @@
+package dev.mor4j.natives;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+
+/**
+ * The list that the native build writes beside its libraries: names and SHA-256 sums in load order,
+ * one library a line; lines that start with {@code #} tell the versions.
+ *
+ * @param sums library name to SHA-256 in hex, in load order
+ * @param digest SHA-256 of the list itself, in hex: names the content of all
+ */
+record LibraryIndex(SequencedMap<String, String> sums, String digest) {
+  static final String FILE_NAME = "libraries.txt";
+
+  /** Backends are opened by ggml itself, which picks those that fit the machine. */
+  private static final String BACKEND_NAMES = "(lib)?ggml-(?!base\\b).*";
+
+  static LibraryIndex parse(String text) throws IOException {
+    SequencedMap<String, String> sums = new LinkedHashMap<>();
+    for (String line : text.lines().toList()) {
+      if (line.isBlank() || line.startsWith("#")) {
+        continue;
+      }
+      String[] words = line.strip().split("\\s+", -1);
+      if (words.length != 2 || !words[1].matches("[0-9a-f]{64}") || words[0].contains("/")) {
+        throw new IOException(
+            FILE_NAME + ": expected lines of a file name and its SHA-256, found: " + line);
+      }
+      sums.put(words[0], words[1]);
+    }
+    if (sums.isEmpty()) {
+      throw new IOException(FILE_NAME + ": expected at least one library, found none");
+    }
+    return new LibraryIndex(sums, sha256(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Those that Java loads, dependencies first. */
+  Iterable<String> linkedNames() {
+    return sums.keySet().stream().filter(name -> !name.matches(BACKEND_NAMES)).toList();
+  }
+
+  static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every JDK has SHA-256", impossible);
+    }
+  }
+}

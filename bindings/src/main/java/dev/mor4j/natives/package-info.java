@@ -1,0 +1,2 @@
+/** Finds and loads the shared libraries of this platform. */
+package dev.mor4j.natives;
