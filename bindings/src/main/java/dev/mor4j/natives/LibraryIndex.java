@@ -10,7 +10,7 @@ import java.util.SequencedMap;
 
 /**
  * The list that the native build writes beside its libraries: names and SHA-256 sums in load order,
- * one library a line; lines that start with {@code #} tell the versions.
+ * one library a line, below two lines that tell the version and the commit of ggml.
  *
  * @param sums library name to SHA-256 in hex, in load order
  * @param digest SHA-256 of the list itself, in hex: names the content of all
@@ -24,7 +24,7 @@ record LibraryIndex(SequencedMap<String, String> sums, String digest) {
   static LibraryIndex parse(String text) throws IOException {
     SequencedMap<String, String> sums = new LinkedHashMap<>();
     for (String line : text.lines().toList()) {
-      if (line.isBlank() || line.startsWith("#")) {
+      if (line.isBlank() || line.startsWith("ggml ") || line.startsWith("commit ")) {
         continue;
       }
       String[] words = line.strip().split("\\s+", -1);
