@@ -6,10 +6,13 @@ import dev.mor4j.ggml.ffi.Mor;
 import dev.mor4j.ggml.ffi.ggml_backend_set_abort_callback_t;
 import dev.mor4j.ggml.ffi.ggml_backend_set_n_threads_t;
 import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /** A device's engine: runs graphs. Confined to the thread that made it. */
 public final class Backend extends NativeObject {
   private final Device device;
+  private final Set<NativeObject> used = new LinkedHashSet<>();
 
   /**
    * @throws GgmlException if the device cannot be started
@@ -28,15 +31,27 @@ public final class Backend extends NativeObject {
     return device;
   }
 
-  /** Runs graphs on these threads from now on; only CPU devices have any. */
+  /**
+   * Runs graphs on these threads from now on.
+   *
+   * @param pool borrowed: close it after this backend
+   * @throws GgmlException if the device has no threads of the host: only CPUs have
+   */
   public void use(ThreadPool pool) {
+    pool.requireOpen();
     MemorySegment setThreadCount = device.requiredFunction("ggml_backend_set_n_threads");
     ggml_backend_set_n_threads_t.invoke(setThreadCount, handle(), pool.threadCount());
     CpuFunctions.setThreadpool(
         device.requiredFunction("ggml_backend_cpu_set_threadpool"), handle(), pool.handle());
+    used.removeIf(ThreadPool.class::isInstance);
+    used.add(pool);
   }
 
-  /** Lets a flag stop graphs; devices that cannot do this ignore it. */
+  /**
+   * Lets a flag stop graphs; devices that cannot do this ignore it.
+   *
+   * @param flag borrowed: close it after this backend
+   */
   public void use(CancelFlag flag) {
     device
         .function("ggml_backend_set_abort_callback")
@@ -44,5 +59,18 @@ public final class Backend extends NativeObject {
             function ->
                 ggml_backend_set_abort_callback_t.invoke(
                     function, handle(), Mor.mor_cancelled(), flag.handle()));
+    used.removeIf(CancelFlag.class::isInstance);
+    used.add(flag);
+  }
+
+  /** Before a graph runs: C keeps pointers to the pool and the flag. */
+  void requireUsable() {
+    requireOpen();
+    used.forEach(NativeObject::requireOpen);
+  }
+
+  @Override
+  public String toString() {
+    return device.name();
   }
 }

@@ -14,7 +14,7 @@ public final class BackendBuffer extends NativeObject {
    * Allocates memory for all tensors of a context that have none, and sets it to zero: attention
    * multiplies masked rows of a cache by zero, and zero times stale NaN is NaN.
    *
-   * @throws GgmlException if the device has no room
+   * @throws GgmlException if the device has no room, or no tensor of the context needs any
    */
   public static BackendBuffer allocate(GgmlContext state, BufferType type) {
     BackendBuffer buffer =
@@ -23,6 +23,7 @@ public final class BackendBuffer extends NativeObject {
             Threads.CONFINED,
             Ggml.ggml_backend_alloc_ctx_tensors_from_buft(state.handle(), type.handle()));
     Ggml.ggml_backend_buffer_clear(buffer.handle(), (byte) 0);
+    state.placedIn(buffer);
     return buffer;
   }
 

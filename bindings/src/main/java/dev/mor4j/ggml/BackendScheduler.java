@@ -4,16 +4,24 @@ import dev.mor4j.ggml.ffi.Ggml;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Places one graph at a time on its backends, gives its tensors memory, and runs it. Keeps that
  * memory between graphs and grows it when a graph needs more. Confined to the thread that made it.
  */
 public final class BackendScheduler extends NativeObject {
+  /** {@code GGML_SCHED_MAX_BACKENDS}. */
+  private static final int MOST_BACKENDS = 16;
+
+  private final List<Backend> backends;
+  private final int graphCapacity;
+  private @Nullable ComputeGraph allocated;
 
   /**
    * @param backends in order of preference, the CPU last; borrowed, close them later
-   * @param graphCapacity most tensors of a graph
+   * @param graphCapacity most tensors of a graph, inputs and weights included
+   * @throws IllegalArgumentException if the CPU is not the last, or the capacity is below 1
    */
   public BackendScheduler(List<Backend> backends, int graphCapacity) {
     super(
@@ -21,12 +29,19 @@ public final class BackendScheduler extends NativeObject {
         Threads.CONFINED,
         create(backends, graphCapacity),
         Ggml::ggml_backend_sched_free);
+    this.backends = List.copyOf(backends);
+    this.graphCapacity = graphCapacity;
   }
 
   private static MemorySegment create(List<Backend> backends, int graphCapacity) {
     if (backends.isEmpty() || backends.getLast().device().kind() != Device.Kind.CPU) {
       throw new IllegalArgumentException(
           "backends: expected the CPU as the last, found " + backends);
+    }
+    if (backends.size() > MOST_BACKENDS || graphCapacity < 1) {
+      throw new IllegalArgumentException(
+          "scheduler: expected 1..%d backends and room for at least 1 tensor, found %d and %d"
+              .formatted(MOST_BACKENDS, backends.size(), graphCapacity));
     }
     try (Arena call = Arena.ofConfined()) {
       MemorySegment handles = call.allocate(Ggml.C_POINTER, backends.size());
@@ -40,25 +55,52 @@ public final class BackendScheduler extends NativeObject {
 
   /**
    * Forgets the last graph, places this one and gives its tensors memory: inputs can be written
-   * from now on.
+   * from now on. The tensors of the last graph are overwritten.
    *
+   * <p>A graph may be allocated again after others, as long as the memory did not grow since: ggml
+   * leaves tensors where they are, and grown memory is elsewhere.
+   *
+   * @throws IllegalArgumentException if the graph has more tensors than the capacity
+   * @throws IllegalStateException if the graph's memory has gone since it was allocated first
    * @throws GgmlException if a device has no room
    */
   public void allocate(ComputeGraph graph) {
+    if (graph.context().graphTensorCount() > graphCapacity) {
+      throw new IllegalArgumentException(
+          "scheduler: expected a graph of at most %d tensors, found %d"
+              .formatted(graphCapacity, graph.context().graphTensorCount()));
+    }
+    requireUsable(graph);
+    graph.requirePlace(this, byteSize());
+    allocated = null;
     Ggml.ggml_backend_sched_reset(handle());
     if (!Ggml.ggml_backend_sched_alloc_graph(handle(), graph.handle())) {
       throw new GgmlException(
           "no memory for a graph of %d operations%s"
               .formatted(graph.nodeCount(), GgmlLibrary.lastWords()));
     }
+    graph.placedIn(this, byteSize());
+    allocated = graph;
+  }
+
+  private void requireUsable(ComputeGraph graph) {
+    requireOpen();
+    backends.forEach(Backend::requireUsable);
+    graph.context().requireMemory();
   }
 
   /**
    * Runs the graph that was allocated last, again and again if wanted; returns when it is done.
    *
+   * @throws IllegalStateException if another graph was allocated last, or something that the graph
+   *     needs was closed: a backend, its pool or flag, a buffer, a context
    * @throws GgmlException if a backend fails
    */
   public GraphStatus compute(ComputeGraph graph) {
+    if (graph != allocated) {
+      throw new IllegalStateException("expected the graph that was allocated last, found another");
+    }
+    requireUsable(graph);
     int status = Ggml.ggml_backend_sched_graph_compute(handle(), graph.handle());
     if (status == Ggml.GGML_STATUS_SUCCESS()) {
       return GraphStatus.DONE;
@@ -72,6 +114,15 @@ public final class BackendScheduler extends NativeObject {
 
   /** Bytes that it holds on a backend for the tensors of graphs. */
   public long byteSize(Backend backend) {
+    if (!backends.contains(backend)) {
+      throw new IllegalArgumentException(
+          "scheduler: expected one of the backends %s, found another %s"
+              .formatted(backends, backend));
+    }
     return Ggml.ggml_backend_sched_get_buffer_size(handle(), backend.handle());
+  }
+
+  private long byteSize() {
+    return backends.stream().mapToLong(this::byteSize).sum();
   }
 }

@@ -13,7 +13,10 @@ public final class CancelFlag extends NativeObject {
     super("mor_cancel_new", Threads.SHARED, Mor.mor_cancel_new(), Mor::mor_cancel_free);
   }
 
-  /** Makes the graph that runs, and those to come, stop with {@link GraphStatus#ABORTED}. */
+  /**
+   * Makes the graph that runs, and those to come, stop with {@link GraphStatus#ABORTED} after the
+   * operation at hand.
+   */
   public void cancel() {
     Mor.mor_cancel_set(handle(), 1);
   }

@@ -95,7 +95,7 @@ public final class Device {
     return type == Ggml.GGML_BACKEND_DEVICE_TYPE_ACCEL() ? Kind.ACCELERATOR : Kind.OTHER;
   }
 
-  /** Asks the backend for name and memory. */
+  /** Asks the backend for description and memory. */
   public Properties properties() {
     try (Arena call = Arena.ofConfined()) {
       MemorySegment props = ggml_backend_dev_props.allocate(call);
@@ -147,7 +147,7 @@ public final class Device {
   }
 
   MemorySegment bufferFromHost(MemorySegment memory, long largestTensorBytes) {
-    if (!memory.isNative() || !readsHostMemory()) {
+    if (!readsHostMemory()) {
       throw new GgmlException(name() + " cannot compute on host memory in place");
     }
     return Ggml.ggml_backend_dev_buffer_from_host_ptr(

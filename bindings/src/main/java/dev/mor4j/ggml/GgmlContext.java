@@ -6,6 +6,9 @@ import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /**
  * Holds the metadata of tensors and at most one graph; never their data. All memory is set aside
@@ -14,7 +17,16 @@ import java.lang.foreign.MemorySegment;
 public final class GgmlContext extends NativeObject {
   private final int tensorCapacity;
   private final boolean hasGraph;
+
+  /** Where the tensors' data lies: C follows these pointers without asking. */
+  private final Set<NativeObject> memory = new LinkedHashSet<>();
+
+  /** Inputs of operations that are tensors of other contexts: weights, caches. */
+  private final Set<Tensor> borrowed = new HashSet<>();
+
+  private final Set<GgmlContext> lenders = new LinkedHashSet<>();
   private int tensorCount;
+  private boolean graphTaken;
 
   private GgmlContext(Threads threads, int tensorCapacity, boolean hasGraph) {
     super("ggml_init", threads, init(tensorCapacity, hasGraph), Ggml::ggml_free);
@@ -23,6 +35,10 @@ public final class GgmlContext extends NativeObject {
   }
 
   private static MemorySegment init(int tensorCapacity, boolean hasGraph) {
+    if (tensorCapacity < 1) {
+      throw new IllegalArgumentException(
+          "context: expected room for at least 1 tensor, found " + tensorCapacity);
+    }
     GgmlLibrary.load();
     try (Arena call = Arena.ofConfined()) {
       MemorySegment params = ggml_init_params.allocate(call);
@@ -56,7 +72,8 @@ public final class GgmlContext extends NativeObject {
   /**
    * For one graph, on one thread.
    *
-   * @param tensorCapacity most tensors, operations included, that the graph can have
+   * @param tensorCapacity most tensors that the graph can have: its inputs, its operations, and the
+   *     tensors of other contexts that they read
    */
   public static GgmlContext forGraph(int tensorCapacity) {
     return new GgmlContext(Threads.CONFINED, tensorCapacity, true);
@@ -65,16 +82,31 @@ public final class GgmlContext extends NativeObject {
   /**
    * A tensor without data; its place is given later, by a buffer or by the scheduler.
    *
-   * @throws IllegalArgumentException if a row is no multiple of the type's block
+   * @throws IllegalArgumentException if a size is 0, a row is no multiple of the type's block, or
+   *     the bytes do not fit a long
+   * @throws IllegalStateException if the context is full
    */
   public Tensor newTensor(TensorType type, Shape shape, String name) {
-    type.rowBytes(shape.size0());
-    reserve(1);
+    checkShape(type, shape, name);
+    reserve();
     return named(
         adopt(
             Ggml.ggml_new_tensor_4d(
                 handle(), type.id(), shape.size0(), shape.size1(), shape.size2(), shape.size3())),
         name);
+  }
+
+  private static void checkShape(TensorType type, Shape shape, String name) {
+    try {
+      long bytes = Math.multiplyExact(type.rowBytes(shape.size0()), shape.rowCount());
+      if (bytes == 0) {
+        throw new IllegalArgumentException(
+            "%s: expected sizes of at least 1, found %s".formatted(name, shape));
+      }
+    } catch (ArithmeticException overflow) {
+      throw new IllegalArgumentException(
+          "%s: %s %s has more bytes than fit a long".formatted(name, type, shape), overflow);
+    }
   }
 
   /** Gives a tensor the name that it bears in traces; cut to ggml's 63 bytes. */
@@ -93,20 +125,59 @@ public final class GgmlContext extends NativeObject {
   /**
    * The graph of a context made with {@link #forGraph}; call it once.
    *
-   * @throws IllegalStateException if the context was made without
+   * @throws IllegalStateException if the context was made without, or its graph is taken
    */
   public ComputeGraph newGraph() {
     if (!hasGraph) {
       throw new IllegalStateException("this context was made without a graph");
     }
+    if (graphTaken) {
+      throw new IllegalStateException("this context has room for one graph, which is taken");
+    }
+    graphTaken = true;
     return new ComputeGraph(this, Ggml.ggml_new_graph_custom(handle(), tensorCapacity, false));
   }
 
-  /** Room is checked before each call that takes some, since ggml aborts when there is none. */
-  void reserve(int tensors) {
-    if (tensorCount + tensors > tensorCapacity) {
+  /**
+   * Admits the inputs of an operation and room for its result: ggml aborts when a graph has more
+   * tensors than it was made for.
+   *
+   * @throws IllegalArgumentException if another context computes one of the inputs
+   */
+  void reserve(Tensor... inputs) {
+    for (Tensor input : inputs) {
+      if (input.context() != this) {
+        if (!input.isLeaf()) {
+          throw new IllegalArgumentException(
+              input + ": expected a result of the same context, found one of another");
+        }
+        borrowed.add(input);
+        lenders.add(input.context());
+      }
+    }
+    if (graphTensorCount() >= tensorCapacity) {
       throw new IllegalStateException("context is full: " + tensorCapacity + " tensors");
     }
+  }
+
+  /** At most so many tensors are in the graph, those of other contexts included. */
+  int graphTensorCount() {
+    return tensorCount + borrowed.size();
+  }
+
+  void placedIn(NativeObject owner) {
+    memory.add(owner);
+  }
+
+  /**
+   * Before C reads or writes data.
+   *
+   * @throws IllegalStateException if what holds the data was closed
+   */
+  void requireMemory() {
+    requireOpen();
+    memory.forEach(NativeObject::requireOpen);
+    lenders.forEach(GgmlContext::requireMemory);
   }
 
   Tensor adopt(MemorySegment raw) {

@@ -8,6 +8,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The loaded ggml: loaded once a process, on first use, from the place that {@link NativeLibraries}
@@ -17,7 +19,8 @@ public final class GgmlLibrary {
   /** The ggml that the bindings were generated for; another may have other struct layouts. */
   static final String EXPECTED_VERSION = "0.25.1";
 
-  private static final int LOG_BYTES = 16 * 1024;
+  /** {@code MOR_LOG_CAPACITY}: one call takes all. */
+  private static final int LOG_BYTES = 64 * 1024;
 
   private final Path folder;
   private final String version;
@@ -29,7 +32,7 @@ public final class GgmlLibrary {
     Mor.mor_ggml_abort_hook();
     version = Loader.string(Ggml.ggml_version());
     commit = Mor.mor_ggml_commit();
-    if (!version.startsWith(EXPECTED_VERSION)) {
+    if (!version.equals(EXPECTED_VERSION) && !version.startsWith(EXPECTED_VERSION + "-")) {
       throw new GgmlException(
           "%s: expected ggml %s, found %s; build the libraries with this project"
               .formatted(folder, EXPECTED_VERSION, version));
@@ -39,26 +42,40 @@ public final class GgmlLibrary {
     }
   }
 
-  private static final class Holder {
-    static final GgmlLibrary LOADED = new GgmlLibrary();
+  /** The library, or why it could not be loaded: a second try would end the same. */
+  private record Outcome(@Nullable GgmlLibrary library, @Nullable GgmlException failure) {
+    static final Outcome OF_THIS_PROCESS = attempt();
+
+    private static Outcome attempt() {
+      try {
+        return new Outcome(new GgmlLibrary(), null);
+      } catch (GgmlException failure) {
+        return new Outcome(null, failure);
+      } catch (LinkageError failure) {
+        // Libraries of that name, but not ours: a function is missing.
+        Throwable reason = failure.getCause() == null ? failure : failure.getCause();
+        return new Outcome(
+            null,
+            new GgmlException(
+                "the native libraries do not fit these bindings (%s): build them with this project"
+                    .formatted(reason.getMessage()),
+                failure));
+      }
+    }
   }
 
   /**
    * Loads ggml and its backends, unless that was done.
    *
-   * @throws GgmlException naming every place tried, in the loader's words
+   * @throws GgmlException naming every place tried, in the loader's words; the same each time
    */
   public static GgmlLibrary load() {
-    try {
-      return Holder.LOADED;
-    } catch (ExceptionInInitializerError failure) {
-      if (failure.getCause() instanceof GgmlException cause) {
-        throw cause;
-      }
-      throw failure;
-    } catch (NoClassDefFoundError second) {
-      throw new GgmlException("ggml could not be loaded earlier in this process", second);
+    Outcome outcome = Outcome.OF_THIS_PROCESS;
+    if (outcome.library() != null) {
+      return outcome.library();
     }
+    GgmlException failure = Objects.requireNonNull(outcome.failure());
+    throw new GgmlException(Objects.requireNonNull(failure.getMessage()), failure);
   }
 
   /** Where the libraries were loaded from. */

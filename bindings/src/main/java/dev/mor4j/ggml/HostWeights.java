@@ -2,46 +2,68 @@ package dev.mor4j.ggml;
 
 import dev.mor4j.ggml.ffi.Ggml;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /**
  * Tensors over host memory, without a copy: a mapped file. Read-only; shared by any number of
  * engines. Close it before the memory goes, after all who read the tensors.
  */
 public final class HostWeights extends NativeObject {
+  /** A page, which GPUs that share the host's memory ask for. */
+  static final int ALIGNMENT = 4096;
+
   private final MemorySegment memory;
 
   /**
    * @param device who will compute with the tensors
-   * @param memory native, aligned to a page; outlives this object
+   * @param memory native, aligned to {@value #ALIGNMENT} bytes as mapped files are; outlives this
+   *     object
    * @param largestTensorBytes size of the largest tensor in it
+   * @throws IllegalArgumentException if the memory is empty, on the heap or not aligned
    * @throws GgmlException if the device cannot read host memory
    */
   public HostWeights(Device device, MemorySegment memory, long largestTensorBytes) {
     super(
         "ggml_backend_dev_buffer_from_host_ptr",
         Threads.SHARED,
-        device.bufferFromHost(memory, largestTensorBytes),
+        wrap(device, memory, largestTensorBytes),
         Ggml::ggml_backend_buffer_free);
     this.memory = memory;
     Ggml.ggml_backend_buffer_set_usage(handle(), Ggml.GGML_BACKEND_BUFFER_USAGE_WEIGHTS());
+  }
+
+  private static MemorySegment wrap(Device device, MemorySegment memory, long largestTensorBytes) {
+    if (!memory.isNative() || memory.byteSize() == 0 || memory.maxByteAlignment() < ALIGNMENT) {
+      throw new IllegalArgumentException(
+          "weights: expected native memory aligned to %d bytes, found %s"
+              .formatted(ALIGNMENT, memory));
+    }
+    return device.bufferFromHost(memory, largestTensorBytes);
   }
 
   /**
    * Gives a tensor its place.
    *
    * @param offset bytes from the start of the memory to the tensor's data
+   * @throws IllegalArgumentException if the tensor has a place already or is a view
    * @throws IndexOutOfBoundsException if the tensor would reach outside the memory
    * @throws GgmlException if ggml refuses
    */
   public void place(Tensor tensor, long offset) {
-    if (tensor.isAllocated()) {
-      throw new IllegalArgumentException(tensor + " has a place already");
+    if (tensor.isAllocated() || !tensor.isLeaf()) {
+      throw new IllegalArgumentException(tensor + " has a place already, or is a view");
     }
-    int status =
-        Ggml.ggml_backend_tensor_alloc(
-            handle(), tensor.struct(), memory.asSlice(offset, tensor.byteSize()));
+    MemorySegment place = memory.asSlice(offset, tensor.byteSize());
+    // Some devices read a little past the end of a tensor.
+    Objects.checkFromIndexSize(
+        offset,
+        Ggml.ggml_backend_buffer_get_alloc_size(handle(), tensor.struct()),
+        memory.byteSize());
+    int status = Ggml.ggml_backend_tensor_alloc(handle(), tensor.struct(), place);
     if (status != Ggml.GGML_STATUS_SUCCESS()) {
-      throw new GgmlException("ggml_backend_tensor_alloc: status " + status);
+      throw new GgmlException(
+          "ggml_backend_tensor_alloc: status %d%s".formatted(status, GgmlLibrary.lastWords()));
     }
+    tensor.context().placedIn(this);
   }
 }

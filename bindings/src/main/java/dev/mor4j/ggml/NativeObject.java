@@ -6,8 +6,8 @@ import java.util.function.Consumer;
 
 /**
  * Owns one object of ggml or of our C library and frees it once. Use after {@link #close} throws
- * {@link IllegalStateException}; so does {@link java.lang.foreign.Arena} for a wrong thread, as a
- * {@link WrongThreadException}, where the object is confined.
+ * {@link IllegalStateException}, use of a confined object on another thread {@link
+ * WrongThreadException}.
  */
 public abstract sealed class NativeObject implements AutoCloseable
     permits Backend,
@@ -45,6 +45,17 @@ public abstract sealed class NativeObject implements AutoCloseable
   /** The C object: zero-sized, so that nobody can read through it. */
   final MemorySegment handle() {
     return handle;
+  }
+
+  /**
+   * Fails before C is reached, where C would follow a pointer to this object of its own.
+   *
+   * @throws IllegalStateException if this object is closed
+   */
+  final void requireOpen() {
+    if (!arena.scope().isAlive()) {
+      throw new IllegalStateException(getClass().getSimpleName() + " is closed but still used");
+    }
   }
 
   /** Lives as long as this object. */

@@ -10,6 +10,9 @@ import java.lang.foreign.MemorySegment;
 
 /** ggml's encoders and decoders of tensor types. Any thread; different rows may run in parallel. */
 public final class Quantization {
+  /** Largest F16: blocks scale their values by F16 numbers. */
+  static final float LARGEST_VALUE = 65504;
+
   private Quantization() {}
 
   /**
@@ -18,7 +21,8 @@ public final class Quantization {
    * @param type a type that ggml writes without an importance matrix
    * @param source F32, {@code rows * valuesPerRow} values, native
    * @param target native, exactly the rows' encoded bytes
-   * @throws IllegalArgumentException if sizes do not fit or the type cannot be written so
+   * @throws IllegalArgumentException if sizes do not fit, the type cannot be written so, or a
+   *     quantized type is given a value that is not finite or above {@value #LARGEST_VALUE}
    */
   public static void encode(
       TensorType type, MemorySegment source, MemorySegment target, long rows, long valuesPerRow) {
@@ -28,8 +32,11 @@ public final class Quantization {
       target.copyFrom(source);
       return;
     }
-    if (!isWritable(type)) {
+    if (!TypeSupport.isReadable(type) || Ggml.ggml_quantize_requires_imatrix(type.id())) {
       throw new IllegalArgumentException(type + ": ggml does not write it without importances");
+    }
+    if (type.isQuantized()) {
+      checkValues(type, source);
     }
     Ggml.ggml_quantize_chunk(type.id(), source, target, 0, rows, valuesPerRow, MemorySegment.NULL);
   }
@@ -49,24 +56,23 @@ public final class Quantization {
       target.copyFrom(source);
       return;
     }
-    MemorySegment decoder = traits(type, ggml_type_traits::to_float);
-    if (decoder.equals(MemorySegment.NULL)) {
+    if (!TypeSupport.isReadable(type)) {
       throw new IllegalArgumentException(type + ": ggml has no decoder for it");
     }
-    ggml_to_float_t.invoke(decoder, source, target, rows * valuesPerRow);
-  }
-
-  private static boolean isWritable(TensorType type) {
-    return (type == TensorType.F16 || type == TensorType.BF16 || type.isQuantized())
-        && type != TensorType.Q8_1
-        && type != TensorType.Q8_K
-        && !Ggml.ggml_quantize_requires_imatrix(type.id());
+    ggml_to_float_t.invoke(decoder(type), source, target, rows * valuesPerRow);
   }
 
   private static void checkSizes(
       TensorType type, MemorySegment encoded, MemorySegment floats, long rows, long valuesPerRow) {
-    long encodedBytes = Math.multiplyExact(rows, type.rowBytes(valuesPerRow));
-    long floatBytes = Math.multiplyExact(rows, TensorType.F32.rowBytes(valuesPerRow));
+    long count = valuesPerRow < 1 ? 0 : floats.byteSize() / TensorType.F32.rowBytes(valuesPerRow);
+    if (rows < 1 || rows != count) {
+      throw new IllegalArgumentException(
+          "%s: expected at least one row of at least one value, found %d rows of %d in %d bytes"
+              .formatted(type, rows, valuesPerRow, floats.byteSize()));
+    }
+    // Bounded by the memory that is there, so that nothing overflows.
+    long encodedBytes = rows * type.rowBytes(valuesPerRow);
+    long floatBytes = rows * TensorType.F32.rowBytes(valuesPerRow);
     if (!encoded.isNative()
         || !floats.isNative()
         || encoded.byteSize() != encodedBytes
@@ -74,6 +80,19 @@ public final class Quantization {
       throw new IllegalArgumentException(
           "%s: expected native memory of %d and %d bytes, found %d and %d"
               .formatted(type, encodedBytes, floatBytes, encoded.byteSize(), floats.byteSize()));
+    }
+  }
+
+  /** Encoders that search end the process when no distance compares: NaN, infinity, overflow. */
+  private static void checkValues(TensorType type, MemorySegment values) {
+    long count = values.byteSize() / Float.BYTES;
+    for (long index = 0; index < count; index++) {
+      float value = values.get(Ggml.C_FLOAT, index * Float.BYTES);
+      if (!(Math.abs(value) <= LARGEST_VALUE)) {
+        throw new IllegalArgumentException(
+            "%s: expected values from %.0f to %.0f, found %s at %d"
+                .formatted(type, -LARGEST_VALUE, LARGEST_VALUE, value, index));
+      }
     }
   }
 
@@ -89,10 +108,10 @@ public final class Quantization {
     return Ggml.ggml_type_size(type.id());
   }
 
-  private static <V> V traits(
-      TensorType type, java.util.function.Function<MemorySegment, V> property) {
+  private static MemorySegment decoder(TensorType type) {
     try (Arena call = Arena.ofConfined()) {
-      return property.apply(Structs.typeTraits(Ggml.ggml_get_type_traits(type.id()), call));
+      return ggml_type_traits.to_float(
+          Structs.typeTraits(Ggml.ggml_get_type_traits(type.id()), call));
     }
   }
 }

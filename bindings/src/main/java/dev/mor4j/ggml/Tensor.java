@@ -12,11 +12,13 @@ import java.lang.foreign.MemorySegment;
  * {@link BackendBuffer} or, for tensors that a graph computes, with its {@link BackendScheduler}.
  */
 public final class Tensor {
+  private final GgmlContext context;
   private final MemorySegment struct;
   private final TensorType type;
   private final Shape shape;
 
   Tensor(GgmlContext context, MemorySegment raw) {
+    this.context = context;
     struct = Structs.tensor(raw, context.arena());
     type = TensorType.byId(ggml_tensor.type(struct)).orElseThrow();
     shape =
@@ -29,6 +31,15 @@ public final class Tensor {
 
   MemorySegment struct() {
     return struct;
+  }
+
+  GgmlContext context() {
+    return context;
+  }
+
+  /** Whether no operation computes it: an input, a weight, a cache. */
+  boolean isLeaf() {
+    return ggml_tensor.op(struct) == Ggml.GGML_OP_NONE();
   }
 
   /** Type of the values. */
@@ -49,6 +60,11 @@ public final class Tensor {
   /** Bytes from one step along a dimension to the next. */
   long stride(int dimension) {
     return ggml_tensor.nb(struct, dimension);
+  }
+
+  /** Whether the values of each row lie one after the other, as nearly all kernels expect. */
+  boolean hasContiguousRows() {
+    return stride(0) == type.blockBytes();
   }
 
   boolean isContiguous() {
@@ -74,7 +90,8 @@ public final class Tensor {
    * Copies host memory into this tensor, wherever it lives.
    *
    * @param source native memory, exactly {@link #byteSize} bytes
-   * @throws IllegalStateException if the tensor has no memory yet
+   * @throws IllegalStateException if the tensor has no memory yet, or that was closed
+   * @throws IllegalArgumentException if the sizes differ, or this is a view with gaps
    */
   public void write(MemorySegment source) {
     checkTransfer(source);
@@ -85,7 +102,8 @@ public final class Tensor {
    * Copies this tensor into host memory.
    *
    * @param target native memory, exactly {@link #byteSize} bytes
-   * @throws IllegalStateException if the tensor has no memory yet
+   * @throws IllegalStateException if the tensor has no memory yet, or that was closed
+   * @throws IllegalArgumentException if the sizes differ, or this is a view with gaps
    */
   public void read(MemorySegment target) {
     checkTransfer(target);
@@ -93,17 +111,21 @@ public final class Tensor {
   }
 
   private void checkTransfer(MemorySegment host) {
+    context.requireMemory();
     if (!isAllocated()) {
       throw new IllegalStateException(this + " has no memory yet");
     }
-    if (!host.isNative() || host.byteSize() != byteSize() || !isContiguous()) {
+    if (!isContiguous()) {
+      throw new IllegalArgumentException(this + " is a view with gaps: copy it first");
+    }
+    if (!host.isNative() || host.byteSize() != byteSize()) {
       throw new IllegalArgumentException(
           "%s: expected %d bytes of native memory, found %d%s"
               .formatted(this, byteSize(), host.byteSize(), host.isNative() ? "" : " on the heap"));
     }
   }
 
-  /** Whether its data has a place; views have one as soon as what they look at has. */
+  /** Whether its data has a place; a view made before its base had one gets it with its graph. */
   boolean isAllocated() {
     return !Ggml.ggml_get_data(struct).equals(MemorySegment.NULL);
   }

@@ -6,6 +6,7 @@ import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * The operations of a graph. Each checks types and shapes first and throws {@link
@@ -25,61 +26,70 @@ public final class TensorOps {
   /**
    * Matrix product.
    *
-   * @param weights any type [in, out]
+   * @param weights floats or quantized [in, out], a stack of them repeated over the input's
    * @param input F32 [in, columns...]
    * @return F32 [out, columns...]
    */
   public Tensor matMul(Tensor weights, Tensor input) {
     require(
         "matMul",
-        weights.shape().size0() == input.shape().size0()
+        TypeSupport.isReadable(weights.type())
+            && isF32(input)
+            && weights.hasContiguousRows()
+            && input.hasContiguousRows()
+            && weights.shape().size0() == input.shape().size0()
             && input.shape().size2() % weights.shape().size2() == 0
-            && input.shape().size3() % weights.shape().size3() == 0
-            && weights.stride(0) <= weights.stride(1)
-            && (input.type() == TensorType.F32 || !weights.type().isQuantized()),
+            && input.shape().size3() % weights.shape().size3() == 0,
         weights,
         input);
-    return add(Ggml.ggml_mul_mat(graph(1), weights.struct(), input.struct()));
+    return add(Ggml.ggml_mul_mat(context.handle(), weights.struct(), input.struct()));
   }
 
   /**
    * Sum.
    *
-   * @param right repeated along dimensions where it has size 1
-   * @return type and shape of {@code left}
+   * @param left F32
+   * @param right F32, repeated along dimensions where its size divides the left one
+   * @return F32, shape of {@code left}
    */
   public Tensor sum(Tensor left, Tensor right) {
-    require("sum", isF32(left, right) && repeats(right, left), left, right);
-    return add(Ggml.ggml_add(graph(1), left.struct(), right.struct()));
+    require(
+        "sum", isF32(left, right) && left.hasContiguousRows() && repeats(right, left), left, right);
+    return add(Ggml.ggml_add(context.handle(), left.struct(), right.struct()));
   }
 
   /**
    * Product, value by value.
    *
-   * @param right repeated along dimensions where it has size 1
-   * @return type and shape of {@code left}
+   * @param left F32
+   * @param right F32, repeated along dimensions where its size divides the left one
+   * @return F32, shape of {@code left}
    */
   public Tensor multiply(Tensor left, Tensor right) {
-    require("multiply", isF32(left, right) && repeats(right, left), left, right);
-    return add(Ggml.ggml_mul(graph(1), left.struct(), right.struct()));
+    require(
+        "multiply",
+        isF32(left, right) && left.hasContiguousRows() && repeats(right, left),
+        left,
+        right);
+    return add(Ggml.ggml_mul(context.handle(), left.struct(), right.struct()));
   }
 
   /** F32, every value times a constant. */
   public Tensor scale(Tensor input, float factor) {
     require("scale", isF32(input) && input.isContiguous(), input);
-    return add(Ggml.ggml_scale(graph(1), input.struct(), factor));
+    return add(Ggml.ggml_scale(context.handle(), input.struct(), factor));
   }
 
   /** F32, each row divided by the root of its mean square plus epsilon. */
   public Tensor rmsNorm(Tensor input, float epsilon) {
-    require("rmsNorm", isF32(input) && epsilon >= 0, input);
-    return add(Ggml.ggml_rms_norm(graph(1), input.struct(), epsilon));
+    require("rmsNorm", isF32(input) && input.hasContiguousRows() && epsilon >= 0, input);
+    return add(Ggml.ggml_rms_norm(context.handle(), input.struct(), epsilon));
   }
 
   /** F32, the exact GELU (by the error function), value by value. */
   public Tensor geluErf(Tensor input) {
     require("geluErf", isF32(input) && input.isContiguous(), input);
-    return add(Ggml.ggml_gelu_erf(graph(1), input.struct()));
+    return add(Ggml.ggml_gelu_erf(context.handle(), input.struct()));
   }
 
   /** F32, {@code silu(gate) * up}, value by value; same shapes. */
@@ -92,7 +102,7 @@ public final class TensorOps {
             && up.isContiguous(),
         gate,
         up);
-    return add(Ggml.ggml_swiglu_split(graph(1), gate.struct(), up.struct()));
+    return add(Ggml.ggml_swiglu_split(context.handle(), gate.struct(), up.struct()));
   }
 
   /**
@@ -101,21 +111,26 @@ public final class TensorOps {
    * @param heads F32 [keyLength, heads, tokens]
    * @param positions I32 [tokens]
    * @param dimensions rotated values per head, even
+   * @param freqBase pair i turns by position * freqBase^(-2i / dimensions)
    * @return F32 [keyLength, heads, tokens]
    */
   public Tensor rope(Tensor heads, Tensor positions, int dimensions, float freqBase) {
     require(
         "rope",
         isF32(heads)
+            && heads.hasContiguousRows()
             && positions.type() == TensorType.I32
+            && positions.isContiguous()
             && positions.shape().equals(Shape.of(heads.shape().size2()))
+            && dimensions >= 2
             && dimensions % 2 == 0
+            && freqBase > 0
             && dimensions <= heads.shape().size0(),
         heads,
         positions);
     return add(
         Ggml.ggml_rope_ext(
-            graph(1),
+            context.handle(),
             heads.struct(),
             positions.struct(),
             MemorySegment.NULL,
@@ -133,34 +148,41 @@ public final class TensorOps {
   /**
    * Rows by number.
    *
-   * @param table any type [width, rows]
-   * @param rows I32 [count], each less than the table's rows: ggml does not check
+   * @param table floats, quantized or I32 [width, rows]
+   * @param rows I32 [count]; the caller checks that the table has each: ggml ends the process if
+   *     not
    * @return F32 [width, count] (I32 of an I32 table)
    */
   public Tensor getRows(Tensor table, Tensor rows) {
     require(
         "getRows",
         rows.type() == TensorType.I32
+            && (TypeSupport.isReadable(table.type()) || table.type() == TensorType.I32)
+            && table.hasContiguousRows()
             && rows.shape().dimensionCount() == 1
             && table.shape().dimensionCount() <= 2,
         table,
         rows);
-    return add(Ggml.ggml_get_rows(graph(1), table.struct(), rows.struct()));
+    return add(Ggml.ggml_get_rows(context.handle(), table.struct(), rows.struct()));
   }
 
   /**
    * Overwrites rows of a table that outlives the graph.
    *
-   * @param table any type [width, rows]
+   * @param table floats, or quantized but for IQ1 to IQ3 [width, rows]
    * @param source F32 [width, count]
-   * @param rows I32 or I64 [count], each less than the table's rows: ggml does not check
+   * @param rows I32 or I64 [count]; the caller checks that the table has each: ggml ends the
+   *     process if not
    * @return the table
    */
   public Tensor setRows(Tensor table, Tensor source, Tensor rows) {
     require(
         "setRows",
-        isF32(source)
+        TypeSupport.isWritableByGraphs(table.type())
+            && isF32(source)
             && isIndex(rows)
+            && table.hasContiguousRows()
+            && source.hasContiguousRows()
             && source.shape().size0() == table.shape().size0()
             && rows.shape().equals(Shape.of(source.shape().size1()))
             && source.shape().dimensionCount() <= 2
@@ -168,7 +190,8 @@ public final class TensorOps {
         table,
         source,
         rows);
-    return add(Ggml.ggml_set_rows(graph(1), table.struct(), source.struct(), rows.struct()));
+    return add(
+        Ggml.ggml_set_rows(context.handle(), table.struct(), source.struct(), rows.struct()));
   }
 
   /**
@@ -178,7 +201,8 @@ public final class TensorOps {
    *
    * @param table F32 [width, tableRows], outlives the graph
    * @param update F32 [width, count]
-   * @param rows I32 [count], each less than tableRows: not checked
+   * @param rows I32 [count]; the caller checks that each is less than tableRows: C ends the process
+   *     if not
    * @param gates F32 [count]
    * @return the table
    */
@@ -187,8 +211,10 @@ public final class TensorOps {
         "gatedScatterAdd",
         isF32(table, update, gates)
             && rows.type() == TensorType.I32
-            && table.isContiguous()
-            && update.isContiguous()
+            && isContiguousMatrix(table)
+            && isContiguousMatrix(update)
+            && rows.isContiguous()
+            && gates.isContiguous()
             && update.shape().size0() == table.shape().size0()
             && rows.shape().equals(Shape.of(update.shape().size1()))
             && gates.shape().equals(rows.shape()),
@@ -203,7 +229,7 @@ public final class TensorOps {
       sources.setAtIndex(Ggml.C_POINTER, 2, gates.struct());
       return add(
           Ggml.ggml_custom_inplace(
-              graph(1),
+              context.handle(),
               table.struct(),
               sources,
               3,
@@ -217,16 +243,23 @@ public final class TensorOps {
    * Scaled attention in one fused operation.
    *
    * @param queries F32 [keyLength, tokens, heads]
-   * @param keys any type [keyLength, slots, kvHeads], kvHeads divides heads
-   * @param values any type [keyLength, slots, kvHeads]
+   * @param keys floats or quantized [keyLength, slots, kvHeads], kvHeads divides heads
+   * @param values floats or quantized [keyLength, slots, kvHeads]
    * @param mask F16 [slots, tokens], 0 or minus infinity, added to the scores
-   * @return F32 [keyLength, heads, tokens]
+   * @return F32 [keyLength, heads, tokens]; zero for a token whose mask leaves no slot
    */
   public Tensor flashAttention(
       Tensor queries, Tensor keys, Tensor values, Tensor mask, float scale) {
     require(
         "flashAttention",
         isF32(queries)
+            && TypeSupport.isReadable(keys.type())
+            && TypeSupport.isReadable(values.type())
+            && queries.hasContiguousRows()
+            && keys.hasContiguousRows()
+            && values.hasContiguousRows()
+            && queries.shape().size3() == 1
+            && keys.shape().size3() == 1
             && mask.type() == TensorType.F16
             && mask.isContiguous()
             && keys.shape().equals(values.shape())
@@ -239,7 +272,7 @@ public final class TensorOps {
         mask);
     return add(
         Ggml.ggml_flash_attn_ext(
-            graph(1),
+            context.handle(),
             queries.struct(),
             keys.struct(),
             values.struct(),
@@ -253,7 +286,7 @@ public final class TensorOps {
    * Softmax of each row of {@code scale * scores + mask}.
    *
    * @param scores F32 [slots, tokens, heads]
-   * @param mask F16 [slots, tokens]
+   * @param mask F16 [slots, tokens]; a row of minus infinities gives NaN
    * @return F32 [slots, tokens, heads]
    */
   public Tensor softMax(Tensor scores, Tensor mask, float scale) {
@@ -266,61 +299,77 @@ public final class TensorOps {
             && mask.shape().equals(Shape.of(scores.shape().size0(), scores.shape().size1())),
         scores,
         mask);
-    return add(Ggml.ggml_soft_max_ext(graph(1), scores.struct(), mask.struct(), scale, 0));
+    return add(Ggml.ggml_soft_max_ext(context.handle(), scores.struct(), mask.struct(), scale, 0));
   }
 
   /** The same values in another shape; the input must be contiguous. */
   public Tensor reshape(Tensor input, Shape shape) {
     require(
-        "reshape", input.isContiguous() && input.shape().valueCount() == shape.valueCount(), input);
+        "reshape to " + shape,
+        input.isContiguous()
+            && hasValues(shape, input.shape().valueCount())
+            && shape.size0() % input.type().blockSize() == 0,
+        input);
     return add(
         Ggml.ggml_reshape_4d(
-            graph(1), input.struct(), shape.size0(), shape.size1(), shape.size2(), shape.size3()));
+            context.handle(),
+            input.struct(),
+            shape.size0(),
+            shape.size1(),
+            shape.size2(),
+            shape.size3()));
   }
 
   /** A look at dimensions 1 and 2 in exchange: [a, b, c] as [a, c, b]. */
   public Tensor swapRowsAndMatrices(Tensor input) {
-    return add(Ggml.ggml_permute(graph(1), input.struct(), 0, 2, 1, 3));
+    require("swapRowsAndMatrices", true, input);
+    return add(Ggml.ggml_permute(context.handle(), input.struct(), 0, 2, 1, 3));
   }
 
   /** A look at dimensions 0 and 1 in exchange: [a, b, c] as [b, a, c]. */
   public Tensor transpose(Tensor input) {
     require("transpose", !input.type().isQuantized(), input);
-    return add(Ggml.ggml_transpose(graph(1), input.struct()));
+    return add(Ggml.ggml_transpose(context.handle(), input.struct()));
   }
 
   /** A contiguous copy. */
   public Tensor contiguous(Tensor input) {
     require("contiguous", !input.type().isQuantized(), input);
-    return add(Ggml.ggml_cont(graph(1), input.struct()));
+    return add(Ggml.ggml_cont(context.handle(), input.struct()));
   }
 
-  /** A copy in another type. */
+  /**
+   * A copy in another type: floats to floats, quantized to F32, I32 to F32 and back.
+   *
+   * @param input contiguous
+   */
   public Tensor cast(Tensor input, TensorType type) {
-    require("cast", input.isContiguous() && !type.isQuantized(), input);
-    return add(Ggml.ggml_cast(graph(1), input.struct(), type.id()));
+    require("cast to " + type, input.isContiguous() && canCast(input.type(), type), input);
+    return add(Ggml.ggml_cast(context.handle(), input.struct(), type.id()));
   }
 
   /**
    * The leading rows of a cache, seen head by head.
    *
    * @param cache any type [keyLength * heads, slots], contiguous
+   * @param keyLength values per head
    * @param slots how many leading rows
    * @return a view [keyLength, slots, heads]
    */
   public Tensor viewHeads(Tensor cache, long keyLength, long slots) {
-    long heads = cache.shape().size0() / keyLength;
     require(
-        "viewHeads",
-        heads * keyLength == cache.shape().size0()
+        "viewHeads of %d values in %d slots".formatted(keyLength, slots),
+        keyLength >= 1
+            && cache.shape().size0() % keyLength == 0
             && keyLength % cache.type().blockSize() == 0
             && slots >= 1
             && slots <= cache.shape().size1()
-            && cache.shape().dimensionCount() <= 2,
+            && isContiguousMatrix(cache),
         cache);
+    long heads = cache.shape().size0() / keyLength;
     return add(
         Ggml.ggml_view_3d(
-            graph(1),
+            context.handle(),
             cache.struct(),
             keyLength,
             slots,
@@ -352,16 +401,33 @@ public final class TensorOps {
         && to.size3() % from.size3() == 0;
   }
 
-  private static void require(String operation, boolean holds, Tensor... operands) {
-    if (!holds) {
-      throw new IllegalArgumentException(
-          operation + ": types or shapes do not fit: " + java.util.Arrays.toString(operands));
+  private static boolean isContiguousMatrix(Tensor tensor) {
+    return tensor.isContiguous() && tensor.shape().dimensionCount() <= 2;
+  }
+
+  private static boolean canCast(TensorType from, TensorType to) {
+    return from == to
+        || (TypeSupport.isFloat(from) && TypeSupport.isFloat(to))
+        || (TypeSupport.isReadable(from) && to == TensorType.F32)
+        || (from == TensorType.I32 && to == TensorType.F32)
+        || (from == TensorType.F32 && to == TensorType.I32);
+  }
+
+  private static boolean hasValues(Shape shape, long count) {
+    try {
+      return shape.valueCount() == count;
+    } catch (ArithmeticException overflow) {
+      return false;
     }
   }
 
-  private MemorySegment graph(int tensors) {
-    context.reserve(tensors);
-    return context.handle();
+  /** Refuses operands that ggml would abort on, and makes room for the result. */
+  private void require(String operation, boolean holds, Tensor... operands) {
+    if (!holds) {
+      throw new IllegalArgumentException(
+          operation + ": types or shapes do not fit: " + Arrays.toString(operands));
+    }
+    context.reserve(operands);
   }
 
   private Tensor add(MemorySegment raw) {

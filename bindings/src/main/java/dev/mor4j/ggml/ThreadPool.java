@@ -20,15 +20,17 @@ public final class ThreadPool extends NativeObject {
    * @param cpu the device whose graphs it will run
    * @param threadCount threads in all, the caller's included; more than free cores makes all slow,
    *     since they wait for each other between operations
+   * @throws IllegalArgumentException if the count is not 1 to {@value #MOST_THREADS}
+   * @throws GgmlException if the device has no thread pools
    */
   public ThreadPool(Device cpu, int threadCount) {
-    super("ggml_threadpool_new", Threads.CONFINED, create(cpu, threadCount), freeWith(cpu));
+    MemorySegment free = cpu.requiredFunction("ggml_threadpool_free"); // first: nothing to undo yet
+    super(
+        "ggml_threadpool_new",
+        Threads.CONFINED,
+        create(cpu, threadCount),
+        pool -> CpuFunctions.threadpoolFree(free, pool));
     this.threadCount = threadCount;
-  }
-
-  private static java.util.function.Consumer<MemorySegment> freeWith(Device cpu) {
-    MemorySegment free = cpu.requiredFunction("ggml_threadpool_free");
-    return pool -> CpuFunctions.threadpoolFree(free, pool);
   }
 
   private static MemorySegment create(Device cpu, int threadCount) {

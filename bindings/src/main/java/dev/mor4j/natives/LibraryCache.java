@@ -3,6 +3,7 @@ package dev.mor4j.natives;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -26,6 +27,7 @@ final class LibraryCache {
    *
    * @param resourceOf resource name of a library
    * @return the folder that holds all of them
+   * @throws IOException if a resource is missing or damaged, or a file cannot be written
    */
   Path extract(LibraryIndex libraries, UnaryOperator<String> resourceOf, ClassLoader loader)
       throws IOException {
@@ -58,6 +60,11 @@ final class LibraryCache {
     try {
       Files.write(part, bytes);
       move(part, target);
+    } catch (FileSystemException failure) {
+      // Windows lets nobody replace a library in use: another process put the same one there.
+      if (!Files.isRegularFile(target)) {
+        throw failure;
+      }
     } finally {
       Files.deleteIfExists(part);
     }

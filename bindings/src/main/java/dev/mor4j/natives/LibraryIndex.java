@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
 
 /**
@@ -18,6 +20,9 @@ import java.util.SequencedMap;
 record LibraryIndex(SequencedMap<String, String> sums, String digest) {
   static final String FILE_NAME = "libraries.txt";
 
+  /** Plain file names: nothing may lead out of the folder. */
+  private static final String NAMES = "[A-Za-z0-9][A-Za-z0-9._+-]*";
+
   /** Backends are opened by ggml itself, which picks those that fit the machine. */
   private static final String BACKEND_NAMES = "(lib)?ggml-(?!base\\b).*";
 
@@ -28,20 +33,23 @@ record LibraryIndex(SequencedMap<String, String> sums, String digest) {
         continue;
       }
       String[] words = line.strip().split("\\s+", -1);
-      if (words.length != 2 || !words[1].matches("[0-9a-f]{64}") || words[0].contains("/")) {
+      if (words.length != 2 || !words[0].matches(NAMES) || !words[1].matches("[0-9a-f]{64}")) {
         throw new IOException(
             FILE_NAME + ": expected lines of a file name and its SHA-256, found: " + line);
       }
-      sums.put(words[0], words[1]);
+      if (sums.put(words[0], words[1]) != null) {
+        throw new IOException(FILE_NAME + ": expected each library once, found twice: " + words[0]);
+      }
     }
     if (sums.isEmpty()) {
       throw new IOException(FILE_NAME + ": expected at least one library, found none");
     }
-    return new LibraryIndex(sums, sha256(text.getBytes(StandardCharsets.UTF_8)));
+    return new LibraryIndex(
+        Collections.unmodifiableSequencedMap(sums), sha256(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** Those that Java loads, dependencies first. */
-  Iterable<String> linkedNames() {
+  List<String> linkedNames() {
     return sums.keySet().stream().filter(name -> !name.matches(BACKEND_NAMES)).toList();
   }
 

@@ -5,7 +5,9 @@ import dev.mor4j.ggml.ffi.Loader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,8 +35,8 @@ public final class NativeLibraries {
     Optional<Path> folder = namedFolder(tried).or(() -> resourceFolder(tried));
     if (folder.isEmpty()) {
       throw new GgmlException(
-          "native libraries for %s not found; tried %s"
-              .formatted(Platform.current(), String.join("; ", tried)));
+          "native libraries for %s not found; tried %s; put mor4j-native-ggml on the class path, or name a folder of libraries with -D%s=DIR"
+              .formatted(Platform.current(), String.join("; ", tried), FOLDER_PROPERTY));
     }
     return folder.get();
   }
@@ -47,12 +49,18 @@ public final class NativeLibraries {
     }
     Path folder = Path.of(named).toAbsolutePath();
     try {
-      loadAll(folder, LibraryIndex.parse(Files.readString(folder.resolve(LibraryIndex.FILE_NAME))));
+      loadAll(folder, parse(Files.readAllBytes(folder.resolve(LibraryIndex.FILE_NAME))));
       return Optional.of(folder);
     } catch (IOException | UnsatisfiedLinkError failure) {
       // A folder that was named is meant: another place must not quietly take over.
       throw new GgmlException(
-          "%s (system property %s): %s".formatted(folder, FOLDER_PROPERTY, words(failure)),
+          "%s (system property %s): expected a folder of libraries for %s with its %s: %s"
+              .formatted(
+                  folder,
+                  FOLDER_PROPERTY,
+                  Platform.current(),
+                  LibraryIndex.FILE_NAME,
+                  words(failure)),
           failure);
     }
   }
@@ -66,8 +74,7 @@ public final class NativeLibraries {
             "resource " + root + LibraryIndex.FILE_NAME + " (not on the class or module path)");
         return Optional.empty();
       }
-      LibraryIndex libraries =
-          LibraryIndex.parse(new String(index.readAllBytes(), StandardCharsets.UTF_8));
+      LibraryIndex libraries = parse(index.readAllBytes());
       Path folder = new LibraryCache(cacheRoot()).extract(libraries, name -> root + name, loader);
       loadAll(folder, libraries);
       return Optional.of(folder);
@@ -77,6 +84,10 @@ public final class NativeLibraries {
     }
   }
 
+  private static LibraryIndex parse(byte[] index) throws IOException {
+    return LibraryIndex.parse(new String(index, StandardCharsets.UTF_8));
+  }
+
   private static void loadAll(Path folder, LibraryIndex libraries) {
     for (String name : libraries.linkedNames()) {
       Loader.load(folder.resolve(name));
@@ -84,10 +95,11 @@ public final class NativeLibraries {
   }
 
   private static String words(Throwable failure) {
-    String message = failure.getMessage();
-    return failure instanceof java.nio.file.NoSuchFileException
-        ? "no file " + message
-        : String.valueOf(message);
+    return switch (failure) {
+      case NoSuchFileException missing -> "no file " + missing.getFile();
+      case FileSystemException named -> named.toString(); // the message may be the path alone
+      default -> String.valueOf(failure.getMessage());
+    };
   }
 
   private static Path cacheRoot() {

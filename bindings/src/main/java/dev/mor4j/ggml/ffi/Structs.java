@@ -13,6 +13,11 @@ public final class Structs {
     return ggml_tensor.reinterpret(raw, arena, null);
   }
 
+  /** A {@code struct ggml_cgraph}: opaque, so of no size. */
+  public static MemorySegment graph(MemorySegment raw, Arena arena) {
+    return raw.reinterpret(arena, null);
+  }
+
   /** A {@code struct ggml_type_traits}. */
   public static MemorySegment typeTraits(MemorySegment raw, Arena arena) {
     return ggml_type_traits.reinterpret(raw, arena, null);
