@@ -1,0 +1,179 @@
+package dev.mor4j.quantize;
+
+import dev.mor4j.gguf.GgufWriter;
+import dev.mor4j.model.KvPolicy;
+import dev.mor4j.model.MorConfig;
+import dev.mor4j.quantize.ConversionProgress.Stage;
+import dev.mor4j.quantize.checkpoint.CheckpointException;
+import dev.mor4j.quantize.checkpoint.CheckpointTensor;
+import dev.mor4j.quantize.checkpoint.CheckpointTensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Converts the folder of an official trainer to one GGUF file. Works tensor by tensor on mapped
+ * files; memory use does not depend on the model's size.
+ */
+public final class CheckpointConverter {
+  private final ConversionOptions options;
+  private final ConversionProgress progress;
+  private final List<String> notes = new ArrayList<>();
+
+  private CheckpointConverter(ConversionOptions options, ConversionProgress progress) {
+    this.options = options;
+    this.progress = progress;
+  }
+
+  /**
+   * Converts one checkpoint. On failure there is no output file, or still the old one; only a
+   * failed verification removes it.
+   *
+   * @throws CheckpointException if the checkpoint is damaged, contradicts itself or is of a kind
+   *     that is not supported, or the output cannot be written
+   * @throws IOException if reading or writing fails
+   */
+  public static ConversionReport convert(ConversionOptions options, ConversionProgress progress)
+      throws IOException {
+    return new CheckpointConverter(options, progress).run();
+  }
+
+  private ConversionReport run() throws IOException {
+    Path folder = options.checkpoint();
+    if (!Files.isDirectory(folder)) {
+      throw new CheckpointException(folder, "expected the folder of a checkpoint");
+    }
+    requireWritable(options.output());
+    LlamaConfig llama = LlamaConfig.read(folder.resolve("config.json"));
+    try (CheckpointTensors checkpoint = CheckpointTensors.open(folder)) {
+      requireNoInput(checkpoint);
+      NameSurvey names = NameSurvey.of(folder, checkpoint.tensors().keySet());
+      Optional<MorYaml> yaml = MorYaml.find(folder, options.morConfig());
+      MorConfig config = agree(llama, yaml, names);
+      NameMapping mapping =
+          new NameMapping(
+              config,
+              names.bareTokenModule(),
+              yaml.isPresent() && yaml.get().routerBias(),
+              yaml.isPresent() && yaml.get().recursionEncoding());
+      List<LogicalTensor> tensors =
+          CheckpointLayout.of(folder, config, mapping, checkpoint.tensors());
+      List<StoredTensor> stored =
+          StoragePlan.of(tensors, options.outputType(), stage(Stage.COMPARE, sources(tensors)));
+      write(config, llama, stored);
+      if (options.verify()) {
+        verify(stored);
+      }
+      return report(config, tensors, stored, checkpoint);
+    }
+  }
+
+  private MorConfig agree(LlamaConfig llama, Optional<MorYaml> yaml, NameSurvey names)
+      throws IOException {
+    Path folder = options.checkpoint();
+    Path folderName = folder.toRealPath().getFileName();
+    String name =
+        folderName != null ? folderName.toString() : llama.publishedName().orElse("model");
+    ConfigAgreement agreement = new ConfigAgreement(folder, llama, names);
+    return yaml.isPresent() ? agreement.with(yaml.get(), name) : agreement.withoutYaml(name);
+  }
+
+  private static void requireWritable(Path output) throws CheckpointException {
+    Path folder = output.toAbsolutePath().getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      throw new CheckpointException(output, "the folder to write to does not exist");
+    }
+    if (Files.isDirectory(output)) {
+      throw new CheckpointException(output, "expected the name of a file, found a folder");
+    }
+    if (!Files.isWritable(folder)) {
+      throw new CheckpointException(output, "no permission to write to its folder");
+    }
+  }
+
+  private void requireNoInput(CheckpointTensors checkpoint) throws IOException {
+    List<Path> inputs = new ArrayList<>(checkpoint.files());
+    options.morConfig().ifPresent(inputs::add);
+    try (var files = Files.list(options.checkpoint())) {
+      files.filter(Files::isRegularFile).filter(file -> !isGguf(file)).forEach(inputs::add);
+    }
+    for (Path input : inputs) {
+      if (Files.exists(options.output()) && Files.isSameFile(options.output(), input)) {
+        throw new CheckpointException(
+            options.output(), "is a file of the checkpoint: choose another output");
+      }
+    }
+  }
+
+  private static boolean isGguf(Path file) {
+    return file.toString().endsWith(".gguf");
+  }
+
+  private void write(MorConfig config, LlamaConfig llama, List<StoredTensor> stored)
+      throws IOException {
+    StageProgress written = stage(Stage.WRITE, stored.stream().map(StoredTensor::source).toList());
+    TensorEncoder encoder = new TensorEncoder();
+    try (GgufWriter writer = GgufWriter.create(options.output())) {
+      ModelMetadata.declare(writer, config, options.outputType());
+      new TokenizerFiles(options.checkpoint(), llama).declare(writer, notes);
+      for (StoredTensor tensor : stored) {
+        writer.tensor(tensor.name(), tensor.type(), tensor.shape());
+      }
+      for (StoredTensor tensor : stored) {
+        encoder.encode(tensor.source(), tensor.type(), piece -> writer.write(tensor.name(), piece));
+        written.finished(tensor.source().byteSize());
+      }
+      writer.commit();
+    }
+  }
+
+  private void verify(List<StoredTensor> stored) throws IOException {
+    List<CheckpointTensor> sources =
+        stored.stream().flatMap(tensor -> tensor.sources().stream()).toList();
+    try {
+      new ConversionVerifier(options.output(), stage(Stage.VERIFY, sources)).verify(stored);
+    } catch (IOException | RuntimeException failure) {
+      Files.deleteIfExists(options.output());
+      throw failure;
+    }
+  }
+
+  private ConversionReport report(
+      MorConfig config,
+      List<LogicalTensor> tensors,
+      List<StoredTensor> stored,
+      CheckpointTensors checkpoint)
+      throws IOException {
+    long checkpointBytes = 0;
+    for (Path file : checkpoint.files()) {
+      checkpointBytes += Files.size(file);
+    }
+    ReportLines lines = new ReportLines(tensors, stored, options.outputType());
+    notes.addAll(lines.notes());
+    return new ConversionReport(
+        options.output(),
+        config,
+        lines.sharing(),
+        lines.head(),
+        lines.typeChanges(),
+        config.kvPolicy() == KvPolicy.SHARED ? lines.laterKvBytes() : 0,
+        checkpoint.tensors().size(),
+        stored.size(),
+        checkpointBytes,
+        Files.size(options.output()),
+        options.verify(),
+        notes);
+  }
+
+  private StageProgress stage(Stage stage, List<CheckpointTensor> sources) {
+    long bytes = sources.stream().mapToLong(CheckpointTensor::byteSize).sum();
+    return new StageProgress(progress, stage, bytes, sources.size());
+  }
+
+  private static List<CheckpointTensor> sources(List<LogicalTensor> tensors) {
+    return tensors.stream().flatMap(tensor -> tensor.sources().stream()).toList();
+  }
+}

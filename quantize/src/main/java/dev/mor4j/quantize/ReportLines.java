@@ -1,0 +1,113 @@
+package dev.mor4j.quantize;
+
+import dev.mor4j.gguf.TensorType;
+import dev.mor4j.model.TensorNames;
+import dev.mor4j.quantize.ConversionReport.Head;
+import dev.mor4j.quantize.ConversionReport.Sharing;
+import dev.mor4j.quantize.ConversionReport.TypeChange;
+import dev.mor4j.quantize.checkpoint.CheckpointTensor;
+import dev.mor4j.quantize.checkpoint.ElementType;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Sums up what was stored, for the report. */
+final class ReportLines {
+  private final List<LogicalTensor> tensors;
+  private final Map<String, StoredTensor> storedByName;
+  private final OutputType outputType;
+
+  ReportLines(List<LogicalTensor> tensors, List<StoredTensor> stored, OutputType outputType) {
+    this.tensors = tensors;
+    this.storedByName =
+        stored.stream()
+            .collect(
+                Collectors.toMap(
+                    StoredTensor::name, Function.identity(), (a, b) -> a, LinkedHashMap::new));
+    this.outputType = outputType;
+  }
+
+  List<Sharing> sharing() {
+    Map<String, Sharing> kinds = new LinkedHashMap<>();
+    for (LogicalTensor tensor : tensors) {
+      if (tensor.stepNames().isEmpty()) {
+        continue;
+      }
+      StoredTensor shared = storedByName.get(tensor.name());
+      Sharing found =
+          shared == null
+              ? new Sharing(tensor.label(), 0, 1, 0)
+              : new Sharing(
+                  tensor.label(), 1, 0, (tensor.stepNames().size() - 1) * shared.byteSize());
+      kinds.merge(tensor.label(), found, ReportLines::sum);
+    }
+    return List.copyOf(kinds.values());
+  }
+
+  private static Sharing sum(Sharing a, Sharing b) {
+    return new Sharing(
+        a.label(),
+        a.sharedLayers() + b.sharedLayers(),
+        a.perStepLayers() + b.perStepLayers(),
+        a.savedBytes() + b.savedBytes());
+  }
+
+  Head head() {
+    if (storedByName.containsKey(TensorNames.OUTPUT)) {
+      return Head.OWN;
+    }
+    boolean listed = tensors.stream().anyMatch(tensor -> tensor.name().equals(TensorNames.OUTPUT));
+    return listed ? Head.TIED : Head.ABSENT;
+  }
+
+  List<TypeChange> typeChanges() {
+    Map<List<String>, Integer> counts = new LinkedHashMap<>();
+    for (StoredTensor tensor : storedByName.values()) {
+      counts.merge(List.of(tensor.source().type().name(), tensor.type().name()), 1, Integer::sum);
+    }
+    List<TypeChange> changes = new ArrayList<>();
+    counts.forEach(
+        (types, count) -> changes.add(new TypeChange(types.get(0), types.get(1), count)));
+    return changes;
+  }
+
+  /** Bytes of key and value weights of steps after the first that are stored by step. */
+  long laterKvBytes() {
+    Set<String> later =
+        tensors.stream()
+            .filter(tensor -> Set.of("attn_k", "attn_v").contains(tensor.label()))
+            .flatMap(tensor -> tensor.stepNames().stream().skip(1))
+            .collect(Collectors.toSet());
+    return storedByName.values().stream()
+        .filter(tensor -> later.contains(tensor.name()))
+        .mapToLong(StoredTensor::byteSize)
+        .sum();
+  }
+
+  List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    long fallbacks =
+        storedByName.values().stream()
+            .filter(tensor -> tensor.type() == TensorType.F16)
+            .filter(tensor -> outputType != OutputType.F16)
+            .count();
+    if (fallbacks > 0) {
+      notes.add(
+          "%d matrices have rows that do not fill blocks of %d values: stored as F16"
+              .formatted(fallbacks, outputType.tensorType().blockSize()));
+    }
+    boolean rounded =
+        storedByName.values().stream()
+            .map(StoredTensor::source)
+            .map(CheckpointTensor::type)
+            .anyMatch(type -> type == ElementType.F64);
+    if (rounded) {
+      notes.add("F64 tensors were rounded to the nearest F32 first");
+    }
+    return notes;
+  }
+}
