@@ -94,8 +94,10 @@ public record ConversionReport(
       line(
           text,
           "unused",
-          "%,d bytes of key and value weights: later steps use the keys and values of step 0"
-              .formatted(deadKvBytes));
+          String.format(
+              Locale.ROOT,
+              "%,d bytes of key and value weights: later steps use the keys and values of step 0",
+              deadKvBytes));
     }
     notes.forEach(note -> line(text, "note", note));
     line(
@@ -105,7 +107,8 @@ public record ConversionReport(
     line(
         text,
         "file",
-        "%s, %,d bytes (checkpoint %,d)".formatted(output, outputBytes, checkpointBytes));
+        String.format(
+            Locale.ROOT, "%s, %,d bytes (checkpoint %,d)", output, outputBytes, checkpointBytes));
     return text.toString().stripTrailing();
   }
 
@@ -123,7 +126,8 @@ public record ConversionReport(
   }
 
   private static String words(Sharing kind) {
-    String shared = "shared by all steps, saves %,d bytes".formatted(kind.savedBytes());
+    String shared =
+        String.format(Locale.ROOT, "shared by all steps, saves %,d bytes", kind.savedBytes());
     if (kind.perStepLayers() == 0) {
       return shared;
     }
