@@ -1,0 +1,99 @@
+package dev.mor4j.tokenizer;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Byte-pair encoding of single words. Any thread may use it. */
+final class BpeModel {
+
+  // As many words as Hugging Face keeps; longer ones are rarely seen again.
+  private static final int CACHED_WORDS = 10_000;
+  private static final int CACHED_LENGTH = 256;
+
+  private final Vocabulary vocabulary;
+  private final MergeTable merges;
+  private final BpeOptions options;
+  private final Map<String, int[]> cache = new ConcurrentHashMap<>();
+
+  BpeModel(Vocabulary vocabulary, MergeTable merges, BpeOptions options) {
+    this.vocabulary = vocabulary;
+    this.merges = merges;
+    this.options = options;
+  }
+
+  Vocabulary vocabulary() {
+    return vocabulary;
+  }
+
+  /** Appends the ids of one word. */
+  void encode(String word, IntList out) {
+    if (options.ignoreMerges()) {
+      int id = vocabulary.id(word);
+      if (id != Vocabulary.NONE) {
+        out.add(id);
+        return;
+      }
+    }
+    int[] cached = cache.get(word);
+    if (cached == null) {
+      cached = new WordMerger(merges, symbols(word)).merge();
+      if (word.length() <= CACHED_LENGTH && cache.size() < CACHED_WORDS) {
+        cache.put(word, cached);
+      }
+    }
+    out.addAll(cached);
+  }
+
+  /** One symbol per character; what the vocabulary lacks becomes bytes, unknown, or nothing. */
+  private int[] symbols(String word) {
+    IntList symbols = new IntList();
+    char[] chars = word.toCharArray();
+    boolean unknownPending = false;
+    for (int i = 0, next; i < chars.length; i = next) {
+      next = i + (Character.isHighSurrogate(chars[i]) && i + 1 < chars.length ? 2 : 1);
+      int id = vocabulary.id(chars, i, next);
+      if (id != Vocabulary.NONE) {
+        if (unknownPending) {
+          symbols.add(options.unknownId());
+          unknownPending = false;
+        }
+        symbols.add(id);
+      } else if (!addBytes(chars, i, next, symbols) && options.unknownId() != Vocabulary.NONE) {
+        // Bytes do not end a run of unknown characters: Hugging Face puts it after them.
+        if (unknownPending && !options.fuseUnknown()) {
+          symbols.add(options.unknownId());
+        }
+        unknownPending = true;
+      }
+    }
+    if (unknownPending) {
+      symbols.add(options.unknownId());
+    }
+    return symbols.toArray();
+  }
+
+  /** Adds the tokens of a character's bytes, if the model wants that and has them all. */
+  private boolean addBytes(char[] chars, int from, int to, IntList symbols) {
+    if (!options.byteFallback()) {
+      return false;
+    }
+    byte[] bytes = new String(chars, from, to - from).getBytes(StandardCharsets.UTF_8);
+    int[] ids = new int[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      ids[i] = vocabulary.id(byteToken(bytes[i]));
+      if (ids[i] == Vocabulary.NONE) {
+        return false;
+      }
+    }
+    symbols.addAll(ids);
+    return true;
+  }
+
+  /** The token that stands for one byte, as {@code <0x0A>}. */
+  private static String byteToken(byte value) {
+    return "<0x" + HexFormat.of().toHexDigits(value).toUpperCase(Locale.ROOT) + ">";
+  }
+}

@@ -1,0 +1,117 @@
+package dev.mor4j.tokenizer;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads the {@code model} of a tokenizer.json as a stream, since it holds nearly all of the file:
+ * tokens become strings, merges stay characters in one buffer until all tokens are known.
+ */
+final class ModelJson {
+
+  private final Map<String, JsonPart> settings = new HashMap<>();
+  private final List<String> tokens = new ArrayList<>();
+  private final IntList ids = new IntList();
+  private final MergeBuffer merges = new MergeBuffer();
+
+  /** Reads the object at which {@code parser} stands. */
+  static BpeModel read(JsonParser parser) throws IOException {
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      throw JsonPart.read(parser, "model").unlike("an object");
+    }
+    ModelJson json = new ModelJson();
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String key = parser.currentName();
+      parser.nextToken();
+      switch (key) {
+        case "vocab" -> json.readVocabulary(parser);
+        case "merges" -> json.readMerges(parser);
+        default -> json.settings.put(key, JsonPart.read(parser, "model." + key));
+      }
+    }
+    return json.build();
+  }
+
+  private void readVocabulary(JsonParser parser) throws IOException {
+    if (parser.currentToken() != JsonToken.START_OBJECT || !tokens.isEmpty()) {
+      throw JsonPart.read(parser, "model.vocab").unlike("one object of tokens and their ids");
+    }
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      tokens.add(parser.currentName());
+      boolean number = parser.nextToken() == JsonToken.VALUE_NUMBER_INT;
+      if (!number || parser.getNumberType() != JsonParser.NumberType.INT) {
+        throw JsonPart.read(parser, "model.vocab." + JsonPart.quote(tokens.getLast()))
+            .unlike("a token id");
+      }
+      ids.add(parser.getIntValue());
+    }
+  }
+
+  private void readMerges(JsonParser parser) throws IOException {
+    if (parser.currentToken() != JsonToken.START_ARRAY || merges.size() > 0) {
+      throw JsonPart.read(parser, "model.merges").unlike("one array of merges");
+    }
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      String path = "model.merges[" + merges.size() + "]";
+      if (parser.currentToken() == JsonToken.VALUE_STRING) {
+        merges.addJoined(
+            parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength(), path);
+      } else {
+        readPair(parser, path);
+      }
+    }
+  }
+
+  private void readPair(JsonParser parser, String path) throws IOException {
+    List<JsonPart> pair = JsonPart.read(parser, path).items();
+    if (pair.size() != 2) {
+      throw UnsupportedTokenizerException.at(path, "two tokens", "" + pair.size());
+    }
+    merges.add(pair.get(0).text(), pair.get(1).text());
+  }
+
+  private BpeModel build() throws UnsupportedTokenizerException {
+    JsonPart type = setting("type");
+    if (!type.isNull() && !type.text().equals("BPE")) {
+      throw type.unlike("BPE");
+    }
+    refuse("continuing_subword_prefix", "null", "");
+    refuse("end_of_word_suffix", "null", "");
+    refuse("dropout", "null", 0.0);
+    if (tokens.isEmpty()) {
+      throw UnsupportedTokenizerException.at("model.vocab", "at least one token", "none");
+    }
+    Vocabulary vocabulary = Vocabulary.of(tokens.toArray(String[]::new), ids.toArray());
+    return new BpeModel(vocabulary, merges.resolve(vocabulary), options(vocabulary));
+  }
+
+  private BpeOptions options(Vocabulary vocabulary) throws UnsupportedTokenizerException {
+    JsonPart unknown = setting("unk_token");
+    int unknownId = unknown.isNull() ? Vocabulary.NONE : vocabulary.id(unknown.text());
+    if (!unknown.isNull() && unknownId == Vocabulary.NONE) {
+      throw unknown.unlike("a token of the vocabulary");
+    }
+    return new BpeOptions(
+        unknownId,
+        setting("fuse_unk").flag(false),
+        setting("byte_fallback").flag(false),
+        setting("ignore_merges").flag(false));
+  }
+
+  private void refuse(String key, String expected, Object sameAsNull)
+      throws UnsupportedTokenizerException {
+    JsonPart setting = setting(key);
+    if (!setting.isNull() && !sameAsNull.equals(setting.value())) {
+      throw setting.unlike(expected);
+    }
+  }
+
+  private JsonPart setting(String key) {
+    return settings.getOrDefault(key, new JsonPart("model." + key, null));
+  }
+}

@@ -1,0 +1,117 @@
+package dev.mor4j.tokenizer;
+
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+
+/** Cuts a text into the words that the model encodes one by one. */
+sealed interface PreTokenizer {
+
+  /** Hands out the words of {@code piece} in order; empty ones are left out. */
+  void split(Piece piece, Consumer<Piece> out);
+
+  /** The whole text is one word. */
+  record None() implements PreTokenizer {
+    @Override
+    public void split(Piece piece, Consumer<Piece> out) {
+      out.accept(piece);
+    }
+  }
+
+  /** One after the other, each on the words of the one before. */
+  record Chain(List<PreTokenizer> parts) implements PreTokenizer {
+
+    public Chain {
+      parts = List.copyOf(parts);
+    }
+
+    @Override
+    public void split(Piece piece, Consumer<Piece> out) {
+      splitFrom(0, piece, out);
+    }
+
+    private void splitFrom(int part, Piece piece, Consumer<Piece> out) {
+      if (part == parts.size()) {
+        out.accept(piece);
+      } else {
+        parts.get(part).split(piece, word -> splitFrom(part + 1, word, out));
+      }
+    }
+  }
+
+  /** Splits at a pattern; {@code Split} and {@code Digits} in the file. */
+  record AtPattern(Splitter splitter) implements PreTokenizer {
+
+    private static final Pattern DIGIT = Pattern.compile("\\p{N}");
+
+    static AtPattern digits(boolean individual) {
+      return new AtPattern(
+          new Splitter(DIGIT, individual ? SplitBehavior.ISOLATED : SplitBehavior.CONTIGUOUS));
+    }
+
+    @Override
+    public void split(Piece piece, Consumer<Piece> out) {
+      splitter.split(piece, out);
+    }
+  }
+
+  /** Spells the text in the {@link ByteAlphabet}, after GPT-2's splitting if wanted. */
+  record ByteLevel(boolean prefixSpace, boolean splitsWords) implements PreTokenizer {
+
+    private static final Splitter WORDS =
+        new Splitter(
+            Pattern.compile(
+                "'s|'t|'re|'ve|'m|'ll|'d"
+                    + "| ?\\p{L}+| ?\\p{N}+| ?[^\\p{IsWhite_Space}\\p{L}\\p{N}]+"
+                    + "|\\p{IsWhite_Space}+(?!\\P{IsWhite_Space})|\\p{IsWhite_Space}+"),
+            SplitBehavior.ISOLATED);
+
+    @Override
+    public void split(Piece piece, Consumer<Piece> out) {
+      boolean prefixed = prefixSpace && !piece.text().startsWith(" ");
+      Piece whole = prefixed ? piece.withText(" " + piece.text()) : piece;
+      if (splitsWords) {
+        WORDS.split(whole, word -> out.accept(word.withText(ByteAlphabet.encode(word.text()))));
+      } else {
+        out.accept(whole.withText(ByteAlphabet.encode(whole.text())));
+      }
+    }
+  }
+
+  /** SentencePiece's way: spaces become a visible character, words begin with it. */
+  record Metaspace(String replacement, PrependScheme prepend, boolean splitsWords)
+      implements PreTokenizer {
+
+    @Override
+    public void split(Piece piece, Consumer<Piece> out) {
+      String text = piece.text().replace(" ", replacement);
+      boolean prepends =
+          switch (prepend) {
+            case ALWAYS -> true;
+            case FIRST -> piece.startsText();
+            case NEVER -> false;
+          };
+      if (prepends && !text.startsWith(replacement)) {
+        text = replacement + text;
+      }
+      Piece whole = piece.withText(text);
+      if (splitsWords) {
+        words().split(whole, out);
+      } else {
+        out.accept(whole);
+      }
+    }
+
+    private Splitter words() {
+      return new Splitter(
+          Pattern.compile(replacement, Pattern.LITERAL), SplitBehavior.MERGED_WITH_NEXT);
+    }
+  }
+
+  /** Which pieces of a text get a leading {@link Metaspace} character. */
+  enum PrependScheme {
+    ALWAYS,
+    FIRST,
+    NEVER
+  }
+}

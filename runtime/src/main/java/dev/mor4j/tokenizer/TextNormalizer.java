@@ -1,0 +1,82 @@
+package dev.mor4j.tokenizer;
+
+import java.text.Normalizer;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Changes the text before it is split. */
+sealed interface TextNormalizer {
+
+  String apply(String text);
+
+  /** The text as it is. */
+  record None() implements TextNormalizer {
+    @Override
+    public String apply(String text) {
+      return text;
+    }
+  }
+
+  /** One after the other. */
+  record Chain(List<TextNormalizer> parts) implements TextNormalizer {
+
+    public Chain {
+      parts = List.copyOf(parts);
+    }
+
+    @Override
+    public String apply(String text) {
+      String changed = text;
+      for (TextNormalizer part : parts) {
+        changed = part.apply(changed);
+      }
+      return changed;
+    }
+  }
+
+  /** One of Unicode's four normalization forms. */
+  record UnicodeForm(Normalizer.Form form) implements TextNormalizer {
+    @Override
+    public String apply(String text) {
+      return Normalizer.normalize(text, form);
+    }
+  }
+
+  /** Puts something before a text that is not empty. */
+  record Prepend(String prefix) implements TextNormalizer {
+    @Override
+    public String apply(String text) {
+      return text.isEmpty() ? text : prefix + text;
+    }
+  }
+
+  /** Replaces every match of a pattern by a fixed text. */
+  record Replace(Pattern pattern, String content) implements TextNormalizer {
+    @Override
+    public String apply(String text) {
+      return pattern.matcher(text).replaceAll(Matcher.quoteReplacement(content));
+    }
+  }
+
+  /** Lower case of each character by itself: a final sigma stays as the others. */
+  record Lowercase() implements TextNormalizer {
+
+    private static final int CAPITAL_I_WITH_DOT = 0x130;
+
+    @Override
+    public String apply(String text) {
+      StringBuilder lower = new StringBuilder(text.length());
+      text.codePoints()
+          .forEach(
+              c -> {
+                if (c == CAPITAL_I_WITH_DOT) {
+                  lower.append("i\u0307"); // the only character whose lower case is two
+                } else {
+                  lower.appendCodePoint(Character.toLowerCase(c));
+                }
+              });
+      return lower.toString();
+    }
+  }
+}
