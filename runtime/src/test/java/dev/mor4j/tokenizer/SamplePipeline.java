@@ -16,9 +16,16 @@ enum SamplePipeline {
 
   private static final String BYTE_LEVEL =
       "{'type':'ByteLevel','add_prefix_space':false,'trim_offsets':true,'use_regex':%s}";
-  private static final String BYTE_DECODER = BYTE_LEVEL.formatted("true");
+  private static final String BYTE_DECODER =
+      "{'type':'ByteLevel','add_prefix_space':true,'trim_offsets':true,'use_regex':true}";
+
+  private final String json = make();
 
   String json() {
+    return json;
+  }
+
+  private String make() {
     return switch (this) {
       case DEMO -> TestTexts.resource("demo-tokenizer.json");
       case GPT2 ->

@@ -1,0 +1,37 @@
+package dev.mor4j.sampling;
+
+import java.util.Arrays;
+
+/** The tokens of a sequence so far, for rules that look back. */
+public final class TokenHistory {
+
+  private int[] tokens = new int[64];
+  private int size;
+
+  /** Adds tokens at the end. */
+  public void add(int... added) {
+    if (size + added.length > tokens.length) {
+      tokens = Arrays.copyOf(tokens, Math.max(2 * tokens.length, size + added.length));
+    }
+    System.arraycopy(added, 0, tokens, size, added.length);
+    size += added.length;
+  }
+
+  /** Number of tokens. */
+  public int size() {
+    return size;
+  }
+
+  /**
+   * The token at a position, from 0.
+   *
+   * @throws IndexOutOfBoundsException if the sequence is not that long
+   */
+  public int get(int position) {
+    if (position < 0 || position >= size) {
+      throw new IndexOutOfBoundsException(
+          "position: expected 0..%d, found %d".formatted(size - 1, position));
+    }
+    return tokens[position];
+  }
+}
