@@ -1,6 +1,7 @@
 package dev.mor4j.gguf;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -105,6 +106,11 @@ public final class GgufMetadata {
     return values.containsKey(key) ? float32s(key) : absent;
   }
 
+  /** An array of numbers of either precision; the caller's own copy. */
+  public double[] float64s(String key) throws GgufFormatException {
+    return get(key, "an array of float64 or float32", GgufMetadata::asFloat64s);
+  }
+
   /** An array of any integer type whose numbers all fit an int; the caller's own copy. */
   public int[] int32s(String key) throws GgufFormatException {
     return get(key, "an array of whole numbers that fit 32 bits", GgufMetadata::asInt32s);
@@ -166,6 +172,21 @@ public final class GgufMetadata {
             && array.size() <= Integer.MAX_VALUE
         ? Optional.of(array.elements().toArray(LittleEndian.FLOAT))
         : Optional.empty();
+  }
+
+  private static Optional<double[]> asFloat64s(GgufValue value) {
+    if (value instanceof GgufValue.ScalarArray array
+        && array.elementType() == GgufType.FLOAT64
+        && array.size() <= Integer.MAX_VALUE) {
+      return Optional.of(array.elements().toArray(LittleEndian.DOUBLE));
+    }
+    return asFloat32s(value)
+        .map(
+            floats -> {
+              double[] doubles = new double[floats.length];
+              Arrays.setAll(doubles, i -> floats[i]);
+              return doubles;
+            });
   }
 
   private static Optional<int[]> asInt32s(GgufValue value) {

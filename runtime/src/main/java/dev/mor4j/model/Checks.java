@@ -6,8 +6,7 @@ final class Checks {
 
   static void that(boolean holds, String key, String expected, Object found) {
     if (!holds) {
-      throw new IllegalArgumentException(
-          "%s: expected %s, found %s".formatted(key, expected, found));
+      throw new InvalidConfigException(key, expected, String.valueOf(found));
     }
   }
 

@@ -14,7 +14,7 @@ public interface KeyedChoice {
    * The choice that a word stands for.
    *
    * @param where the key or flag that held the word, for the message
-   * @throws IllegalArgumentException if no choice has that word
+   * @throws InvalidConfigException if no choice has that word
    */
   static <C extends Enum<C> & KeyedChoice> C of(Class<C> choices, String where, String word) {
     for (C choice : choices.getEnumConstants()) {
@@ -26,7 +26,6 @@ public interface KeyedChoice {
         Arrays.stream(choices.getEnumConstants())
             .map(KeyedChoice::key)
             .collect(Collectors.joining(", "));
-    throw new IllegalArgumentException(
-        "%s: expected one of %s, found %s".formatted(where, expected, word));
+    throw new InvalidConfigException(where, "one of " + expected, word);
   }
 }

@@ -1,0 +1,24 @@
+package dev.mor4j.routing;
+
+import java.util.Arrays;
+
+/** Models without a router: everybody takes every step. */
+final class EveryStepRouter implements Router {
+
+  @Override
+  public boolean asksBefore(int step) {
+    return false;
+  }
+
+  @Override
+  public RoutingDecision decide(int step, int[] candidates, RouterLogits logits) {
+    float[] gates = new float[candidates.length];
+    Arrays.fill(gates, 1);
+    return new RoutingDecision(candidates.clone(), gates);
+  }
+
+  @Override
+  public float[] scores(int step) {
+    return new float[0];
+  }
+}

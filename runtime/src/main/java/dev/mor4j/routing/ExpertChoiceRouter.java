@@ -1,0 +1,78 @@
+package dev.mor4j.routing;
+
+import dev.mor4j.model.DecisionRule;
+import dev.mor4j.model.Gating;
+import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.RouterActivation;
+import dev.mor4j.model.RoutingConfig;
+import dev.mor4j.model.RoutingMode;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/** Each step picks its tokens among those that took the step before. */
+final class ExpertChoiceRouter implements Router {
+  /** Sigmoid of an auxiliary logit that lets a token go on. */
+  private static final float AUXILIARY_THRESHOLD = 0.5f;
+
+  private final RoutingConfig routing;
+  private final RoutingMode.Rule rule;
+  private final int rowCount;
+  private final float[][] scores;
+
+  ExpertChoiceRouter(MorConfig config, RoutingMode mode, int rowCount) {
+    this.routing = config.routing();
+    this.rule = mode.rule();
+    this.rowCount = rowCount;
+    scores = new float[config.recursionCount()][rowCount];
+    for (float[] step : scores) {
+      Arrays.fill(step, Float.NaN);
+    }
+  }
+
+  @Override
+  public boolean asksBefore(int step) {
+    return true;
+  }
+
+  @Override
+  public RoutingDecision decide(int step, int[] candidates, RouterLogits logits) {
+    float[] gates = new float[candidates.length];
+    for (int i = 0; i < candidates.length; i++) {
+      float score = Activation.apply(routing.activation(), logits.main()[i]);
+      scores[step][candidates[i]] = score;
+      gates[i] =
+          routing.activation() == RouterActivation.IDENTITY ? score : routing.alpha() * score;
+    }
+    int[] kept = kept(step, candidates, gates, logits);
+    return new RoutingDecision(
+        IntStream.of(kept).map(i -> candidates[i]).toArray(), appliedGates(kept, gates));
+  }
+
+  /** Indexes of the candidates that go on. */
+  private int[] kept(int step, int[] candidates, float[] gates, RouterLogits logits) {
+    IntStream all = IntStream.range(0, candidates.length);
+    return switch (rule) {
+      case FIXED -> all.toArray();
+      case TOP_K ->
+          Capacity.largest(gates, Capacity.keptTokens(routing.capacity().get(step), rowCount));
+      case TRAINED ->
+          routing.decision() == DecisionRule.AUX_ROUTER
+              ? all.filter(i -> Activation.sigmoid(logits.auxiliary()[i]) >= AUXILIARY_THRESHOLD)
+                  .toArray()
+              : all.filter(i -> scores[step][candidates[i]] >= routing.threshold()).toArray();
+    };
+  }
+
+  private float[] appliedGates(int[] kept, float[] gates) {
+    float[] applied = new float[kept.length];
+    for (int i = 0; i < kept.length; i++) {
+      applied[i] = routing.gating() == Gating.WEIGHTED ? gates[kept[i]] : 1;
+    }
+    return applied;
+  }
+
+  @Override
+  public float[] scores(int step) {
+    return scores[step].clone();
+  }
+}

@@ -1,0 +1,80 @@
+package dev.mor4j.routing;
+
+import dev.mor4j.model.Gating;
+import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.RoutingConfig;
+import dev.mor4j.model.RoutingMode;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/** Each token picks its depth before the first step; only its last step enters the stream. */
+final class TokenChoiceRouter implements Router {
+  private final RoutingConfig routing;
+  private final RoutingMode mode;
+  private final float[] bias;
+  private final float[][] scores;
+
+  /** Last step of each row. */
+  private final int[] lastStep;
+
+  /** What scales the output of each row's last step. */
+  private final float[] gate;
+
+  TokenChoiceRouter(MorConfig config, RoutingMode mode, int rowCount, float[] bias) {
+    this.routing = config.routing();
+    this.mode = mode;
+    this.bias = bias.clone();
+    scores = new float[config.recursionCount()][rowCount];
+    for (float[] step : scores) {
+      Arrays.fill(step, Float.NaN);
+    }
+    lastStep = new int[rowCount];
+    gate = new float[rowCount];
+  }
+
+  @Override
+  public boolean asksBefore(int step) {
+    return step == 0;
+  }
+
+  @Override
+  public RoutingDecision decide(int step, int[] candidates, RouterLogits logits) {
+    if (step == 0) {
+      for (int i = 0; i < candidates.length; i++) {
+        choose(candidates[i], i * scores.length, logits.main());
+      }
+    }
+    int[] rows = IntStream.of(candidates).filter(row -> lastStep[row] >= step).toArray();
+    float[] gates = new float[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      gates[i] = lastStep[rows[i]] == step ? gate[rows[i]] : 0;
+    }
+    return new RoutingDecision(rows, gates);
+  }
+
+  private void choose(int row, int offset, float[] logits) {
+    float[] rowScores = Activation.applyToRow(routing.activation(), logits, offset, scores.length);
+    int best = 0;
+    for (int step = 0; step < rowScores.length; step++) {
+      scores[step][row] = rowScores[step];
+      best = biased(rowScores, step) > biased(rowScores, best) ? step : best;
+    }
+    int deepest = mode.depthLimit() - 1;
+    lastStep[row] = mode.rule() == RoutingMode.Rule.FIXED ? deepest : Math.min(best, deepest);
+    gate[row] = routing.gating() == Gating.WEIGHTED ? scaled(rowScores[lastStep[row]]) : 1;
+  }
+
+  /** What the argmax sees; the bias comes after alpha and never enters the gate. */
+  private float biased(float[] rowScores, int step) {
+    return scaled(rowScores[step]) + (bias.length == 0 ? 0 : bias[step]);
+  }
+
+  private float scaled(float score) {
+    return routing.alpha() * score;
+  }
+
+  @Override
+  public float[] scores(int step) {
+    return scores[step].clone();
+  }
+}

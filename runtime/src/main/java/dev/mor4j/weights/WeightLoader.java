@@ -1,0 +1,233 @@
+package dev.mor4j.weights;
+
+import dev.mor4j.ggml.Device;
+import dev.mor4j.ggml.GgmlContext;
+import dev.mor4j.ggml.HostWeights;
+import dev.mor4j.ggml.Tensor;
+import dev.mor4j.gguf.GgufFile;
+import dev.mor4j.gguf.GgufFormatException;
+import dev.mor4j.gguf.GgufTensorInfo;
+import dev.mor4j.gguf.Shape;
+import dev.mor4j.gguf.TensorType;
+import dev.mor4j.model.AttentionConfig;
+import dev.mor4j.model.DecisionRule;
+import dev.mor4j.model.LayerRun;
+import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.RecursionPlan;
+import dev.mor4j.model.RouterKind;
+import dev.mor4j.model.TensorNames;
+import dev.mor4j.model.TensorNames.BlockTensor;
+import dev.mor4j.model.TensorNames.RouterRole;
+import dev.mor4j.model.TensorNames.RouterTensor;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Finds every tensor that a model needs in its file, checks type and shape, and places it. */
+public final class WeightLoader {
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final GgufFile file;
+  private final MorConfig config;
+  private final GgmlContext context;
+  private final HostWeights memory;
+  private final Map<String, Tensor> placed = new HashMap<>();
+
+  private WeightLoader(GgufFile file, MorConfig config, GgmlContext context, HostWeights memory) {
+    this.file = file;
+    this.config = config;
+    this.context = context;
+    this.memory = memory;
+  }
+
+  /**
+   * Places the tensors where the file is mapped, without a copy.
+   *
+   * @param file stays open as long as the weights
+   * @param device computes with them; must read host memory
+   * @throws GgufFormatException if a tensor is missing, or has another type or shape than the model
+   *     wants
+   */
+  public static Weights load(GgufFile file, MorConfig config, Device device)
+      throws GgufFormatException {
+    long largest = file.tensors().stream().mapToLong(GgufTensorInfo::byteSize).max().orElse(0);
+    GgmlContext context = GgmlContext.forWeights(file.tensors().size());
+    try {
+      HostWeights memory = new HostWeights(device, file.mapping(), largest);
+      try {
+        return new WeightLoader(file, config, context, memory).load();
+      } catch (GgufFormatException | RuntimeException failure) {
+        memory.close();
+        throw failure;
+      }
+    } catch (GgufFormatException | RuntimeException failure) {
+      context.close();
+      throw failure;
+    }
+  }
+
+  private Weights load() throws GgufFormatException {
+    return new Weights(context, memory, ends(), blocks(), routers());
+  }
+
+  private Weights.Ends ends() throws GgufFormatException {
+    Shape table = Shape.of(config.embeddingLength(), config.vocabularySize());
+    Tensor embedding = matrix(TensorNames.TOKEN_EMBEDDING, table);
+    boolean isTied = file.tensor(TensorNames.OUTPUT).isEmpty();
+    return new Weights.Ends(
+        embedding,
+        vector(TensorNames.OUTPUT_NORM),
+        isTied ? embedding : matrix(TensorNames.OUTPUT, table));
+  }
+
+  private Map<LayerRun, BlockWeights> blocks() throws GgufFormatException {
+    RecursionPlan plan = RecursionPlan.of(config.recursion(), config.recursionCount());
+    List<LayerRun> runs =
+        Stream.of(
+                plan.prelude(), plan.passes().stream().flatMap(List::stream).toList(), plan.coda())
+            .flatMap(List::stream)
+            .toList();
+    Map<LayerRun, BlockWeights> blocks = new HashMap<>();
+    for (LayerRun run : runs) {
+      blocks.put(run, block(run));
+    }
+    return blocks;
+  }
+
+  private BlockWeights block(LayerRun run) throws GgufFormatException {
+    AttentionConfig attention = config.attention();
+    int embedding = config.embeddingLength();
+    int feedForward = config.feedForwardLength();
+    Shape keys = Shape.of(embedding, attention.kvLength());
+    return new BlockWeights(
+        vector(name(run, BlockTensor.ATTN_NORM)),
+        matrix(name(run, BlockTensor.ATTN_Q), Shape.of(embedding, attention.queryLength())),
+        matrix(name(run, BlockTensor.ATTN_K), keys),
+        matrix(name(run, BlockTensor.ATTN_V), keys),
+        matrix(name(run, BlockTensor.ATTN_OUTPUT), Shape.of(attention.queryLength(), embedding)),
+        vector(name(run, BlockTensor.FFN_NORM)),
+        matrix(name(run, BlockTensor.FFN_GATE), Shape.of(embedding, feedForward)),
+        matrix(name(run, BlockTensor.FFN_UP), Shape.of(embedding, feedForward)),
+        matrix(name(run, BlockTensor.FFN_DOWN), Shape.of(feedForward, embedding)),
+        encoding(run));
+  }
+
+  private Optional<Tensor> encoding(LayerRun run) throws GgufFormatException {
+    String name = name(run, BlockTensor.RECURSION_ENCODING);
+    return file.tensor(name).isPresent() ? Optional.of(vector(name)) : Optional.empty();
+  }
+
+  /** The name of a step's own tensor where the file has one, else of the shared one. */
+  private String name(LayerRun run, BlockTensor tensor) {
+    String own = TensorNames.blockAtStep(run.block(), run.step(), tensor);
+    return file.tensor(own).isPresent() ? own : TensorNames.block(run.block(), tensor);
+  }
+
+  private Weights.Routers routers() throws GgufFormatException {
+    return switch (config.routing().kind()) {
+      case NONE -> new Weights.Routers(List.of(), List.of(), new float[0]);
+      case EXPERT_CHOICE ->
+          new Weights.Routers(
+              stepRouters(RouterRole.MAIN),
+              config.routing().decision() == DecisionRule.AUX_ROUTER
+                  ? stepRouters(RouterRole.AUXILIARY)
+                  : List.of(),
+              new float[0]);
+      case TOKEN_CHOICE ->
+          new Weights.Routers(
+              List.of(router(TensorNames::tokenRouter, config.recursionCount())),
+              List.of(),
+              routerBias());
+    };
+  }
+
+  private List<RouterWeights> stepRouters(RouterRole role) throws GgufFormatException {
+    List<RouterWeights> routers = new ArrayList<>();
+    for (int step = 0; step < config.recursionCount(); step++) {
+      int at = step;
+      routers.add(router(tensor -> TensorNames.stepRouter(role, at, tensor), 1));
+    }
+    return routers;
+  }
+
+  private interface RouterNames {
+    String of(RouterTensor tensor);
+  }
+
+  private RouterWeights router(RouterNames names, int logits) throws GgufFormatException {
+    int embedding = config.embeddingLength();
+    if (config.routing().router() == RouterKind.LINEAR) {
+      return new RouterWeights.Linear(
+          float32(names.of(RouterTensor.LINEAR), Shape.of(embedding, logits)));
+    }
+    return new RouterWeights.Mlp(
+        float32(names.of(RouterTensor.UP), Shape.of(embedding, 2L * embedding)),
+        float32(names.of(RouterTensor.DOWN), Shape.of(2L * embedding, logits)));
+  }
+
+  private float[] routerBias() throws GgufFormatException {
+    if (file.tensor(TensorNames.ROUTER_BIAS).isEmpty()) {
+      return new float[0];
+    }
+    GgufTensorInfo info =
+        checked(TensorNames.ROUTER_BIAS, Shape.of(config.recursionCount()), TensorType.F32);
+    return file.data(info).toArray(FLOAT);
+  }
+
+  private Tensor vector(String name) throws GgufFormatException {
+    return float32(name, Shape.of(config.embeddingLength()));
+  }
+
+  private Tensor float32(String name, Shape shape) throws GgufFormatException {
+    return place(checked(name, shape, TensorType.F32));
+  }
+
+  /** A matrix of any type that products and look-ups can read. */
+  private Tensor matrix(String name, Shape shape) throws GgufFormatException {
+    GgufTensorInfo info = checked(name, shape, null);
+    switch (info.type()) {
+      case I8, I16, I32, I64, F64, Q8_1, Q8_K ->
+          throw new GgufFormatException(
+              file.path(), name, "a type for weights, such as F16 or Q8_0", info.type().toString());
+      case F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K -> {}
+      case IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S, IQ1_S, IQ1_M, IQ4_NL, IQ4_XS -> {}
+      case TQ1_0, TQ2_0, MXFP4, NVFP4, Q1_0, Q2_0 -> {}
+    }
+    return place(info);
+  }
+
+  private GgufTensorInfo checked(String name, Shape shape, @Nullable TensorType type)
+      throws GgufFormatException {
+    GgufTensorInfo info =
+        file.tensor(name)
+            .orElseThrow(
+                () ->
+                    new GgufFormatException(
+                        file.path(), name, "a tensor of shape " + shape, "none of that name"));
+    if (!info.shape().equals(shape) || (type != null && info.type() != type)) {
+      throw new GgufFormatException(
+          file.path(),
+          name,
+          (type == null ? "shape " : type + " ") + shape,
+          info.type() + " " + info.shape());
+    }
+    return info;
+  }
+
+  private Tensor place(GgufTensorInfo info) {
+    return placed.computeIfAbsent(
+        info.name(),
+        name -> {
+          Tensor tensor = context.newTensor(info.type(), info.shape(), name);
+          memory.place(tensor, info.offset());
+          return tensor;
+        });
+  }
+}
