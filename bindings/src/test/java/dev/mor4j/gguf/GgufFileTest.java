@@ -168,7 +168,7 @@ final class GgufFileTest {
             "u: expected data of its own, found bytes that belong to t"));
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(name = "{1}")
   @MethodSource({"badHeaders", "badMetadata", "badTensors"})
   void saysWhereAndWhatIsWrong(RawGguf content, String message) throws IOException {
     Path path = file(content);

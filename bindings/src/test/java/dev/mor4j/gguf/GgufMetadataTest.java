@@ -16,12 +16,12 @@ final class GgufMetadataTest {
               "text", GgufValue.string("mor"),
               "count", GgufValue.uint64(7),
               "wide", GgufValue.uint64(-1),
-              "negative", GgufValue.int8(-1),
               "float", GgufValue.float32(0.5f),
               "bool", GgufValue.bool(true),
               "strings", GgufValue.strings(List.of("a", "b")),
               "floats", GgufValue.float32s(new float[] {1, 0.5f}),
               "ints", GgufValue.uint16s(new short[] {1, -1}),
+              "wides", GgufValue.uint64s(new long[] {-1}),
               "longs", GgufValue.int64s(new long[] {1L << 40})));
 
   @Test
@@ -60,10 +60,13 @@ final class GgufMetadataTest {
         .hasMessage("m.gguf: count: expected a float32, found uint64 7");
     assertThatThrownBy(() -> metadata.count("wide"))
         .hasMessageEndingWith("0..2147483647, found uint64 18446744073709551615");
-    assertThatThrownBy(() -> metadata.count("negative")).hasMessageEndingWith("found int8 -1");
+    GgufMetadata negative = new GgufMetadata(Path.of("m.gguf"), Map.of("n", GgufValue.int8(-1)));
+    assertThatThrownBy(() -> negative.count("n")).hasMessageEndingWith("found int8 -1");
     assertThatThrownBy(() -> metadata.strings("floats")).hasMessageEndingWith("array [1.0, 0.5]");
     assertThatThrownBy(() -> metadata.float32s("ints")).hasMessageContaining("array of float32");
     assertThatThrownBy(() -> metadata.int32s("longs")).hasMessageEndingWith("[1099511627776]");
+    assertThatThrownBy(() -> metadata.int32s("wides"))
+        .hasMessageEndingWith("[18446744073709551615]");
     assertThatThrownBy(() -> metadata.int32s("floats")).hasMessageContaining("whole numbers");
   }
 

@@ -42,6 +42,9 @@ final class GgufWriterTest {
       assertThat(namesInFolder()).singleElement().asString().matches("\\.m\\.gguf\\..{8}\\.part");
       writer.commit();
       assertThat(namesInFolder()).containsExactly("m.gguf");
+      assertThatThrownBy(writer::commit)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("the writer is closed");
     }
 
     assertThat(namesInFolder()).containsExactly("m.gguf");
