@@ -6,4 +6,7 @@ module dev.mor4j.cli {
   requires info.picocli;
   requires static transitive org.jspecify;
   requires me.tongfei.progressbar;
+
+  opens dev.mor4j.cli to
+      info.picocli;
 }
