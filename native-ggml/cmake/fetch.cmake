@@ -1,6 +1,6 @@
 # Puts the pinned ggml sources under TARGET and writes TARGET/source.cmake, which says where they are.
 #
-#   cmake -D TARGET=DIR [-D GGML_SOURCE=DIR] -P fetch.cmake
+#   cmake -D TARGET=DIR [-D GGML_SOURCE=DIR -D USER_DIR=DIR] -P fetch.cmake
 #
 # Without GGML_SOURCE: npm package -> checked archive in the user's cache -> git bundle -> clone of the pinned commit.
 # Each of these appears under its final name only once it is complete and checked, so whatever exists is done.
@@ -119,7 +119,8 @@ file(LOCK "${TARGET}/fetch.lock" GUARD PROCESS)
 find_program(GIT git)
 
 if(GGML_SOURCE)
-  get_filename_component(given "${GGML_SOURCE}" ABSOLUTE)
+  # Maven runs us in its module's folder: a relative name is meant from where the user stands.
+  get_filename_component(given "${GGML_SOURCE}" ABSOLUTE BASE_DIR "${USER_DIR}")
   commit_of("${given}" commit)
   if(EXISTS "${given}/ggml/include/ggml.h")
     write_source("${given}/ggml" "${commit}")
@@ -127,6 +128,9 @@ if(GGML_SOURCE)
     write_source("${given}" "${commit}")
   else()
     fail("ggml.source ${given}: expected a llama.cpp or ggml source folder, found no ggml/include/ggml.h in it.")
+  endif()
+  if(NOT commit STREQUAL ggml.commit)
+    message(NOTICE "mor4j: building ggml of ${given} (commit ${commit}); the bindings were made for ${ggml.commit}.")
   endif()
   return()
 endif()
