@@ -7,7 +7,11 @@ package dev.mor4j.model;
  * @param depthLimit most steps that a token may take
  */
 public record RoutingMode(Rule rule, int depthLimit) {
-  private static final String FLAG = "routing";
+  /** A limit that no model reaches. */
+  public static final int UNLIMITED = 64;
+
+  /** The model's own routing, to any depth. */
+  public static final RoutingMode TRAINED = new RoutingMode(Rule.TRAINED, UNLIMITED);
 
   /** Who decides. */
   public enum Rule {
@@ -23,44 +27,45 @@ public record RoutingMode(Rule rule, int depthLimit) {
   }
 
   public RoutingMode {
-    Checks.range("depth limit", depthLimit, 1, 64);
-  }
-
-  /** The model's own routing, to any depth. */
-  public static RoutingMode trained(MorConfig config) {
-    return new RoutingMode(Rule.TRAINED, config.recursionCount());
+    Checks.range("recursion depth", depthLimit, 1, UNLIMITED);
   }
 
   /**
    * Reads {@code trained}, {@code top-k} or {@code fixed:N}.
    *
-   * @throws InvalidConfigException if it is none of them, or N is no depth of the model
+   * @throws InvalidConfigException if it is none of them
    */
-  public static RoutingMode parse(String text, MorConfig config) {
-    int deepest = config.recursionCount();
+  public static RoutingMode parse(String text) {
     if (text.equals("trained")) {
-      return new RoutingMode(Rule.TRAINED, deepest);
+      return TRAINED;
     }
     if (text.equals("top-k")) {
-      return new RoutingMode(Rule.TOP_K, deepest);
+      return new RoutingMode(Rule.TOP_K, UNLIMITED);
     }
     if (text.matches("fixed:\\d{1,3}")) {
-      int steps = Integer.parseInt(text.substring("fixed:".length()));
-      Checks.range(FLAG + " fixed:N", steps, 1, deepest);
-      return new RoutingMode(Rule.FIXED, steps);
+      return new RoutingMode(Rule.FIXED, Integer.parseInt(text.substring("fixed:".length())));
     }
     throw new InvalidConfigException(
-        FLAG, "trained, top-k or fixed:N with N in 1.." + deepest, text);
+        "routing", "trained, top-k or fixed:N, N the number of steps", text);
+  }
+
+  /** The same rule, with no token going deeper than {@code limit} steps. */
+  public RoutingMode limitedTo(int limit) {
+    Checks.range("max-depth", limit, 1, UNLIMITED);
+    return new RoutingMode(rule, Math.min(depthLimit, limit));
   }
 
   /**
-   * The same rule, with no token going deeper.
+   * The mode as one model can follow it: its limit is at most the model's recursion count.
    *
-   * @throws InvalidConfigException if {@code limit} is no depth of the model
+   * @throws InvalidConfigException if a limit was asked for that the model does not have
    */
-  public RoutingMode limitedTo(int limit, MorConfig config) {
-    Checks.range("max-depth", limit, 1, config.recursionCount());
-    return new RoutingMode(rule, Math.min(depthLimit, limit));
+  public RoutingMode resolve(MorConfig config) {
+    if (depthLimit == UNLIMITED && rule != Rule.FIXED) {
+      return new RoutingMode(rule, config.recursionCount());
+    }
+    Checks.range("recursion depth", depthLimit, 1, config.recursionCount());
+    return this;
   }
 
   /** Whether a token's depth depends on no later token, as writing needs. */

@@ -8,6 +8,9 @@ public final class TokenHistory {
   private int[] tokens = new int[64];
   private int size;
 
+  /** An empty history. */
+  public TokenHistory() {}
+
   /** Adds tokens at the end. */
   public void add(int... added) {
     if (size + added.length > tokens.length) {

@@ -21,6 +21,8 @@ import java.util.List;
 
 /** Metadata of a GGUF file to checked hyperparameters. */
 public final class MorConfigReader {
+  private static final double CAPACITY_ROUNDING = 0x1p-22;
+
   private final GgufMetadata metadata;
 
   private MorConfigReader(GgufMetadata metadata) {
@@ -28,6 +30,8 @@ public final class MorConfigReader {
   }
 
   /**
+   * Reads and checks.
+   *
    * @throws GgufFormatException if the architecture is another, a key is missing, or a value is out
    *     of range or at odds with another
    */
@@ -113,7 +117,24 @@ public final class MorConfigReader {
   }
 
   private List<Double> capacity() throws GgufFormatException {
-    return Arrays.stream(metadata.float64s(MetadataKeys.ROUTING_CAPACITY)).boxed().toList();
+    double[] shares = metadata.float64s(MetadataKeys.ROUTING_CAPACITY);
+    int steps = metadata.count(MetadataKeys.RECURSION_COUNT);
+    return Arrays.stream(shares).map(share -> exactShare(share, steps)).boxed().toList();
+  }
+
+  /**
+   * What a share was before the file rounded it to 32 bits. Kept tokens are counted in 64 bits, and
+   * 5/6 of 6 tokens are 5, but 4 if the share is a little less than 5/6.
+   */
+  static double exactShare(double stored, int steps) {
+    for (int part = 1; part <= steps; part++) {
+      double fraction = (double) part / steps;
+      if (Math.abs(stored - fraction) <= CAPACITY_ROUNDING) {
+        return fraction;
+      }
+    }
+    boolean isRounded = (float) stored == stored;
+    return isRounded ? Double.parseDouble(Float.toString((float) stored)) : stored;
   }
 
   private <C extends Enum<C> & KeyedChoice> C choice(Class<C> choices, String key, C absent)

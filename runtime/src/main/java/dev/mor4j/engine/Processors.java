@@ -1,0 +1,32 @@
+package dev.mor4j.engine;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+
+/** How many threads can compute at full speed. */
+final class Processors {
+  private static final Path CPUS = Path.of("/sys/devices/system/cpu");
+
+  private Processors() {}
+
+  /**
+   * Physical cores, as far as the system says so, but no more than this process may use: threads on
+   * one core share its arithmetic units.
+   */
+  static int physicalCount() {
+    int allowed = Runtime.getRuntime().availableProcessors();
+    Set<String> cores = new HashSet<>();
+    try (DirectoryStream<Path> cpus = Files.newDirectoryStream(CPUS, "cpu[0-9]*")) {
+      for (Path cpu : cpus) {
+        cores.add(Files.readString(cpu.resolve("topology/thread_siblings_list")));
+      }
+    } catch (IOException unknown) {
+      return allowed;
+    }
+    return cores.isEmpty() ? allowed : Math.min(allowed, cores.size());
+  }
+}

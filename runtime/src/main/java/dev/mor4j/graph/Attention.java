@@ -1,0 +1,67 @@
+package dev.mor4j.graph;
+
+import dev.mor4j.ggml.Tensor;
+import dev.mor4j.ggml.TensorOps;
+import dev.mor4j.gguf.Shape;
+import dev.mor4j.kvcache.KvTensors;
+import dev.mor4j.model.AttentionConfig;
+import dev.mor4j.weights.BlockWeights;
+import java.util.Objects;
+
+/** Self-attention with rotary positions and grouped key and value heads. */
+record Attention(AttentionConfig config, AttentionKernel kernel) {
+
+  /**
+   * Attends from each row to the slots that its mask shows.
+   *
+   * @param input F32 [embd, rows], normalised
+   * @param cache keys and values that the rows may look at
+   * @return F32 [embd, rows]
+   */
+  Tensor forward(
+      GraphBuilder graph,
+      BlockWeights weights,
+      Tensor input,
+      CacheAccess cache,
+      AttentionInputs inputs) {
+    TensorOps ops = graph.ops();
+    long rows = input.shape().size1();
+    if (cache.writes()) {
+      store(graph, weights, input, cache.tensors(), inputs);
+    }
+    Tensor queries = rotate(ops, ops.matMul(weights.attnQ(), input), config.headCount(), inputs);
+    Tensor byHead = ops.swapRowsAndMatrices(queries); // F32 [keyLength, rows, heads]
+    long window = inputs.mask().shape().size0();
+    Tensor keys = ops.viewHeads(cache.tensors().keys(), config.keyLength(), window);
+    Tensor values = ops.viewHeads(cache.tensors().values(), config.keyLength(), window);
+    Tensor attended = kernel.attend(ops, byHead, keys, values, inputs.mask());
+    Tensor joined = ops.reshape(attended, Shape.of(config.queryLength(), rows));
+    return ops.matMul(weights.attnOutput(), joined); // F32 [embd, rows]
+  }
+
+  /** Stores the rows' own keys and values; expanded at once, so that the look comes later. */
+  private void store(
+      GraphBuilder graph,
+      BlockWeights weights,
+      Tensor input,
+      KvTensors cache,
+      AttentionInputs inputs) {
+    TensorOps ops = graph.ops();
+    Tensor slots = Objects.requireNonNull(inputs.slots());
+    Tensor rotated = rotate(ops, ops.matMul(weights.attnK(), input), config.kvHeadCount(), inputs);
+    Tensor keys = ops.reshape(rotated, Shape.of(config.kvLength(), slots.shape().size0()));
+    Tensor values = ops.matMul(weights.attnV(), input); // F32 [kvLength, rows]
+    graph.expand(ops.setRows(cache.keys(), keys, slots));
+    graph.expand(ops.setRows(cache.values(), values, slots));
+  }
+
+  /** F32 [keyLength * heads, rows] to F32 [keyLength, heads, rows], rotated by position. */
+  private Tensor rotate(TensorOps ops, Tensor flat, int heads, AttentionInputs inputs) {
+    Shape byHead = Shape.of(config.keyLength(), heads, flat.shape().size1());
+    return ops.rope(
+        ops.reshape(flat, byHead),
+        inputs.positions(),
+        config.ropeDimensionCount(),
+        config.ropeFreqBase());
+  }
+}

@@ -1,0 +1,11 @@
+package dev.mor4j.graph;
+
+/**
+ * What a graph depends on besides the model: two batches of equal shape run the same graph.
+ *
+ * @param stage what it computes
+ * @param rows rows that enter
+ * @param window slots per row that attention looks at; 0 without attention
+ * @param outputs rows whose logits are wanted, in the coda; 0 elsewhere
+ */
+public record GraphShape(Stage stage, int rows, int window, int outputs) {}

@@ -1,0 +1,174 @@
+package dev.mor4j.graph;
+
+import dev.mor4j.ggml.GgmlContext;
+import dev.mor4j.ggml.Tensor;
+import dev.mor4j.ggml.TensorOps;
+import dev.mor4j.kvcache.KvCache;
+import dev.mor4j.kvcache.KvLayout;
+import dev.mor4j.model.LayerRun;
+import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.RecursionPlan;
+import dev.mor4j.model.RoutingKind;
+import dev.mor4j.weights.RouterWeights;
+import dev.mor4j.weights.Weights;
+import java.lang.foreign.Arena;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Builds the graph of each stage for one model, cache and residual stream. One thread. */
+final class StageGraphs {
+  /** Tensors that one layer takes, inputs of the stage and a margin included. */
+  private static final int TENSORS_PER_LAYER = 64;
+
+  private static final int TENSORS_PER_STAGE = 128;
+
+  private final MorConfig config;
+  private final Weights weights;
+  private final KvCache cache;
+  private final ResidualStream stream;
+  private final TransformerBlock block;
+  private final GatedUpdate gatedUpdate;
+  private final RecursionPlan plan;
+
+  StageGraphs(
+      MorConfig config,
+      Weights weights,
+      KvCache cache,
+      ResidualStream stream,
+      AttentionKernel kernel,
+      GatedUpdate gatedUpdate) {
+    this.config = config;
+    this.weights = weights;
+    this.cache = cache;
+    this.stream = stream;
+    this.block = new TransformerBlock(new Attention(config.attention(), kernel));
+    this.gatedUpdate = gatedUpdate;
+    this.plan = RecursionPlan.of(config.recursion(), config.recursionCount());
+  }
+
+  /** Most tensors of any stage's graph. */
+  int tensorCapacity() {
+    int layers = plan.passes().stream().mapToInt(List::size).max().orElse(1);
+    return TENSORS_PER_STAGE + TENSORS_PER_LAYER * Math.max(1, layers);
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // the graph owns the arena
+  StageGraph build(GraphShape shape) {
+    GgmlContext context = GgmlContext.forGraph(tensorCapacity());
+    Arena staging = Arena.ofConfined();
+    try {
+      GraphBuilder graph =
+          new GraphBuilder(context, staging, config.attention().layerNormRmsEpsilon());
+      Map<String, Tensor> results =
+          switch (shape.stage()) {
+            case Stage.Prelude() -> prelude(graph, shape);
+            case Stage.Pass(int pass, int depth) -> pass(graph, shape, pass, runs(pass, depth));
+            case Stage.Coda() -> coda(graph, shape);
+          };
+      return new StageGraph(context, staging, graph, results);
+    } catch (RuntimeException failure) {
+      staging.close();
+      context.close();
+      throw failure;
+    }
+  }
+
+  private Map<String, Tensor> prelude(GraphBuilder graph, GraphShape shape) {
+    TensorOps ops = graph.ops();
+    Tensor tokens = graph.intInput("tokens", shape.rows(), StageData::tokens);
+    Tensor rows = graph.intInput("rows", shape.rows(), StageData::streamRows);
+    Tensor embedded = ops.getRows(weights.tokenEmbedding(), tokens); // F32 [embd, rows]
+    Tensor hidden = layers(graph, shape, plan.prelude(), embedded); // F32 [embd, rows]
+    graph.expand(ops.setRows(stream.hidden(), hidden, rows));
+    if (config.routing().kind() == RoutingKind.TOKEN_CHOICE) {
+      graph.expand(ops.setRows(stream.carried(), hidden, rows));
+    }
+    return routerResults(graph, 0, hidden);
+  }
+
+  private Map<String, Tensor> pass(
+      GraphBuilder graph, GraphShape shape, int pass, List<LayerRun> runs) {
+    TensorOps ops = graph.ops();
+    Tensor rows = graph.intInput("rows", shape.rows(), StageData::streamRows);
+    boolean carries = config.routing().kind() == RoutingKind.TOKEN_CHOICE;
+    Tensor entering = ops.getRows(carries ? stream.carried() : stream.hidden(), rows);
+    Tensor updated = layers(graph, shape, runs, entering); // F32 [embd, rows]
+    if (!config.routing().isRouted()) {
+      graph.expand(ops.setRows(stream.hidden(), updated, rows));
+      return Map.of();
+    }
+    Tensor gates = graph.floatInput("gates", shape.rows(), StageData::gates);
+    Tensor after = gatedUpdate.apply(ops, stream.hidden(), updated, rows, gates);
+    graph.expand(after);
+    if (carries) {
+      graph.expand(ops.setRows(stream.carried(), updated, rows));
+      return Map.of();
+    }
+    return pass + 1 < config.recursionCount()
+        ? routerResults(graph, pass + 1, ops.getRows(after, rows))
+        : Map.of();
+  }
+
+  private List<LayerRun> runs(int pass, int depth) {
+    return RecursionPlan.of(config.recursion(), depth).passes().get(pass);
+  }
+
+  private Map<String, Tensor> coda(GraphBuilder graph, GraphShape shape) {
+    TensorOps ops = graph.ops();
+    Tensor rows = graph.intInput("rows", shape.rows(), StageData::streamRows);
+    Tensor entering = ops.getRows(stream.hidden(), rows); // F32 [embd, rows]
+    Tensor hidden = layers(graph, shape, plan.coda(), entering); // F32 [embd, rows]
+    if (shape.outputs() == 0) {
+      graph.expand(hidden);
+      return Map.of();
+    }
+    Tensor outputs = graph.intInput("outputs", shape.outputs(), StageData::outputs);
+    Tensor wanted = ops.getRows(hidden, outputs); // F32 [embd, outputs]
+    Tensor normed = graph.rmsNorm(wanted, weights.outputNorm()); // F32 [embd, outputs]
+    Tensor logits = ops.matMul(weights.output(), normed); // F32 [vocabulary, outputs]
+    return Map.of(StageGraph.LOGITS, graph.output(logits, StageGraph.LOGITS));
+  }
+
+  private Tensor layers(
+      GraphBuilder graph, GraphShape shape, List<LayerRun> runs, Tensor entering) {
+    if (runs.isEmpty()) {
+      return entering;
+    }
+    boolean writes = runs.stream().anyMatch(run -> cache.layout().place(run).writes());
+    AttentionInputs inputs = AttentionInputs.create(graph, shape, writes);
+    Tensor hidden = entering;
+    for (LayerRun run : runs) {
+      KvLayout.Place place = cache.layout().place(run);
+      CacheAccess access = new CacheAccess(cache.tensors(place), place.writes());
+      hidden = block.forward(graph, run, weights.block(run), hidden, access, inputs);
+    }
+    return hidden;
+  }
+
+  /** Logits of the routers that are asked before {@code step}; none in models without. */
+  private Map<String, Tensor> routerResults(GraphBuilder graph, int step, Tensor hidden) {
+    Map<String, Tensor> results = new HashMap<>();
+    float temperature = config.routing().temperature();
+    weights
+        .router(step)
+        .ifPresent(
+            router ->
+                results.put(
+                    StageGraph.ROUTER_LOGITS,
+                    routerLogits(graph, StageGraph.ROUTER_LOGITS, router, hidden, temperature)));
+    weights
+        .auxiliaryRouter(step)
+        .ifPresent(
+            router ->
+                results.put(
+                    StageGraph.AUXILIARY_LOGITS,
+                    routerLogits(graph, StageGraph.AUXILIARY_LOGITS, router, hidden, 1)));
+    return results;
+  }
+
+  private static Tensor routerLogits(
+      GraphBuilder graph, String name, RouterWeights router, Tensor hidden, float temperature) {
+    return graph.output(RouterGraph.logits(graph.ops(), router, hidden, temperature), name);
+  }
+}

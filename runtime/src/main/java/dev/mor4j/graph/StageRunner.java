@@ -1,0 +1,144 @@
+package dev.mor4j.graph;
+
+import dev.mor4j.ggml.Backend;
+import dev.mor4j.ggml.BackendScheduler;
+import dev.mor4j.ggml.Device;
+import dev.mor4j.ggml.GraphStatus;
+import dev.mor4j.kvcache.KvCache;
+import dev.mor4j.kvcache.KvTypes;
+import dev.mor4j.model.MorConfig;
+import dev.mor4j.routing.RouterLogits;
+import dev.mor4j.weights.Weights;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Runs stages of the forward pass, and keeps each stage's last graph and its memory: decoding
+ * builds nothing and allocates nothing while shapes stay the same. One thread.
+ */
+public final class StageRunner implements AutoCloseable {
+  private final List<Backend> backends;
+  private final ResidualStream stream;
+  private final StageGraphs graphs;
+  private final Map<Stage, Kept> kept = new HashMap<>();
+
+  /** A stage's scheduler and the graph that it holds memory for. */
+  private static final class Kept {
+    final BackendScheduler scheduler;
+    GraphShape shape;
+    StageGraph graph;
+
+    Kept(BackendScheduler scheduler, GraphShape shape, StageGraph graph) {
+      this.scheduler = scheduler;
+      this.shape = shape;
+      this.graph = graph;
+    }
+  }
+
+  /**
+   * @param backends the computing device first, the CPU last; borrowed
+   * @param cache borrowed
+   * @param rowCapacity most rows of a batch
+   */
+  public StageRunner(
+      MorConfig config,
+      Weights weights,
+      KvCache cache,
+      KvTypes types,
+      List<Backend> backends,
+      int rowCapacity) {
+    this.backends = List.copyOf(backends);
+    Device device = backends.getFirst().device();
+    stream = new ResidualStream(config, rowCapacity, device);
+    graphs =
+        new StageGraphs(
+            config,
+            weights,
+            cache,
+            stream,
+            AttentionKernel.choose(device, config.attention(), types),
+            GatedUpdate.choose(device));
+  }
+
+  /**
+   * Sets aside memory for a shape, so that no later run of that size or less can fail for want of
+   * it.
+   *
+   * @throws dev.mor4j.ggml.GgmlException if there is none
+   */
+  public void reserve(GraphShape shape) {
+    ready(shape);
+  }
+
+  /** Runs one stage; its results stay readable until the same stage runs again. */
+  public GraphStatus run(GraphShape shape, StageData data) {
+    Kept ready = ready(shape);
+    return ready.graph.run(ready.scheduler, data);
+  }
+
+  /** What the routers said at the end of a stage's last run. */
+  public RouterLogits routerLogits(Stage stage) {
+    return new RouterLogits(
+        result(stage, StageGraph.ROUTER_LOGITS), result(stage, StageGraph.AUXILIARY_LOGITS));
+  }
+
+  /** Logits of the coda's last run, row after row. */
+  public float[] logits() {
+    return result(Stage.CODA, StageGraph.LOGITS);
+  }
+
+  /** Bytes that graphs hold for tensors between inputs and results. */
+  public long computeBytes() {
+    return kept.values().stream()
+        .mapToLong(each -> backends.stream().mapToLong(each.scheduler::byteSize).sum())
+        .sum();
+  }
+
+  private float[] result(Stage stage, String name) {
+    Kept last = kept.get(stage);
+    return last == null ? new float[0] : last.graph.result(name).orElseGet(() -> new float[0]);
+  }
+
+  private Kept ready(GraphShape shape) {
+    Kept last = kept.get(shape.stage());
+    if (last != null && last.shape.equals(shape)) {
+      return last;
+    }
+    StageGraph graph = graphs.build(shape);
+    try {
+      if (last == null) {
+        last = new Kept(new BackendScheduler(backends, 2 * graphs.tensorCapacity()), shape, graph);
+        kept.put(shape.stage(), last);
+      } else {
+        last.graph.close();
+        last.graph = graph;
+        last.shape = shape;
+      }
+      last.scheduler.allocate(graph.graph());
+      return last;
+    } catch (RuntimeException failure) {
+      forget(shape.stage(), graph);
+      throw failure;
+    }
+  }
+
+  /** A graph without memory must not be found again. */
+  private void forget(Stage stage, StageGraph graph) {
+    Kept failed = kept.remove(stage);
+    if (failed != null) {
+      failed.scheduler.close();
+    }
+    graph.close();
+  }
+
+  @Override
+  public void close() {
+    for (Kept each : kept.values()) {
+      each.scheduler.close();
+      each.graph.close();
+    }
+    kept.clear();
+    stream.close();
+  }
+}
