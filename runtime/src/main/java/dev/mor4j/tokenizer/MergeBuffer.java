@@ -14,9 +14,17 @@ final class MergeBuffer {
     return ends.size();
   }
 
+  /** Where the next merge stands in the file; made for messages only, since merges are many. */
+  String nextPath() {
+    return path(size());
+  }
+
+  private static String path(int rank) {
+    return "model.merges[" + rank + "]";
+  }
+
   /** Adds a merge of the older form, two tokens with a space between. */
-  void addJoined(char[] source, int offset, int count, String path)
-      throws UnsupportedTokenizerException {
+  void addJoined(char[] source, int offset, int count) throws UnsupportedTokenizerException {
     int space = -1;
     int spaces = 0;
     for (int i = 0; i < count; i++) {
@@ -27,12 +35,13 @@ final class MergeBuffer {
     }
     String version = "#version";
     if (count >= version.length()
-        && version.contentEquals(new String(source, offset, version.length()))) {
+        && source[offset] == '#'
+        && version.equals(new String(source, offset, version.length()))) {
       return; // a line that old merges.txt files begin with
     }
     if (spaces != 1) {
       throw UnsupportedTokenizerException.at(
-          path,
+          nextPath(),
           "two tokens with one space between",
           JsonPart.quote(new String(source, offset, count)));
     }
@@ -88,7 +97,7 @@ final class MergeBuffer {
     int id = vocabulary.id(chars, from, to);
     if (id == Vocabulary.NONE) {
       throw UnsupportedTokenizerException.at(
-          "model.merges[" + rank + "]",
+          path(rank),
           "tokens of the vocabulary",
           JsonPart.quote(new String(chars, from, to - from)));
     }

@@ -57,22 +57,31 @@ final class ModelJson {
       throw JsonPart.read(parser, "model.merges").unlike("one array of merges");
     }
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      String path = "model.merges[" + merges.size() + "]";
       if (parser.currentToken() == JsonToken.VALUE_STRING) {
         merges.addJoined(
-            parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength(), path);
+            parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
       } else {
-        readPair(parser, path);
+        readPair(parser);
       }
     }
   }
 
-  private void readPair(JsonParser parser, String path) throws IOException {
-    List<JsonPart> pair = JsonPart.read(parser, path).items();
-    if (pair.size() != 2) {
-      throw UnsupportedTokenizerException.at(path, "two tokens", "" + pair.size());
+  private void readPair(JsonParser parser) throws IOException {
+    if (parser.currentToken() == JsonToken.START_ARRAY
+        && parser.nextToken() == JsonToken.VALUE_STRING) {
+      String left = parser.getText();
+      if (parser.nextToken() == JsonToken.VALUE_STRING) {
+        String right = parser.getText();
+        if (parser.nextToken() == JsonToken.END_ARRAY) {
+          merges.add(left, right);
+          return;
+        }
+      }
     }
-    merges.add(pair.get(0).text(), pair.get(1).text());
+    throw UnsupportedTokenizerException.at(
+        merges.nextPath(),
+        "an array of two tokens",
+        parser.getText() + " where it parts from that");
   }
 
   private BpeModel build() throws UnsupportedTokenizerException {
