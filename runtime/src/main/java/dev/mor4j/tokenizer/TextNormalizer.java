@@ -35,7 +35,10 @@ sealed interface TextNormalizer {
     }
   }
 
-  /** One of Unicode's four normalization forms. */
+  /**
+   * One of Unicode's four normalization forms, by the JDK's tables: characters that are younger
+   * than Hugging Face's tables (of about Unicode 9) are normalized here and left alone there.
+   */
   record UnicodeForm(Normalizer.Form form) implements TextNormalizer {
     @Override
     public String apply(String text) {

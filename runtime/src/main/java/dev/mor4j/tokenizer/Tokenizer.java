@@ -161,7 +161,7 @@ public final class Tokenizer {
   private static String wellFormed(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (Character.isSurrogate(text.charAt(i))) {
-        // The encoder cannot write a lone surrogate; it replaces each by '?', so go by code point.
+        // Java's UTF-8 encoder would make a question mark of each.
         StringBuilder repaired = new StringBuilder(text.length());
         text.codePoints()
             .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c)
