@@ -2,11 +2,13 @@ package dev.mor4j.engine;
 
 import dev.mor4j.ggml.CancelFlag;
 import dev.mor4j.gguf.TensorType;
+import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.model.InvalidConfigException;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.tokenizer.TokenDecoder;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -17,6 +19,9 @@ import java.util.concurrent.LinkedBlockingQueue;
  * come from any thread, virtual ones too, and are served in the order of their arrival.
  */
 public final class Engine implements AutoCloseable {
+  /** Types that keys and values can be stored in. */
+  public static final List<TensorType> KV_TYPES = KvTypes.ALLOWED;
+
   private final Model model;
   private final EngineOptions options;
   private final CancelFlag cancelFlag = new CancelFlag();

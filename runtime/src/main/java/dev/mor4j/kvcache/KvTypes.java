@@ -2,9 +2,7 @@ package dev.mor4j.kvcache;
 
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.InvalidConfigException;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * How keys and values are stored.
@@ -26,22 +24,5 @@ public record KvTypes(TensorType keys, TensorType values) {
         throw new InvalidConfigException("K/V type", "one of " + ALLOWED, type.toString());
       }
     }
-  }
-
-  /**
-   * Reads the name of a type as flags spell it, such as {@code q8_0}.
-   *
-   * @throws InvalidConfigException if it is none of {@link #ALLOWED}
-   */
-  public static TensorType parse(String flag, String name) {
-    return ALLOWED.stream()
-        .filter(type -> type.name().toLowerCase(Locale.ROOT).equals(name.toLowerCase(Locale.ROOT)))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new InvalidConfigException(
-                    flag,
-                    "one of " + Arrays.toString(ALLOWED.toArray()).toLowerCase(Locale.ROOT),
-                    name));
   }
 }

@@ -1,0 +1,35 @@
+package dev.mor4j.cli;
+
+import dev.mor4j.engine.Engine;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Flags that say how to compute. */
+final class EngineFlags {
+  @Option(
+      names = {"-t", "--threads"},
+      paramLabel = "N",
+      description = "Threads that compute; the physical cores if not said.")
+  private @Nullable Integer threads;
+
+  @Option(
+      names = {"-ctk", "--cache-type-k"},
+      paramLabel = "TYPE",
+      description = "How keys are stored: f32, f16, bf16, q8_0 or q4_0.")
+  private @Nullable String keyType;
+
+  @Option(
+      names = {"-ctv", "--cache-type-v"},
+      paramLabel = "TYPE",
+      description = "How values are stored, as -ctk.")
+  private @Nullable String valueType;
+
+  Engine.Builder applyTo(Engine.Builder builder, String defaultKvType) {
+    if (threads != null) {
+      builder.threads(threads);
+    }
+    return builder
+        .keyType(KvTypeNames.parse("-ctk", keyType == null ? defaultKvType : keyType))
+        .valueType(KvTypeNames.parse("-ctv", valueType == null ? defaultKvType : valueType));
+  }
+}

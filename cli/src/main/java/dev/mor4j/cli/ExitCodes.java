@@ -1,0 +1,15 @@
+package dev.mor4j.cli;
+
+/** What the process tells its caller. */
+final class ExitCodes {
+  /** Done. */
+  static final int DONE = 0;
+
+  /** Failed; one line on standard error says what, where and what to do. */
+  static final int FAILED = 1;
+
+  /** The command line itself is wrong. */
+  static final int USAGE = 2;
+
+  private ExitCodes() {}
+}

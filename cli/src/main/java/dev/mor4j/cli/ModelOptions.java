@@ -1,0 +1,25 @@
+package dev.mor4j.cli;
+
+import dev.mor4j.engine.Model;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The flag that names the model. */
+final class ModelOptions {
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "FILE",
+      description = "The model, a GGUF file; the demo model if not said.")
+  private @Nullable Path file;
+
+  /** The file that was named, or the demo model's. */
+  Path path() {
+    return file == null ? DemoModel.path() : file;
+  }
+
+  Model load() throws IOException {
+    return Model.load(path());
+  }
+}
