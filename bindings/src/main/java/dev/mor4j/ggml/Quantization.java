@@ -64,13 +64,13 @@ public final class Quantization {
 
   private static void checkSizes(
       TensorType type, MemorySegment encoded, MemorySegment floats, long rows, long valuesPerRow) {
-    long count = valuesPerRow < 1 ? 0 : floats.byteSize() / TensorType.F32.rowBytes(valuesPerRow);
-    if (rows < 1 || rows != count) {
+    long count = floats.byteSize() / Float.BYTES;
+    if (rows < 1 || valuesPerRow < 1 || rows > count / valuesPerRow) {
       throw new IllegalArgumentException(
-          "%s: expected at least one row of at least one value, found %d rows of %d in %d bytes"
+          "%s: expected F32 memory for %d rows of %d values, at least one of each, found %d bytes"
               .formatted(type, rows, valuesPerRow, floats.byteSize()));
     }
-    // Bounded by the memory that is there, so that nothing overflows.
+    // No overflow from here on: so many values are in memory.
     long encodedBytes = rows * type.rowBytes(valuesPerRow);
     long floatBytes = rows * TensorType.F32.rowBytes(valuesPerRow);
     if (!encoded.isNative()
@@ -106,6 +106,12 @@ public final class Quantization {
   static long blockBytes(TensorType type) {
     GgmlLibrary.load();
     return Ggml.ggml_type_size(type.id());
+  }
+
+  /** Whether ggml has a decoder, for the test of {@link TypeSupport}. */
+  static boolean hasDecoder(TensorType type) {
+    GgmlLibrary.load();
+    return !decoder(type).equals(MemorySegment.NULL);
   }
 
   private static MemorySegment decoder(TensorType type) {

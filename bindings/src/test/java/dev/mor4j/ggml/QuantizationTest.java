@@ -1,0 +1,158 @@
+package dev.mor4j.ggml;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.mor4j.gguf.TensorType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class QuantizationTest {
+  private static final int ROWS = 3;
+  private static final int WIDTH = 512;
+
+  private final Arena arena = Arena.ofConfined();
+
+  @AfterEach
+  void close() {
+    arena.close();
+  }
+
+  private MemorySegment floats(float... values) {
+    return arena.allocateFrom(ValueLayout.JAVA_FLOAT, values);
+  }
+
+  private MemorySegment encoded(TensorType type, int rows, int width) {
+    return arena.allocate(rows * type.rowBytes(width));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q6_K"})
+  void roundTripStaysWithinTheStepOfTheType(TensorType type) {
+    float[] values = CpuGraph.gaussians(1, ROWS * WIDTH);
+    MemorySegment bytes = encoded(type, ROWS, WIDTH);
+    MemorySegment result = floats(new float[values.length]);
+
+    Quantization.encode(type, floats(values), bytes, ROWS, WIDTH);
+    Quantization.decode(type, bytes, result, ROWS, WIDTH);
+
+    float[] decoded = result.toArray(ValueLayout.JAVA_FLOAT);
+    int block = type.blockSize();
+    for (int start = 0; start < values.length; start += block) {
+      float largest = 0;
+      for (int i = start; i < start + block; i++) {
+        largest = Math.max(largest, Math.abs(values[i]));
+      }
+      for (int i = start; i < start + block; i++) {
+        assertThat(decoded[i]).isCloseTo(values[i], within(largest * halfStep(type)));
+      }
+    }
+  }
+
+  /**
+   * Largest error as a share of the largest value of a block; 1 % more for the scale's rounding.
+   */
+  private static float halfStep(TensorType type) {
+    return switch (type) {
+      case F32 -> 0;
+      case F16 -> 1f / 2048;
+      case BF16 -> 1f / 256;
+      case Q8_0 -> 1.15f / 254; // half of one of 127 steps, 127 times the rounding of an F16 scale
+      case Q6_K -> 1.1f / 31; // 6 bits and a sign, scales of 16 values in 8 bits
+      case Q4_0 -> 1.01f / 8; // a whole step: one side ends at 7, not 8
+      default -> throw new IllegalArgumentException(type.toString());
+    };
+  }
+
+  @Test
+  void refusesMemoryOfAnotherSize() {
+    MemorySegment source = floats(new float[64]);
+
+    assertThatThrownBy(
+            () -> Quantization.encode(TensorType.Q8_0, source, arena.allocate(67), 2, 32))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("expected native memory of 68 and 256 bytes, found 67 and 256");
+    assertThatThrownBy(
+            () -> Quantization.decode(TensorType.F16, arena.allocate(128), source, 3, 32))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void refusesRowsThatBreakABlock() {
+    MemorySegment source = floats(new float[48]);
+
+    assertThatThrownBy(
+            () -> Quantization.encode(TensorType.Q8_0, source, arena.allocate(51), 1, 48))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("multiple of 32");
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, -1, Long.MAX_VALUE, Long.MIN_VALUE})
+  void refusesCountsThatAreNotThere(long count) {
+    MemorySegment source = floats(new float[32]);
+    MemorySegment target = encoded(TensorType.F16, 1, 32);
+    MemorySegment none = MemorySegment.NULL;
+
+    assertThatThrownBy(() -> Quantization.encode(TensorType.F16, source, target, count, 32))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> Quantization.encode(TensorType.F16, source, target, 1, count))
+        .isInstanceOf(IllegalArgumentException.class);
+    // C would divide by a row of no values.
+    assertThatThrownBy(() -> Quantization.encode(TensorType.Q8_0, none, none, count, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void refusesMemoryOfTheHeap() {
+    MemorySegment heap = MemorySegment.ofArray(new float[32]);
+
+    assertThatThrownBy(
+            () -> Quantization.encode(TensorType.F16, heap, encoded(TensorType.F16, 1, 32), 1, 32))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("native memory");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"Q8_1", "Q8_K", "I32", "F64", "IQ2_XXS", "IQ1_S"})
+  void refusesTypesThatNobodyWritesWithoutImportances(TensorType type) {
+    MemorySegment source = floats(new float[256]);
+    MemorySegment target = encoded(type, 1, 256);
+
+    assertThatThrownBy(() -> Quantization.encode(type, source, target, 1, 256))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(type + ": ggml does not write it without importances");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"Q8_1", "Q8_K", "I32", "F64"})
+  void refusesTypesWithoutDecoder(TensorType type) {
+    MemorySegment source = encoded(type, 1, 256);
+
+    assertThatThrownBy(() -> Quantization.decode(type, source, floats(new float[256]), 1, 256))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no decoder");
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 1e20f})
+  void refusesValuesThatNoBlockCanScale(float value) {
+    float[] values = CpuGraph.gaussians(2, 256);
+    values[37] = value;
+
+    // ggml's search for IQ3_S aborts when no distance compares.
+    assertThatThrownBy(
+            () ->
+                Quantization.encode(
+                    TensorType.IQ3_S, floats(values), encoded(TensorType.IQ3_S, 1, 256), 1, 256))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("found " + value + " at 37");
+  }
+}

@@ -1,0 +1,271 @@
+package dev.mor4j.ggml;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mor4j.gguf.Shape;
+import dev.mor4j.gguf.TensorType;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What ggml would end the process for, refused in Java before C is reached. */
+class TensorOpsRefusalTest {
+  private final GgmlContext context = GgmlContext.forGraph(256);
+  private final TensorOps ops = context.ops();
+  private final Tensor matrix = f32(4, 3);
+  private final Tensor transposed = ops.transpose(matrix);
+  private final Tensor halves = tensor(TensorType.F16, 4, 3);
+  private final Tensor rows = tensor(TensorType.I32, 3);
+
+  @AfterEach
+  void close() {
+    context.close();
+  }
+
+  private Tensor tensor(TensorType type, long... sizes) {
+    return context.newTensor(type, Shape.of(sizes), "tensor");
+  }
+
+  private Tensor f32(long... sizes) {
+    return tensor(TensorType.F32, sizes);
+  }
+
+  /** Refused with the operation's name; in C it would have ended this test's process. */
+  private static void assertRefused(String operation, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(operation);
+  }
+
+  @Test
+  void matMulRefusesOtherWidthsAndStacks() {
+    assertRefused("matMul", () -> ops.matMul(f32(4, 3), f32(5, 2)));
+    assertRefused("matMul", () -> ops.matMul(f32(4, 3, 2), f32(4, 2, 3)));
+    assertRefused("matMul", () -> ops.matMul(f32(4, 3, 1, 2), f32(4, 2, 1, 3)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"I8", "I16", "I32", "I64", "F64", "Q8_1", "Q8_K"})
+  void matMulRefusesWeightsWithoutKernel(TensorType type) {
+    assertRefused("matMul", () -> ops.matMul(tensor(type, 256, 3), f32(256, 2)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F16", "BF16", "I32", "Q8_0"})
+  void matMulRefusesInputsOtherThanF32(TensorType type) {
+    assertRefused("matMul", () -> ops.matMul(f32(32, 3), tensor(type, 32, 2)));
+  }
+
+  @Test
+  void matMulRefusesRowsWithGaps() {
+    Tensor swapped = ops.swapRowsAndMatrices(ops.transpose(f32(2, 4, 3)));
+
+    assertRefused("matMul", () -> ops.matMul(transposed, f32(3, 2)));
+    assertRefused("matMul", () -> ops.matMul(f32(3, 2), transposed));
+    // Its second step is smaller than its first, so that ggml's own test for transposition passes.
+    assertRefused("matMul", () -> ops.matMul(swapped, f32(4, 2, 2)));
+  }
+
+  @Test
+  void sumAndMultiplyRefuseWhatDoesNotRepeat() {
+    assertRefused("sum", () -> ops.sum(matrix, f32(4, 2)));
+    assertRefused("sum", () -> ops.sum(matrix, halves));
+    assertRefused("sum", () -> ops.sum(transposed, f32(3, 4)));
+    assertRefused("multiply", () -> ops.multiply(matrix, f32(3, 3)));
+    assertRefused("multiply", () -> ops.multiply(halves, matrix));
+    assertRefused("multiply", () -> ops.multiply(transposed, f32(3, 4)));
+  }
+
+  @Test
+  void scaleRefusesViewsWithGapsAndOtherTypes() {
+    assertRefused("scale", () -> ops.scale(transposed, 2));
+    assertRefused("scale", () -> ops.scale(halves, 2));
+  }
+
+  @Test
+  void rmsNormRefusesNegativeOrUndefinedEpsilon() {
+    assertRefused("rmsNorm", () -> ops.rmsNorm(matrix, -1));
+    assertRefused("rmsNorm", () -> ops.rmsNorm(matrix, Float.NaN));
+    assertRefused("rmsNorm", () -> ops.rmsNorm(transposed, 1e-5f));
+    assertRefused("rmsNorm", () -> ops.rmsNorm(halves, 1e-5f));
+  }
+
+  @Test
+  void geluErfAndSwigluRefuseGapsTypesAndOtherShapes() {
+    assertRefused("geluErf", () -> ops.geluErf(transposed));
+    assertRefused("geluErf", () -> ops.geluErf(halves));
+    assertRefused("swiglu", () -> ops.swiglu(matrix, f32(4, 2)));
+    assertRefused("swiglu", () -> ops.swiglu(matrix, halves));
+    assertRefused("swiglu", () -> ops.swiglu(transposed, f32(3, 4)));
+  }
+
+  @Test
+  void ropeRefusesDimensionsThatAreOddNoneOrMoreThanTheHead() {
+    Tensor heads = f32(4, 2, 3);
+
+    assertRefused("rope", () -> ops.rope(heads, rows, 3, 10000));
+    assertRefused("rope", () -> ops.rope(heads, rows, 0, 10000));
+    assertRefused("rope", () -> ops.rope(heads, rows, -2, 10000));
+    assertRefused("rope", () -> ops.rope(heads, rows, 6, 10000));
+    assertRefused("rope", () -> ops.rope(heads, rows, 4, Float.NaN));
+  }
+
+  @Test
+  void ropeRefusesOtherPositionsAndTypes() {
+    assertRefused("rope", () -> ops.rope(f32(4, 2, 4), rows, 4, 10000));
+    assertRefused("rope", () -> ops.rope(f32(4, 2, 3), f32(3), 4, 10000));
+    assertRefused("rope", () -> ops.rope(tensor(TensorType.F16, 4, 2, 3), rows, 4, 10000));
+    assertRefused("rope", () -> ops.rope(ops.transpose(f32(2, 4, 3)), rows, 4, 10000));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"I8", "I16", "I64", "F64", "Q8_1", "Q8_K"})
+  void getRowsRefusesTablesWithoutDecoder(TensorType type) {
+    assertRefused("getRows", () -> ops.getRows(tensor(type, 256, 3), rows));
+  }
+
+  @Test
+  void getRowsRefusesStacksGapsAndOtherIndices() {
+    assertRefused("getRows", () -> ops.getRows(f32(4, 3, 2), rows));
+    assertRefused("getRows", () -> ops.getRows(matrix, tensor(TensorType.I32, 3, 2)));
+    assertRefused("getRows", () -> ops.getRows(matrix, tensor(TensorType.I64, 3)));
+    assertRefused("getRows", () -> ops.getRows(transposed, rows));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"I32", "F64", "Q8_1", "Q8_K", "IQ2_XXS", "IQ3_S", "IQ1_M"})
+  void setRowsRefusesTablesThatGraphsCannotWrite(TensorType type) {
+    assertRefused("setRows", () -> ops.setRows(tensor(type, 256, 5), f32(256, 3), rows));
+  }
+
+  @Test
+  void setRowsRefusesOtherWidthsCountsAndTypes() {
+    assertRefused("setRows", () -> ops.setRows(matrix, f32(5, 3), rows));
+    assertRefused("setRows", () -> ops.setRows(matrix, f32(4, 2), rows));
+    assertRefused("setRows", () -> ops.setRows(matrix, halves, rows));
+    assertRefused("setRows", () -> ops.setRows(matrix, f32(4, 3), f32(3)));
+    assertRefused("setRows", () -> ops.setRows(f32(4, 3, 2), f32(4, 3), rows));
+    assertRefused("setRows", () -> ops.setRows(transposed, f32(3, 3), rows));
+    assertRefused("setRows", () -> ops.setRows(f32(3, 5), ops.transpose(f32(3, 3)), rows));
+  }
+
+  @Test
+  void gatedScatterAddRefusesStacksOtherCountsAndTypes() {
+    Tensor table = f32(4, 9);
+    Tensor gates = f32(3);
+
+    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(table, f32(5, 3), rows, gates));
+    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(table, f32(4, 2), rows, gates));
+    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(table, matrix, rows, f32(4)));
+    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(table, matrix, rows, f32(1, 3)));
+    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(table, matrix, gates, gates));
+    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(halves, matrix, rows, gates));
+    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(f32(4, 9, 2), matrix, rows, gates));
+    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(table, f32(4, 3, 2), rows, gates));
+    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(transposed, f32(3, 3), rows, gates));
+  }
+
+  @Test
+  void flashAttentionRefusesOtherShapes() {
+    Tensor queries = f32(4, 2, 6);
+    Tensor keys = f32(4, 5, 3);
+    Tensor mask = tensor(TensorType.F16, 5, 2);
+
+    assertRefused("flash", () -> ops.flashAttention(queries, keys, f32(4, 6, 3), mask, 1));
+    assertRefused("flash", () -> ops.flashAttention(queries, f32(4, 5, 4), keys, mask, 1));
+    assertRefused("flash", () -> ops.flashAttention(f32(4, 2, 7), keys, keys, mask, 1));
+    assertRefused("flash", () -> ops.flashAttention(f32(6, 2, 6), keys, keys, mask, 1));
+    assertRefused("flash", () -> ops.flashAttention(f32(4, 2, 6, 2), keys, keys, mask, 1));
+    assertRefused("flash", () -> ops.flashAttention(f32(4, 3, 6), keys, keys, mask, 1));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"I8", "I32", "F64", "Q8_1", "Q8_K"})
+  void flashAttentionRefusesKeysAndValuesWithoutKernel(TensorType type) {
+    Tensor queries = f32(256, 2, 6);
+    Tensor good = f32(256, 5, 3);
+    Tensor bad = tensor(type, 256, 5, 3);
+    Tensor mask = tensor(TensorType.F16, 5, 2);
+
+    assertRefused("flash", () -> ops.flashAttention(queries, bad, good, mask, 1));
+    assertRefused("flash", () -> ops.flashAttention(queries, good, bad, mask, 1));
+  }
+
+  @Test
+  void flashAttentionRefusesRowsWithGapsAndMasksOtherThanF16() {
+    Tensor queries = f32(4, 2, 6);
+    Tensor keys = f32(4, 5, 3);
+    Tensor gaps = ops.transpose(f32(5, 4, 3));
+    Tensor mask = tensor(TensorType.F16, 5, 2);
+
+    assertRefused("flash", () -> ops.flashAttention(queries, gaps, keys, mask, 1));
+    assertRefused("flash", () -> ops.flashAttention(queries, keys, gaps, mask, 1));
+    assertRefused(
+        "flash", () -> ops.flashAttention(ops.transpose(f32(2, 4, 6)), keys, keys, mask, 1));
+    assertRefused("flash", () -> ops.flashAttention(queries, keys, keys, f32(5, 2), 1));
+  }
+
+  @Test
+  void softMaxRefusesOtherMasksAndGaps() {
+    Tensor mask = tensor(TensorType.F16, 4, 3);
+
+    assertRefused("softMax", () -> ops.softMax(matrix, tensor(TensorType.F16, 4, 2), 1));
+    assertRefused("softMax", () -> ops.softMax(matrix, f32(4, 3), 1));
+    assertRefused("softMax", () -> ops.softMax(halves, mask, 1));
+    assertRefused("softMax", () -> ops.softMax(ops.transpose(f32(3, 4)), mask, 1));
+  }
+
+  @Test
+  void reshapeRefusesOtherCountsGapsAndBrokenBlocks() {
+    Shape overflow = new Shape(Long.MAX_VALUE, 2, 1, 1);
+
+    assertRefused("reshape", () -> ops.reshape(matrix, Shape.of(5, 2)));
+    assertRefused("reshape", () -> ops.reshape(matrix, overflow));
+    assertRefused("reshape", () -> ops.reshape(transposed, Shape.of(12)));
+    assertRefused("reshape", () -> ops.reshape(tensor(TensorType.Q8_0, 64, 2), Shape.of(16, 8)));
+  }
+
+  @Test
+  void copiesRefuseQuantizedValuesWhereTheyCannotBeSplit() {
+    Tensor quantized = tensor(TensorType.Q8_0, 32, 2);
+
+    assertRefused("transpose", () -> ops.transpose(quantized));
+    assertRefused("contiguous", () -> ops.contiguous(quantized));
+  }
+
+  @Test
+  void castRefusesPairsWithoutKernel() {
+    assertRefused("cast", () -> ops.cast(matrix, TensorType.Q8_0));
+    assertRefused("cast", () -> ops.cast(matrix, TensorType.I64));
+    assertRefused("cast", () -> ops.cast(rows, TensorType.F16));
+    assertRefused("cast", () -> ops.cast(tensor(TensorType.Q8_0, 32), TensorType.F16));
+    assertRefused("cast", () -> ops.cast(tensor(TensorType.Q8_K, 256), TensorType.F32));
+    assertRefused("cast", () -> ops.cast(transposed, TensorType.F16));
+  }
+
+  @Test
+  void viewHeadsRefusesHeadsAndSlotsThatAreNotThere() {
+    Tensor cache = f32(6, 5);
+
+    assertRefused("viewHeads", () -> ops.viewHeads(cache, 4, 5));
+    assertRefused("viewHeads", () -> ops.viewHeads(cache, 0, 5));
+    assertRefused("viewHeads", () -> ops.viewHeads(cache, -3, 5));
+    assertRefused("viewHeads", () -> ops.viewHeads(cache, 3, 0));
+    assertRefused("viewHeads", () -> ops.viewHeads(cache, 3, 6));
+    assertRefused("viewHeads", () -> ops.viewHeads(f32(6, 5, 2), 3, 5));
+    assertRefused("viewHeads", () -> ops.viewHeads(ops.transpose(cache), 5, 6));
+    assertRefused("viewHeads", () -> ops.viewHeads(tensor(TensorType.Q8_0, 64, 5), 16, 5));
+  }
+
+  @Test
+  void swapRowsAndMatricesRefusesResultsOfAnotherContext() {
+    try (GgmlContext other = GgmlContext.forGraph(8)) {
+      Tensor input = other.newTensor(TensorType.F32, Shape.of(4), "input");
+      Tensor result = other.ops().scale(input, 2);
+
+      assertRefused("F32 [4]: ", () -> ops.swapRowsAndMatrices(result));
+    }
+  }
+}
