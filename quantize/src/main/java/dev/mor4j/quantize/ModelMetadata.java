@@ -62,9 +62,11 @@ final class ModelMetadata {
         .metadata(MetadataKeys.ROUTING_DECISION, GgufValue.string(routing.decision().key()))
         .metadata(MetadataKeys.ROUTING_THRESHOLD, GgufValue.float32(routing.threshold()));
     if (routing.kind() == RoutingKind.EXPERT_CHOICE) {
-      // 64 bits: int(capacity * tokens) is decided in double precision.
-      double[] capacity = routing.capacity().stream().mapToDouble(Double::doubleValue).toArray();
-      writer.metadata(MetadataKeys.ROUTING_CAPACITY, GgufValue.float64s(capacity));
+      float[] capacity = new float[routing.capacity().size()];
+      for (int step = 0; step < capacity.length; step++) {
+        capacity[step] = routing.capacity().get(step).floatValue(); // readers restore 64 bits
+      }
+      writer.metadata(MetadataKeys.ROUTING_CAPACITY, GgufValue.float32s(capacity));
     }
   }
 }

@@ -158,7 +158,7 @@ class CheckpointConverterTest {
       assertThat(file.metadata().string(MetadataKeys.ROUTING_TYPE)).isEqualTo("expert_choice");
       assertThat(file.metadata().float32(MetadataKeys.ROUTING_THRESHOLD)).isEqualTo(0.5f);
       assertThat(file.metadata().find(MetadataKeys.ROUTING_CAPACITY))
-          .contains(GgufValue.float64s(new double[] {1, 0.5}));
+          .contains(GgufValue.float32s(new float[] {1, 0.5f}));
       assertThat(file.metadata().count(MetadataKeys.EOS_TOKEN_ID)).isEqualTo(2);
       assertThat(file.metadata().count("general.quantization_version")).isEqualTo(2);
       assertThat(file.metadata().find(MetadataKeys.TOKENIZER_JSON)).isEmpty();
