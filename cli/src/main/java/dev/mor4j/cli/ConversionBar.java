@@ -21,7 +21,7 @@ final class ConversionBar implements ConversionProgress, AutoCloseable {
 
   /** Shown if standard error is a terminal. */
   static ConversionBar onTerminal() {
-    return new ConversionBar(Terminal.isErrorTerminal());
+    return new ConversionBar(Terminal.isError());
   }
 
   @Override

@@ -56,7 +56,6 @@ final class ConvertCommand implements Callable<Integer> {
       report = CheckpointConverter.convert(options, bar);
     }
     spec.commandLine().getErr().print(report.text());
-    spec.commandLine().getErr().flush();
     return ExitCodes.DONE;
   }
 }

@@ -11,5 +11,8 @@ final class ExitCodes {
   /** The command line itself is wrong. */
   static final int USAGE = 2;
 
+  /** Ended by Ctrl-C, as shells count it: 128 and the signal's number. */
+  static final int INTERRUPTED = 130;
+
   private ExitCodes() {}
 }

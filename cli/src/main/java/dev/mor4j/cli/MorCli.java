@@ -3,6 +3,7 @@ package dev.mor4j.cli;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -14,9 +15,14 @@ import picocli.CommandLine.Spec;
     versionProvider = VersionText.class,
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
+    usageHelpAutoWidth = true,
+    sortOptions = false,
+    synopsisSubcommandLabel = "COMMAND",
     description = "Runs Mixture-of-Recursions language models.",
-    subcommands = {ConvertCommand.class, LogitsCommand.class})
+    subcommands = {RunCommand.class, ConvertCommand.class, LogitsCommand.class, HelpCommand.class})
 public final class MorCli implements Callable<Integer> {
+  private final StandardStreams streams;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Option(
@@ -25,26 +31,58 @@ public final class MorCli implements Callable<Integer> {
       description = "Print the stack trace of a failure.")
   private boolean verbose;
 
+  private MorCli(StandardStreams streams) {
+    this.streams = streams;
+  }
+
   @Override
   public Integer call() {
-    spec.commandLine().usage(spec.commandLine().getOut());
+    spec.commandLine().usage(streams.out());
     return ExitCodes.DONE;
+  }
+
+  StandardStreams streams() {
+    return streams;
   }
 
   boolean isVerbose() {
     return verbose;
   }
 
-  /** The command line, ready to execute; tests give it writers of their own. */
-  static CommandLine commandLine() {
-    MorCli root = new MorCli();
+  /**
+   * Runs one command line.
+   *
+   * @return the exit code
+   */
+  static int execute(StandardStreams streams, String... args) {
+    MorCli root = new MorCli(streams);
+    FailureHandler failures = new FailureHandler(root);
+    try {
+      int exitCode = commandLine(root, failures).execute(args);
+      streams.out().flush();
+      return exitCode;
+    } catch (RuntimeException | Error failure) {
+      // Errors of the JVM, which picocli lets pass, and output that ends in the middle of a help
+      // text.
+      return failures.report(failure);
+    } finally {
+      streams.err().flush();
+    }
+  }
+
+  private static CommandLine commandLine(MorCli root, FailureHandler failures) {
     return new CommandLine(root)
+        .setOut(root.streams.out())
+        .setErr(root.streams.err())
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler(new FailureHandler(root));
+        // A prompt may begin with @.
+        .setExpandAtFiles(false)
+        .setExecutionExceptionHandler(failures)
+        .setParameterExceptionHandler(failures);
   }
 
   /** Runs the command line and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    System.exit(execute(StandardStreams.ofProcess(), args));
   }
 }

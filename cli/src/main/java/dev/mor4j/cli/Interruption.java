@@ -1,0 +1,64 @@
+package dev.mor4j.cli;
+
+import dev.mor4j.engine.TokenStream;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ctrl-C in good order: ends the running generation and keeps the process until the command has
+ * printed its statistics. The JVM then exits with 128 plus the signal's number, 130 for Ctrl-C.
+ */
+final class Interruption implements AutoCloseable {
+  /** Long enough to end any graph and print; a command that hangs shall not keep the process. */
+  private static final int PATIENCE_SECONDS = 10;
+
+  private final Thread hook = new Thread(this::interrupt, "mor-interruption");
+  private final CountDownLatch printed = new CountDownLatch(1);
+  private @Nullable TokenStream running;
+  private boolean isSignalled;
+
+  /** Watches until it is closed. */
+  Interruption() {
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  /** The generation to end; none from before the first, and from the last one's end on. */
+  synchronized void watch(TokenStream stream) {
+    running = stream;
+    if (isSignalled) {
+      stream.close();
+    }
+  }
+
+  /** Whether the process is about to end. */
+  synchronized boolean isSignalled() {
+    return isSignalled;
+  }
+
+  private void interrupt() {
+    synchronized (this) {
+      isSignalled = true;
+      if (running == null) {
+        return;
+      }
+      running.close();
+    }
+    try {
+      boolean _ = printed.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException ending) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Everything is printed. */
+  @Override
+  public void close() {
+    printed.countDown();
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException shuttingDown) {
+      // The hook is what runs now.
+    }
+  }
+}

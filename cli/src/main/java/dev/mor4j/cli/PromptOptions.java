@@ -1,0 +1,65 @@
+package dev.mor4j.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Flags that bring a text. */
+final class PromptOptions {
+  @Option(
+      names = {"-p", "--prompt"},
+      paramLabel = "TEXT",
+      description = "The text.")
+  private @Nullable String text;
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "A file with the text, UTF-8; a line break at its very end is left out.")
+  private @Nullable Path file;
+
+  /** The text that a flag brings; empty if none of them was given. */
+  Optional<String> text() throws IOException {
+    if (text != null && file != null) {
+      throw new UsageException("-p and -f: expected one of them, found both");
+    }
+    if (file == null) {
+      return Optional.ofNullable(text);
+    }
+    if (!Files.exists(file)) {
+      throw new NoSuchFileException(file.toString());
+    }
+    if (Files.isDirectory(file)) {
+      throw new FileSystemException(file.toString(), null, "expected a file, found a folder");
+    }
+    return Optional.of(decode(file.toString(), Files.readAllBytes(file)));
+  }
+
+  /** The whole input as a text. */
+  static String read(InputStream input) throws IOException {
+    return decode("standard input", input.readAllBytes());
+  }
+
+  private static String decode(String source, byte[] bytes) throws FileSystemException {
+    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    ByteBuffer unread = ByteBuffer.wrap(bytes);
+    try {
+      return decoder.decode(unread).toString().replaceFirst("\\R\\z", "");
+    } catch (CharacterCodingException malformed) {
+      throw new FileSystemException(
+          source,
+          null,
+          "expected text in UTF-8, found none at byte %d".formatted(unread.position()));
+    }
+  }
+}
