@@ -85,10 +85,14 @@ final class PartFile implements AutoCloseable {
     }
   }
 
-  /** Forces the bytes to disk and gives the file its name, replacing one that has it. */
-  void commit() throws IOException {
+  /**
+   * Forces the bytes to disk and, if the check finds no fault, gives the file its name, replacing
+   * one that has it.
+   */
+  void commit(GgufWriter.Check check) throws IOException {
     try {
       channel.force(true);
+      check.check(part);
       channel.close();
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {

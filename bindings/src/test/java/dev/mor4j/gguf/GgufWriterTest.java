@@ -228,4 +228,24 @@ final class GgufWriterTest {
       }
     }
   }
+
+  @Test
+  void keepsTheOldFileWhenACheckFindsFault(@TempDir Path folder) throws IOException {
+    Path target = folder.resolve("checked.gguf");
+    Files.writeString(target, "old");
+
+    try (GgufWriter writer = GgufWriter.create(target)) {
+      assertThatThrownBy(
+              () ->
+                  writer.commit(
+                      written -> {
+                        GgufFile.open(written).close();
+                        throw new IOException("a fault");
+                      }))
+          .hasMessage("a fault");
+    }
+
+    assertThat(target).hasContent("old");
+    assertThat(folder).isDirectoryNotContaining(file -> !file.equals(target));
+  }
 }

@@ -29,8 +29,8 @@ public final class CheckpointConverter {
   }
 
   /**
-   * Converts one checkpoint. On failure there is no output file, or still the old one; only a
-   * failed verification removes it.
+   * Converts one checkpoint. On failure, of a verification too, there is no output file, or still
+   * the old one.
    *
    * @throws CheckpointException if the checkpoint is damaged, contradicts itself or is of a kind
    *     that is not supported, or the output cannot be written
@@ -64,9 +64,6 @@ public final class CheckpointConverter {
       List<StoredTensor> stored =
           StoragePlan.of(tensors, options.outputType(), stage(Stage.COMPARE, sources(tensors)));
       write(config, llama, stored);
-      if (options.verify()) {
-        verify(stored);
-      }
       return report(config, tensors, stored, checkpoint);
     }
   }
@@ -126,18 +123,15 @@ public final class CheckpointConverter {
         encoder.encode(tensor.source(), tensor.type(), piece -> writer.write(tensor.name(), piece));
         written.finished(tensor.source().byteSize());
       }
-      writer.commit();
+      writer.commit(part -> verify(part, stored));
     }
   }
 
-  private void verify(List<StoredTensor> stored) throws IOException {
-    List<CheckpointTensor> sources =
-        stored.stream().flatMap(tensor -> tensor.sources().stream()).toList();
-    try {
-      new ConversionVerifier(options.output(), stage(Stage.VERIFY, sources)).verify(stored);
-    } catch (IOException | RuntimeException failure) {
-      Files.deleteIfExists(options.output());
-      throw failure;
+  private void verify(Path written, List<StoredTensor> stored) throws IOException {
+    if (options.verify()) {
+      List<CheckpointTensor> sources =
+          stored.stream().flatMap(tensor -> tensor.sources().stream()).toList();
+      new ConversionVerifier(written, stage(Stage.VERIFY, sources)).verify(stored);
     }
   }
 
