@@ -1,0 +1,117 @@
+package dev.mor4j.tests.golden;
+
+import dev.mor4j.engine.Engine;
+import dev.mor4j.engine.Evaluation;
+import dev.mor4j.engine.EvaluationRequest;
+import dev.mor4j.engine.Model;
+import dev.mor4j.gguf.GgufFile;
+import dev.mor4j.gguf.TensorType;
+import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.RoutingKind;
+import dev.mor4j.model.TensorNames;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A golden folder, converted and loaded, beside the numbers that it should give. */
+final class GoldenModel implements AutoCloseable {
+  private static final int CONTEXT = 64;
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+  private final GoldenArrays arrays;
+  private final Model model;
+  private final Engine engine;
+  private final float[] routerBias;
+
+  GoldenModel(GoldenFolder folder, Path scratch) throws IOException {
+    Path gguf = folder.convert(scratch);
+    arrays = folder.arrays();
+    routerBias = routerBias(gguf);
+    model = Model.load(gguf);
+    engine =
+        Engine.builder(model)
+            .contextSize(CONTEXT)
+            .keyType(TensorType.F32)
+            .valueType(TensorType.F32)
+            .build();
+  }
+
+  private static float[] routerBias(Path gguf) throws IOException {
+    try (GgufFile file = GgufFile.open(gguf)) {
+      return file.tensor(TensorNames.ROUTER_BIAS)
+          .map(info -> file.data(info).toArray(FLOAT))
+          .orElse(new float[0]);
+    }
+  }
+
+  List<GoldenCase> cases() {
+    return GoldenCase.of(model.config(), arrays);
+  }
+
+  /** Runs a case and holds it against the reference. */
+  GoldenDifference run(GoldenCase golden) {
+    String prefix = golden.prefix();
+    int row = golden.row();
+    int[] tokens = arrays.ints(prefix + "input_ids", row);
+    Evaluation found =
+        engine.evaluate(new EvaluationRequest(tokens, golden.routing(), golden.chunkSize()));
+    double scores = 0;
+    List<float[]> expected = expectedScores(prefix, row);
+    for (int step = 0; step < expected.size(); step++) {
+      scores =
+          Math.max(
+              scores,
+              GoldenDifference.relative(expected.get(step), found(found.routerScores(), step)));
+    }
+    return new GoldenDifference(
+        GoldenDifference.relative(arrays.floats(prefix + "logits", row), found.logits()),
+        scores,
+        arrays.depths(prefix, row).orElseGet(() -> allSteps(tokens.length)),
+        found.depths());
+  }
+
+  private int[] allSteps(int tokenCount) {
+    int[] depths = new int[tokenCount];
+    java.util.Arrays.fill(depths, model.config().recursionCount());
+    return depths;
+  }
+
+  /** What the reference noted of the router, one array for each step. */
+  private List<float[]> expectedScores(String prefix, int row) {
+    if (model.config().routing().kind() != RoutingKind.TOKEN_CHOICE) {
+      return arrays.stepScores(prefix, row);
+    }
+    float[] all = arrays.floats(prefix + "router_probs", row);
+    int steps = model.config().recursionCount();
+    List<float[]> byStep = new ArrayList<>();
+    for (int step = 0; step < steps; step++) {
+      float[] scores = new float[all.length / steps];
+      for (int token = 0; token < scores.length; token++) {
+        scores[token] = all[token * steps + step];
+      }
+      byStep.add(scores);
+    }
+    return byStep;
+  }
+
+  /** The engine's scores in the reference's terms: token choice notes what its argmax sees. */
+  private float[] found(float[][] routerScores, int step) {
+    MorConfig config = model.config();
+    float[] scores = routerScores[step].clone();
+    if (config.routing().kind() == RoutingKind.TOKEN_CHOICE) {
+      for (int token = 0; token < scores.length; token++) {
+        float bias = routerBias.length == 0 ? 0 : routerBias[step];
+        scores[token] = config.routing().alpha() * scores[token] + bias;
+      }
+    }
+    return scores;
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+    model.close();
+  }
+}
