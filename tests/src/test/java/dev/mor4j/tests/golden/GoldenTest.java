@@ -47,7 +47,7 @@ class GoldenTest {
                     folder.name(), folder.isRefused() ? refusal(folder) : runs(folder)));
   }
 
-  private static Path goldenFolder() {
+  static Path goldenFolder() {
     return Path.of(System.getProperty("golden.folder", "src/test/resources/golden"));
   }
 
