@@ -1,0 +1,49 @@
+package dev.mor4j.tests.fuzz;
+
+import dev.mor4j.gguf.TensorType;
+import dev.mor4j.model.AttentionConfig;
+import dev.mor4j.model.KvPolicy;
+import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.SharingPattern;
+import dev.mor4j.tests.fixtures.TinyConfigs;
+import dev.mor4j.tests.fixtures.TinyModel;
+import dev.mor4j.tests.fixtures.TinyOptions;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Small models of each kind to damage; made anew each time, since they are changed. */
+final class FuzzModels {
+  static final int COUNT = 4;
+
+  private FuzzModels() {}
+
+  static TinyModel get(int index) {
+    MorConfig config =
+        List.of(
+                TinyConfigs.expertChoice(KvPolicy.PER_STEP),
+                TinyConfigs.expertChoice(KvPolicy.SHARED_UPDATE),
+                TinyConfigs.tokenChoice(KvPolicy.SHARED),
+                TinyConfigs.recursive(SharingPattern.SEQUENCE, KvPolicy.PER_STEP))
+            .get(index);
+    return TinyModel.of(
+        small(config), new TinyOptions(1, false, false, false, index == 3, true, TensorType.F32));
+  }
+
+  static Stream<TinyModel> all() {
+    return Stream.iterate(0, index -> index + 1).limit(COUNT).map(FuzzModels::get);
+  }
+
+  /** Few values, so that most mutations hit what matters. */
+  private static MorConfig small(MorConfig config) {
+    return new MorConfig(
+        config.name(),
+        config.contextLength(),
+        16,
+        16,
+        16,
+        new AttentionConfig(2, 1, 8, 1e-5f, 10_000, 8),
+        config.recursion(),
+        config.routing(),
+        config.kvPolicy());
+  }
+}

@@ -1,0 +1,62 @@
+package dev.mor4j.tests.fuzz;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mor4j.engine.Engine;
+import dev.mor4j.engine.EngineException;
+import dev.mor4j.engine.EvaluationRequest;
+import dev.mor4j.engine.Model;
+import dev.mor4j.gguf.TensorType;
+import dev.mor4j.model.InvalidConfigException;
+import dev.mor4j.model.RoutingMode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Loads a file that may be wrong and runs it as far as it goes. Whatever is not refused as a file,
+ * a configuration or a job too large escapes and fails the test; a crash of the process does too.
+ */
+final class Trial {
+  private static final int[] TOKENS = {0, 5, 2, 7, 1, 3};
+  private static final List<RoutingMode> MODES =
+      List.of(RoutingMode.TRAINED, RoutingMode.parse("top-k"), RoutingMode.parse("fixed:1"));
+
+  private int refused;
+  private int ran;
+
+  /** Loads and runs, and counts what came of it. */
+  void run(Path file) {
+    run(file, TensorType.F16, TensorType.F16);
+  }
+
+  void run(Path file, TensorType keys, TensorType values) {
+    try (Model model = Model.load(file);
+        Engine engine =
+            Engine.builder(model)
+                .contextSize(16)
+                .threads(1)
+                .keyType(keys)
+                .valueType(values)
+                .build()) {
+      for (RoutingMode mode : MODES) {
+        engine.evaluate(new EvaluationRequest(TOKENS, mode, 0));
+      }
+      engine.evaluate(new EvaluationRequest(TOKENS, RoutingMode.TRAINED, 1));
+      ran++;
+    } catch (IOException | InvalidConfigException | EngineException refusal) {
+      assertThat(refusal.getMessage()).isNotBlank().doesNotContain("\n");
+      refused++;
+    }
+  }
+
+  /** Files that were refused. */
+  int refused() {
+    return refused;
+  }
+
+  /** Files that ran. */
+  int ran() {
+    return ran;
+  }
+}
