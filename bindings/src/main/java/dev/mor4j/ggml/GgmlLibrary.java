@@ -3,6 +3,7 @@ package dev.mor4j.ggml;
 import dev.mor4j.ggml.ffi.Ggml;
 import dev.mor4j.ggml.ffi.Loader;
 import dev.mor4j.ggml.ffi.Mor;
+import dev.mor4j.natives.MissingLibrariesException;
 import dev.mor4j.natives.NativeLibraries;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -51,6 +52,9 @@ public final class GgmlLibrary {
         return new Outcome(new GgmlLibrary(), null);
       } catch (GgmlException failure) {
         return new Outcome(null, failure);
+      } catch (MissingLibrariesException missing) {
+        String tried = Objects.requireNonNull(missing.getMessage());
+        return new Outcome(null, new GgmlException(tried, missing));
       } catch (LinkageError failure) {
         // Libraries of that name, but not ours: a function is missing.
         Throwable reason = failure.getCause() == null ? failure : failure.getCause();

@@ -1,6 +1,5 @@
 package dev.mor4j.natives;
 
-import dev.mor4j.ggml.GgmlException;
 import dev.mor4j.ggml.ffi.Loader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,13 +27,13 @@ public final class NativeLibraries {
    * Loads the libraries that ggml's backends need, dependencies first.
    *
    * @return the folder that holds them, backends included
-   * @throws GgmlException naming every place tried, in the loader's words
+   * @throws MissingLibrariesException naming every place tried, in the loader's words
    */
   public static Path load() {
     List<String> tried = new ArrayList<>();
     Optional<Path> folder = namedFolder(tried).or(() -> resourceFolder(tried));
     if (folder.isEmpty()) {
-      throw new GgmlException(
+      throw new MissingLibrariesException(
           "native libraries for %s not found; tried %s; put mor4j-native-ggml on the class path, or name a folder of libraries with -D%s=DIR"
               .formatted(Platform.current(), String.join("; ", tried), FOLDER_PROPERTY));
     }
@@ -53,7 +52,7 @@ public final class NativeLibraries {
       return Optional.of(folder);
     } catch (IOException | UnsatisfiedLinkError failure) {
       // A folder that was named is meant: another place must not quietly take over.
-      throw new GgmlException(
+      throw new MissingLibrariesException(
           "%s (system property %s): expected a folder of libraries for %s with its %s: %s"
               .formatted(
                   folder,

@@ -1,0 +1,14 @@
+package dev.mor4j.natives;
+
+/** The shared libraries were not found or not loaded; names every place tried. */
+public final class MissingLibrariesException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  MissingLibrariesException(String message) {
+    super(message);
+  }
+
+  MissingLibrariesException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}
