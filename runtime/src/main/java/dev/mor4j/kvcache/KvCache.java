@@ -38,9 +38,7 @@ public final class KvCache implements AutoCloseable {
   public KvCache(KvLayout layout, KvTypes types, int tokenCapacity, Device device) {
     this.layout = layout;
     MorConfig config = layout.config();
-    int keyLength = config.attention().keyLength();
-    requireWholeBlocks(types.keys(), keyLength);
-    requireWholeBlocks(types.values(), keyLength);
+    requireWholeBlocks(config, types);
     int layerCount = layout.regions().stream().mapToInt(KvLayout.Region::layerCount).sum();
     context = GgmlContext.forState(2 * layerCount);
     int width = config.attention().kvLength();
@@ -70,9 +68,11 @@ public final class KvCache implements AutoCloseable {
   /**
    * Bytes that a cache will take, before it is made.
    *
+   * @throws InvalidConfigException if a type's block does not fit a head
    * @throws ArithmeticException if they do not fit a long
    */
   public static long requiredBytes(KvLayout layout, KvTypes types, int tokenCapacity) {
+    requireWholeBlocks(layout.config(), types);
     long perToken = 0;
     for (KvLayout.Region region : layout.regions()) {
       perToken +=
@@ -85,6 +85,11 @@ public final class KvCache implements AutoCloseable {
 
   private static long bytesPerSlot(KvTypes types, int width) {
     return types.keys().rowBytes(width) + types.values().rowBytes(width);
+  }
+
+  private static void requireWholeBlocks(MorConfig config, KvTypes types) {
+    requireWholeBlocks(types.keys(), config.attention().keyLength());
+    requireWholeBlocks(types.values(), config.attention().keyLength());
   }
 
   private static void requireWholeBlocks(TensorType type, int keyLength) {

@@ -141,8 +141,20 @@ class RefusedModelTest {
   }
 
   @Test
+  void refusesCacheTypesWhoseBlocksDoNotFitAHead() throws IOException {
+    Path file = write(FuzzModels.get(0));
+
+    try (Model model = Model.load(file)) {
+      assertThatThrownBy(
+              () -> Engine.builder(model).contextSize(16).keyType(TensorType.Q8_0).build().close())
+          .isInstanceOf(InvalidConfigException.class)
+          .hasMessageContainingAll("K/V type", "heads of 8 values", "found Q8_0 with blocks of 32");
+    }
+  }
+
+  @Test
   void refusesAContextThatDoesNotFitMemory() throws IOException {
-    // 160 KiB a token: more than any machine has for the longest context.
+    // 160 KiB a token, 2.5 TiB for the longest context.
     Path file =
         write(TinyModel.of(LargeCache.config(), dev.mor4j.tests.fixtures.TinyOptions.plain(1)));
 
