@@ -1,0 +1,181 @@
+package dev.mor4j.tests.architecture;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** Who may import whom: the locks on the doors between packages. */
+class ModuleDoorsTest {
+  private static final String BASE = "dev.mor4j.";
+  private static final String FFI = BASE + "ggml.ffi";
+
+  /** Each package of ours with those of ours that it may use. */
+  private static final Map<String, List<String>> DOORS =
+      Map.ofEntries(
+          Map.entry("natives", List.of("ggml.ffi")),
+          Map.entry("gguf", List.of()),
+          Map.entry("ggml.ffi", List.of()),
+          Map.entry("ggml", List.of("ggml.ffi", "gguf", "natives")),
+          Map.entry("model", List.of()),
+          Map.entry("tokenizer", List.of()),
+          Map.entry("sampling", List.of()),
+          Map.entry("routing", List.of("model")),
+          Map.entry("weights", List.of("model", "ggml", "gguf")),
+          Map.entry("kvcache", List.of("model", "ggml", "gguf")),
+          Map.entry("batch", List.of("model", "kvcache", "sampling")),
+          Map.entry("graph", List.of("model", "weights", "routing", "kvcache", "ggml", "gguf")),
+          Map.entry(
+              "engine",
+              List.of(
+                  "model",
+                  "tokenizer",
+                  "sampling",
+                  "routing",
+                  "weights",
+                  "kvcache",
+                  "batch",
+                  "graph",
+                  "ggml",
+                  "gguf")),
+          Map.entry("quantize.checkpoint", List.of()),
+          Map.entry("quantize", List.of("quantize.checkpoint", "ggml", "gguf", "model")),
+          Map.entry(
+              "cli",
+              List.of(
+                  "engine",
+                  "model",
+                  "sampling",
+                  "tokenizer",
+                  "quantize",
+                  "quantize.checkpoint",
+                  "gguf",
+                  "ggml")));
+
+  static final List<String> PACKAGES = List.copyOf(DOORS.keySet());
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("dev.mor4j");
+
+  @Test
+  void everyPackageHasItsDoors() {
+    assertThat(
+            CLASSES.stream()
+                .map(JavaClass::getPackageName)
+                .filter(name -> !name.startsWith(BASE + "tests"))
+                .map(name -> name.substring(BASE.length()))
+                .collect(Collectors.toSet()))
+        .containsExactlyInAnyOrderElementsOf(PACKAGES);
+  }
+
+  @ParameterizedTest
+  @FieldSource("PACKAGES")
+  void importsOnlyThroughItsDoors(String name) {
+    List<String> allowed = DOORS.get(name);
+
+    noClasses()
+        .that()
+        .resideInAPackage(BASE + name)
+        .should()
+        .dependOnClassesThat(
+            new DescribedPredicate<>("are ours, and neither of its package nor of " + allowed) {
+              @Override
+              public boolean test(JavaClass other) {
+                return other.getPackageName().startsWith(BASE)
+                    && !other.getPackageName().equals(BASE + name)
+                    && !allowed.contains(other.getPackageName().substring(BASE.length()));
+              }
+            })
+        .check(CLASSES);
+  }
+
+  @Test
+  void packagesFormNoCycles() {
+    slices().matching("dev.mor4j.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  /** {@code weights} reads one small array; {@code quantize} maps checkpoints. */
+  @Test
+  void nativeMemoryStaysInItsPackages() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(
+            BASE + "ggml..",
+            BASE + "gguf",
+            BASE + "natives",
+            BASE + "graph",
+            BASE + "weights",
+            BASE + "quantize..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("java.lang.foreign..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheLoaderOfWeightsTouchesTheirMemory() {
+    noClasses()
+        .that()
+        .resideInAPackage(BASE + "weights")
+        .and()
+        .doNotHaveSimpleName("WeightLoader")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("java.lang.foreign..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void nobodyReadsRawAddresses() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(FFI)
+        .should()
+        .callMethod(MemorySegment.class, "address")
+        .check(CLASSES);
+  }
+
+  @ParameterizedTest
+  @FieldSource("NATIVE_FREE")
+  void runsWithoutAnyNativeLibrary(String name) {
+    noClasses()
+        .that()
+        .resideInAPackage(BASE + name)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(BASE + "ggml..", BASE + "natives", "java.lang.foreign..")
+        .check(CLASSES);
+  }
+
+  static final List<String> NATIVE_FREE =
+      List.of("model", "tokenizer", "sampling", "routing", "batch");
+
+  /** jextract's own tracing, which nobody turns on, prints too. */
+  @Test
+  void onlyTheCommandLineEndsTheProcessAndPrints() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(BASE + "cli", FFI)
+        .should()
+        .callMethod(System.class, "exit", int.class)
+        .orShould()
+        .accessField(System.class, "out")
+        .orShould()
+        .accessField(System.class, "err")
+        .check(CLASSES);
+  }
+}
