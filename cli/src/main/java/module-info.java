@@ -1,6 +1,7 @@
 /** The mor command. */
 @org.jspecify.annotations.NullMarked
 module dev.mor4j.cli {
+  requires com.fasterxml.jackson.core;
   requires dev.mor4j.quantize;
   requires dev.mor4j.runtime;
   requires info.picocli;

@@ -19,7 +19,7 @@ final class PromptOptions {
   @Option(
       names = {"-p", "--prompt"},
       paramLabel = "TEXT",
-      description = "The text.")
+      description = "The text itself.")
   private @Nullable String text;
 
   @Option(

@@ -7,36 +7,43 @@ import java.io.OutputStream;
 
 /**
  * Standard output that does not lose failures: {@link java.io.PrintWriter} swallows an {@link
- * IOException}, and a command would compute on for nobody.
+ * IOException}, and a command would compute on for nobody. After a failure, which is thrown once,
+ * the rest is dropped.
  */
 final class ResultStream extends FilterOutputStream {
+  private boolean hasFailed;
+
   ResultStream(OutputStream target) {
     super(new BufferedOutputStream(target));
   }
 
   @Override
   public void write(int value) {
-    try {
-      out.write(value);
-    } catch (IOException failure) {
-      throw new OutputClosedException(failure);
-    }
+    attempt(() -> out.write(value));
   }
 
   @Override
   public void write(byte[] bytes, int offset, int length) {
-    try {
-      out.write(bytes, offset, length);
-    } catch (IOException failure) {
-      throw new OutputClosedException(failure);
-    }
+    attempt(() -> out.write(bytes, offset, length));
   }
 
   @Override
   public void flush() {
+    attempt(out::flush);
+  }
+
+  private interface Output {
+    void run() throws IOException;
+  }
+
+  private void attempt(Output output) {
+    if (hasFailed) {
+      return;
+    }
     try {
-      out.flush();
+      output.run();
     } catch (IOException failure) {
+      hasFailed = true;
       throw new OutputClosedException(failure);
     }
   }

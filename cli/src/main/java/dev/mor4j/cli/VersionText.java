@@ -1,13 +1,30 @@
 package dev.mor4j.cli;
 
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Properties;
 import picocli.CommandLine.IVersionProvider;
 
-/** What {@code --version} prints. */
+/** What {@code --version} prints; no native library is loaded for it. */
 final class VersionText implements IVersionProvider {
-  static final String VERSION = "0.1.0";
+  private static final String RESOURCE = "version.properties";
 
   @Override
-  public String[] getVersion() {
-    return new String[] {"mor " + VERSION};
+  public String[] getVersion() throws IOException {
+    Properties versions = new Properties();
+    try (InputStream resource = VersionText.class.getResourceAsStream(RESOURCE)) {
+      if (resource == null) {
+        throw new FileNotFoundException(RESOURCE + ": not in the jar of mor");
+      }
+      versions.load(resource);
+    }
+    return new String[] {
+      "mor %s (ggml %s, Java %s)"
+          .formatted(
+              versions.getProperty("mor"),
+              versions.getProperty("ggml"),
+              System.getProperty("java.version"))
+    };
   }
 }

@@ -1,0 +1,33 @@
+package dev.mor4j.cli;
+
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** Completion for shells. */
+@Command(
+    name = "completion",
+    description = {
+      "Prints a script that completes mor's commands and options with the tab key.",
+      "",
+      "For this bash or zsh: source <(mor completion)",
+      ""
+    })
+final class CompletionCommand implements Callable<Integer> {
+  @ParentCommand private @Nullable MorCli root;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() {
+    CommandLine mor = Objects.requireNonNull(spec.parent()).commandLine();
+    Objects.requireNonNull(root).streams().out().print(AutoComplete.bash("mor", mor));
+    return ExitCodes.DONE;
+  }
+}

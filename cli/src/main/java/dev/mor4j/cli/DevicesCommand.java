@@ -1,0 +1,58 @@
+package dev.mor4j.cli;
+
+import dev.mor4j.ggml.Device;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParentCommand;
+
+/** What there is to compute on. */
+@Command(name = "devices", description = "Lists the devices that the native libraries find.")
+final class DevicesCommand implements Callable<Integer> {
+  @ParentCommand private @Nullable MorCli root;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = Objects.requireNonNull(root).streams().out();
+    for (Device device : Device.all()) {
+      print(device, out);
+    }
+    return ExitCodes.DONE;
+  }
+
+  private static void print(Device device, PrintWriter out) {
+    Device.Properties properties = device.properties();
+    out.println(device.name());
+    row(out, "kind", words(device.kind()));
+    row(out, "description", properties.description());
+    row(
+        out,
+        "memory",
+        "%s free of %s"
+            .formatted(
+                ByteSize.text(properties.freeBytes()), ByteSize.text(properties.totalBytes())));
+    row(out, "features", features(device));
+  }
+
+  /** Switches that are on by their name, others with their value. */
+  static String features(Device device) {
+    String words =
+        device.features().stream()
+            .filter(feature -> !feature.endsWith("=0"))
+            .map(feature -> feature.endsWith("=1") ? feature.replace("=1", "") : feature)
+            .collect(Collectors.joining(" "));
+    return words.isEmpty() ? "none reported" : words;
+  }
+
+  private static String words(Device.Kind kind) {
+    return kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  private static void row(PrintWriter out, String label, String text) {
+    out.printf("  %-12s %s%n", label, text.strip());
+  }
+}

@@ -1,0 +1,42 @@
+package dev.mor4j.cli;
+
+import java.io.PrintWriter;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParentCommand;
+
+/** Looks for what could keep mor from working. */
+@Command(
+    name = "doctor",
+    description = {
+      "Checks what mor needs, one by one: Java, native libraries, devices, memory, the demo model, folders, the terminal. Says what to do where something is missing; exit code 1 if anything is.",
+      ""
+    })
+final class DoctorCommand implements Callable<Integer> {
+  @ParentCommand private @Nullable MorCli root;
+
+  @Override
+  public Integer call() {
+    StandardStreams streams = Objects.requireNonNull(root).streams();
+    PrintWriter out = streams.out();
+    int failures = 0;
+    for (HealthCheck check : HealthCheck.values()) {
+      String words;
+      boolean isGood = true;
+      try {
+        words = check.examine(streams);
+      } catch (Exception | LinkageError | OutOfMemoryError problem) {
+        isGood = false;
+        failures++;
+        words = FailureHandler.line(problem);
+      }
+      out.printf("%-5s %-17s %s%n", isGood ? "OK" : "FAIL", check.title(), words);
+      out.flush();
+    }
+    out.println();
+    out.println(failures == 0 ? "All is well." : failures + " to mend, see FAIL above.");
+    return failures == 0 ? ExitCodes.DONE : ExitCodes.FAILED;
+  }
+}

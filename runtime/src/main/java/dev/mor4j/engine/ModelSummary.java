@@ -1,0 +1,139 @@
+package dev.mor4j.engine;
+
+import dev.mor4j.gguf.GgufFile;
+import dev.mor4j.gguf.GgufFormatException;
+import dev.mor4j.gguf.GgufTensorInfo;
+import dev.mor4j.kvcache.KvCache;
+import dev.mor4j.kvcache.KvLayout;
+import dev.mor4j.kvcache.KvTypes;
+import dev.mor4j.model.LayerRun;
+import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.RecursionPlan;
+import dev.mor4j.model.TensorNames;
+import dev.mor4j.model.TensorNames.BlockTensor;
+import dev.mor4j.weights.MorConfigReader;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What a model file asks of a machine, from its directory alone: no weights are read and no native
+ * code runs.
+ *
+ * @param config its hyperparameters
+ * @param parameterCount values stored
+ * @param unrolledParameterCount values that a model without sharing would need for the same layers
+ * @param storage how the tensors of the shared block are stored; empty where nothing is shared
+ * @param kvBytesPerToken keys and values of a token that takes every step, in f16, by part of the
+ *     cache
+ */
+public record ModelSummary(
+    MorConfig config,
+    long parameterCount,
+    long unrolledParameterCount,
+    Map<BlockTensor, Storage> storage,
+    Map<String, Long> kvBytesPerToken) {
+
+  /** How often a tensor of the shared block is in the file. */
+  public enum Storage {
+    /** Once for all steps. */
+    SHARED,
+    /** Once for each step. */
+    PER_STEP,
+    /** One way in some layers, the other way in others. */
+    MIXED
+  }
+
+  public ModelSummary {
+    storage = Collections.unmodifiableMap(new LinkedHashMap<>(storage));
+    kvBytesPerToken = Collections.unmodifiableMap(new LinkedHashMap<>(kvBytesPerToken));
+  }
+
+  /**
+   * Summarises a file of the architecture {@code mor}.
+   *
+   * @throws GgufFormatException if its metadata describe no such model
+   */
+  public static ModelSummary of(GgufFile file) throws GgufFormatException {
+    MorConfig config = MorConfigReader.read(file.metadata());
+    RecursionPlan plan = RecursionPlan.of(config.recursion(), config.recursionCount());
+    long stored = file.tensors().stream().mapToLong(ModelSummary::valueCount).sum();
+    long storedInBlocks =
+        file.tensors().stream()
+            .filter(tensor -> tensor.name().startsWith("blk."))
+            .mapToLong(ModelSummary::valueCount)
+            .sum();
+    long run = runs(plan).mapToLong(layer -> valueCount(file, layer)).sum();
+    return new ModelSummary(
+        config, stored, stored - storedInBlocks + run, storage(file, config, plan), kv(config));
+  }
+
+  private static Stream<LayerRun> runs(RecursionPlan plan) {
+    return Stream.of(
+            plan.prelude().stream(),
+            plan.passes().stream().flatMap(List::stream),
+            plan.coda().stream())
+        .flatMap(layers -> layers);
+  }
+
+  private static long valueCount(GgufFile file, LayerRun layer) {
+    return Stream.of(BlockTensor.values())
+        .map(tensor -> shared(file, layer, tensor).or(() -> ofStep(file, layer, tensor)))
+        .flatMap(Optional::stream)
+        .mapToLong(ModelSummary::valueCount)
+        .sum();
+  }
+
+  private static long valueCount(GgufTensorInfo tensor) {
+    return tensor.shape().valueCount();
+  }
+
+  private static Optional<GgufTensorInfo> shared(
+      GgufFile file, LayerRun layer, BlockTensor tensor) {
+    return file.tensor(TensorNames.block(layer.block(), tensor));
+  }
+
+  private static Optional<GgufTensorInfo> ofStep(
+      GgufFile file, LayerRun layer, BlockTensor tensor) {
+    return file.tensor(TensorNames.blockAtStep(layer.block(), layer.step(), tensor));
+  }
+
+  private static Map<BlockTensor, Storage> storage(
+      GgufFile file, MorConfig config, RecursionPlan plan) {
+    Map<BlockTensor, Storage> storage = new EnumMap<>(BlockTensor.class);
+    if (config.recursionCount() == 1) {
+      return storage;
+    }
+    for (BlockTensor tensor : BlockTensor.values()) {
+      plan.passes().stream()
+          .flatMap(List::stream)
+          .forEach(
+              layer -> {
+                if (shared(file, layer, tensor).isPresent()) {
+                  storage.merge(tensor, Storage.SHARED, ModelSummary::together);
+                }
+                if (ofStep(file, layer, tensor).isPresent()) {
+                  storage.merge(tensor, Storage.PER_STEP, ModelSummary::together);
+                }
+              });
+    }
+    return storage;
+  }
+
+  private static Storage together(Storage one, Storage other) {
+    return one == other ? one : Storage.MIXED;
+  }
+
+  private static Map<String, Long> kv(MorConfig config) {
+    Map<String, Long> bytes = new LinkedHashMap<>();
+    for (KvLayout.Region region : KvLayout.of(config).regions()) {
+      KvLayout alone = new KvLayout(config, List.of(region));
+      bytes.put(region.name(), KvCache.requiredBytes(alone, KvTypes.F16, 1));
+    }
+    return bytes;
+  }
+}
