@@ -19,7 +19,17 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     synopsisSubcommandLabel = "COMMAND",
     description = "Runs Mixture-of-Recursions language models.",
-    subcommands = {RunCommand.class, ConvertCommand.class, LogitsCommand.class, HelpCommand.class})
+    subcommands = {
+      RunCommand.class,
+      ConvertCommand.class,
+      InspectCommand.class,
+      TokenizeCommand.class,
+      LogitsCommand.class,
+      DevicesCommand.class,
+      DoctorCommand.class,
+      CompletionCommand.class,
+      HelpCommand.class
+    })
 public final class MorCli implements Callable<Integer> {
   private final StandardStreams streams;
 
