@@ -14,9 +14,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "completion",
     description = {
-      "Prints a script that completes mor's commands and options with the tab key.",
+      "Prints a completion script for bash and zsh.",
       "",
-      "For this bash or zsh: source <(mor completion)",
+      "Type this once in a shell, then use the tab key: source <(mor completion)",
       ""
     })
 final class CompletionCommand implements Callable<Integer> {

@@ -16,7 +16,14 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Official checkpoint folder to GGUF file. */
-@Command(name = "convert", description = "Converts an official checkpoint folder to a GGUF file.")
+@Command(
+    name = "convert",
+    description = {
+      "Converts an official checkpoint folder to a GGUF file.",
+      "",
+      "Takes config.json, the weights (model.safetensors, also sharded, or pytorch_model.bin), tokenizer.json and the training yaml. Tensors that recursion steps share are stored once; the report says which.",
+      ""
+    })
 final class ConvertCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 

@@ -11,7 +11,9 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "doctor",
     description = {
-      "Checks what mor needs, one by one: Java, native libraries, devices, memory, the demo model, folders, the terminal. Says what to do where something is missing; exit code 1 if anything is.",
+      "Checks that all is there that mor needs.",
+      "",
+      "One line for each of Java, native libraries, CPU, devices, memory, demo model, temporary folder and terminal, with what to do where something is wrong; exit code 1 if anything is.",
       ""
     })
 final class DoctorCommand implements Callable<Integer> {

@@ -100,14 +100,6 @@ enum HealthCheck {
     }
   },
 
-  WORKING_FOLDER("working folder") {
-    @Override
-    String examine(StandardStreams streams) throws IOException {
-      Path folder = Path.of("").toAbsolutePath();
-      return Files.isWritable(folder) ? folder.toString() : folder + " (cannot be written to)";
-    }
-  },
-
   TERMINAL("terminal") {
     @Override
     String examine(StandardStreams streams) {

@@ -15,7 +15,9 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "inspect",
     description = {
-      "Shows what is in a GGUF file: metadata, tensors, and for a model of mor how its layers are shared and how much memory it needs.",
+      "Shows what is in a GGUF file.",
+      "",
+      "Metadata and tensors of any file; for a model of mor also how its layers are shared and how much memory it needs.",
       ""
     })
 final class InspectCommand implements Callable<Integer> {

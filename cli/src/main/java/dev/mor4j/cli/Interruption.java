@@ -23,12 +23,17 @@ final class Interruption implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
-  /** The generation to end; none from before the first, and from the last one's end on. */
+  /** The generation to end; what it took is to be printed then. */
   synchronized void watch(TokenStream stream) {
     running = stream;
     if (isSignalled) {
       stream.close();
     }
+  }
+
+  /** Nothing runs and nothing is to be printed: the process may end at once. */
+  synchronized void rest() {
+    running = null;
   }
 
   /** Whether the process is about to end. */

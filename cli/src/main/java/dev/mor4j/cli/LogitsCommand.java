@@ -18,7 +18,12 @@ import picocli.CommandLine.Option;
 /** One sequence through the model, its numbers to a safetensors file. */
 @Command(
     name = "logits",
-    description = "Takes one sequence through the model and writes its numbers to a file.")
+    description = {
+      "Writes the numbers of one sequence to a file.",
+      "",
+      "Takes the sequence through the model: logits, depths and router scores of every token, for comparisons. Keys and values are f32 unless -ctk and -ctv say otherwise.",
+      ""
+    })
 final class LogitsCommand implements Callable<Integer> {
   @Mixin private ModelOptions modelOptions = new ModelOptions();
   @Mixin private RoutingOptions routing = new RoutingOptions();

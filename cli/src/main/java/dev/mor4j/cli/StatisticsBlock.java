@@ -6,8 +6,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.stream.Collectors;
 
 /** What a run took, as lines for people. */
 final class StatisticsBlock {
@@ -28,8 +26,16 @@ final class StatisticsBlock {
     lines.add(row("load time", milliseconds(loadTime)));
     lines.add(row("prompt", speed(run.promptTokens(), run.promptTime())));
     lines.add(row("generated", speed(run.generatedTokens(), run.generationTime())));
-    addDepths(lines, run);
-    lines.add(row("K/V cache", cache(run.kvBytes())));
+    if (run.depthCounts().stream().anyMatch(count -> count > 0)) {
+      addDepths(lines, run);
+    }
+    long kvBytes = run.kvBytes().values().stream().mapToLong(Long::longValue).sum();
+    lines.add(row("K/V cache", String.format(Locale.ROOT, "%13s", ByteSize.text(kvBytes))));
+    run.kvBytes()
+        .forEach(
+            (part, bytes) ->
+                lines.add(
+                    row("  " + part, String.format(Locale.ROOT, "%13s", ByteSize.text(bytes)))));
     lines.add(row("finished", words(run.finishReason()) + "; seed " + seed));
     return lines;
   }
@@ -89,15 +95,6 @@ final class StatisticsBlock {
 
   private static String milliseconds(Duration time) {
     return String.format(Locale.ROOT, "%9.1f ms", time.toNanos() / NANOS_PER_MILLI);
-  }
-
-  private static String cache(Map<String, Long> bytes) {
-    String total = ByteSize.text(bytes.values().stream().mapToLong(Long::longValue).sum());
-    String parts =
-        bytes.entrySet().stream()
-            .map(part -> part.getKey() + " " + ByteSize.text(part.getValue()))
-            .collect(Collectors.joining(", "));
-    return String.format(Locale.ROOT, "%12s: %s", total, parts);
   }
 
   private static String words(FinishReason reason) {

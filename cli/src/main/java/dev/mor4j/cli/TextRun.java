@@ -93,6 +93,10 @@ final class TextRun {
   }
 
   private @Nullable String ask(BufferedReader lines) throws IOException {
+    if (interruption.isSignalled()) {
+      return null;
+    }
+    interruption.rest();
     streams.err().print("> ");
     streams.err().flush();
     String line = lines.readLine();

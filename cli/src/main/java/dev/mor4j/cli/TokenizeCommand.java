@@ -19,9 +19,9 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "tokenize",
     description = {
-      "Shows the tokens of a text, those that the model puts before every text included.",
+      "Shows the tokens of a text.",
       "",
-      "Without -p and -f, the text is read from standard input.",
+      "Those that the model puts before every text are included. Without -p and -f, the text is read from standard input.",
       ""
     })
 final class TokenizeCommand implements Callable<Integer> {

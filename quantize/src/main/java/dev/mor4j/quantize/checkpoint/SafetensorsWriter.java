@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Writes small arrays to a safetensors file: those of {@code mor logits}, and of tests. The file
@@ -93,9 +94,13 @@ public final class SafetensorsWriter {
     if (Files.isDirectory(file)) {
       throw new CheckpointException(file, "expected the name of a file, found a folder");
     }
-    Path part = Files.createTempFile(folder, file.getFileName().toString(), ".part");
+    if (!Files.isWritable(folder)) {
+      throw new CheckpointException(file, "no permission to write to the folder " + folder);
+    }
+    Path part = freeName(folder, file);
     try {
-      try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
+      try (FileChannel channel =
+          FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         writeHeader(channel);
         for (Entry entry : entries.values()) {
           writeData(channel, entry);
@@ -105,6 +110,12 @@ public final class SafetensorsWriter {
     } finally {
       Files.deleteIfExists(part);
     }
+  }
+
+  /** Not {@link Files#createTempFile}, which lets nobody but the owner read the file. */
+  private static Path freeName(Path folder, Path file) {
+    return folder.resolve(
+        ".%s.%08x.part".formatted(file.getFileName(), ThreadLocalRandom.current().nextInt()));
   }
 
   private void writeHeader(FileChannel channel) throws IOException {
