@@ -40,8 +40,8 @@ final class FailureHandler implements IExecutionExceptionHandler, IParameterExce
 
   /** Reports anything that ends a command, errors of the JVM included. */
   int report(Throwable failure) {
-    if (failure instanceof OutputClosedException && Terminal.isOutputPiped()) {
-      return ExitCodes.DONE; // the reader, head for one, has had enough
+    if (failure instanceof OutputClosedException output && output.isReaderGone()) {
+      return ExitCodes.DONE;
     }
     root.streams().err().println("mor: " + line(failure));
     printTrace(failure);

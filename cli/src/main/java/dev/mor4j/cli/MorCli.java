@@ -3,9 +3,12 @@ package dev.mor4j.cli;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -87,8 +90,18 @@ public final class MorCli implements Callable<Integer> {
         .setCaseInsensitiveEnumValuesAllowed(true)
         // A prompt may begin with @.
         .setExpandAtFiles(false)
+        .setExecutionStrategy(MorCli::runLast)
         .setExecutionExceptionHandler(failures)
         .setParameterExceptionHandler(failures);
+  }
+
+  /** As picocli does, but a help text that cannot be printed is a failure like others. */
+  private static int runLast(ParseResult parsed) {
+    try {
+      return new RunLast().execute(parsed);
+    } catch (OutputClosedException failure) {
+      throw new ExecutionException(parsed.commandSpec().commandLine(), "no output", failure);
+    }
   }
 
   /** Runs the command line and ends the process with its exit code. */

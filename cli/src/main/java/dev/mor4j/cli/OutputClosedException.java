@@ -6,7 +6,15 @@ import java.io.IOException;
 final class OutputClosedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  OutputClosedException(IOException cause) {
+  private final boolean isReaderGone;
+
+  OutputClosedException(IOException cause, boolean isReaderGone) {
     super("standard output: " + cause.getMessage(), cause);
+    this.isReaderGone = isReaderGone;
+  }
+
+  /** Whether it was a pipe's reader, {@code head} for one, that has had enough. */
+  boolean isReaderGone() {
+    return isReaderGone;
   }
 }

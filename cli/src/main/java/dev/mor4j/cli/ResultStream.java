@@ -11,10 +11,15 @@ import java.io.OutputStream;
  * the rest is dropped.
  */
 final class ResultStream extends FilterOutputStream {
+  private final boolean isPipe;
   private boolean hasFailed;
 
-  ResultStream(OutputStream target) {
+  /**
+   * @param isPipe whether a process reads it, which may go when it has had enough
+   */
+  ResultStream(OutputStream target, boolean isPipe) {
     super(new BufferedOutputStream(target));
+    this.isPipe = isPipe;
   }
 
   @Override
@@ -44,7 +49,7 @@ final class ResultStream extends FilterOutputStream {
       output.run();
     } catch (IOException failure) {
       hasFailed = true;
-      throw new OutputClosedException(failure);
+      throw new OutputClosedException(failure, isPipe);
     }
   }
 }

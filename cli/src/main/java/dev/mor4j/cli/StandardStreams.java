@@ -38,7 +38,8 @@ record StandardStreams(
         new FileInputStream(FileDescriptor.in),
         new PrintWriter(
             new OutputStreamWriter(
-                new ResultStream(new FileOutputStream(FileDescriptor.out)),
+                new ResultStream(
+                    new FileOutputStream(FileDescriptor.out), Terminal.isOutputPiped()),
                 StandardCharsets.UTF_8)),
         new PrintWriter(
             new OutputStreamWriter(

@@ -1,0 +1,210 @@
+package dev.mor4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mor4j.gguf.GgufFile;
+import dev.mor4j.gguf.GgufTensorInfo;
+import dev.mor4j.gguf.GgufValue;
+import dev.mor4j.gguf.GgufWriter;
+import dev.mor4j.model.MetadataKeys;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Each mistake gives one line on standard error, nothing on standard output, and an exit code. */
+class BadInputTest {
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          -n 0                  | number of tokens: expected 1 or more, or -1 for no limit, found 0
+          -n -2                 | number of tokens: expected 1 or more, or -1 for no limit, found -2
+          -n x                  | Invalid value for option '--predict': 'x' is not an int (try mor run --help)
+          --temp -1             | temperature: expected 0 or more, found -1
+          --temp NaN            | temperature: expected 0 or more, found NaN
+          --temp hot            | Invalid value for option '--temp': 'hot' is not a float (try mor run --help)
+          --top-k -1            | top-k: expected 0 or more, found -1
+          --top-p 1.5           | top-p: expected 0..1, found 1.5
+          --min-p -0.5          | min-p: expected 0..1, found -0.5
+          --repeat-penalty 0    | repeat-penalty: expected more than 0, found 0
+          --repeat-last-n -2    | repeat-last-n: expected -1 or more, found -2
+          -c 0                  | context size: expected 1..16777216, found 0
+          -c 3                  | prompt: expected at most 3 tokens (the context, -c), found 5 tokens
+          -t 0                  | threads: expected 1..512, found 0
+          --routing deep        | routing: expected trained, top-k or fixed:N, N the number of steps, found deep
+          --routing top-k       | routing: expected trained or fixed:N for writing (top-k looks ahead), found top-k
+          --routing fixed:4     | recursion depth: expected 1..3, found 4
+          --max-depth 0         | max-depth: expected 1..64, found 0
+          -ctk q3               | -ctk: expected one of [f32, f16, bf16, q8_0, q4_0], found q3
+          -ctv q3               | -ctv: expected one of [f32, f16, bf16, q8_0, q4_0], found q3
+          -f prompt.txt         | -p and -f: expected one of them, found both
+          --parallel 4          | Unknown options: '--parallel', '4' (try mor run --help)
+          """)
+  void refusesFlag(String flag, String line) {
+    String[] words = flag.strip().split(" ", -1);
+
+    CommandRun run = CommandRun.of("run", "-p", "Once upon a time", words[0], words[1]);
+
+    assertThat(run).isEqualTo(new CommandRun(2, "", "mor: " + line + "\n"));
+  }
+
+  @Test
+  void refusesEmptyPrompt() {
+    CommandRun named = CommandRun.of("run", "-p", "");
+    CommandRun piped = CommandRun.withInput("\n", "run");
+
+    assertThat(named)
+        .isEqualTo(new CommandRun(2, "", "mor: prompt: expected some text, found none\n"))
+        .isEqualTo(piped);
+  }
+
+  @Test
+  void refusesPromptLongerThanContext() {
+    CommandRun run = CommandRun.of("run", "-p", "word ".repeat(600));
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .matches(
+            "mor: prompt: expected at most 512 tokens \\(the context, -c\\), found \\d+ tokens\\n");
+  }
+
+  @Test
+  void refusesContextTooLargeForMemory() throws IOException {
+    // Of the widest shape that the format allows: no machine has this much memory.
+    CommandRun run =
+        CommandRun.of(
+            "run",
+            "-m",
+            changedModel("wide.gguf", MetadataKeys.CONTEXT_LENGTH, GgufValue.uint32(1 << 24))
+                .toString(),
+            "-p",
+            "Hi",
+            "-c",
+            "16777216",
+            "-ctk",
+            "f32",
+            "-ctv",
+            "f32");
+
+    assertFails(
+        run, "a context of 16777216 tokens needs \\d+ MiB for keys and values.*smaller context.*");
+  }
+
+  @Test
+  void refusesUnknownDevice() {
+    CommandRun run = CommandRun.of("run", "-p", "Hi", "--device", "cuda7");
+
+    assertFails(
+        run, "--device: expected auto or a device to compute on \\(here: cpu\\), found cuda7");
+  }
+
+  @Test
+  void refusesMissingFiles() {
+    Path nowhere = folder.resolve("none");
+
+    assertFails(CommandRun.of("run", "-p", "Hi", "-m", nowhere.toString()), "none: no such file");
+    assertFails(CommandRun.of("run", "-f", nowhere.toString()), "none: no such file or folder");
+    assertFails(CommandRun.of("inspect", nowhere.toString()), "none: no such file");
+  }
+
+  @Test
+  void refusesPromptFileThatIsNoText() throws IOException {
+    Path file = Files.write(folder.resolve("binary"), new byte[] {'a', 'b', (byte) 0xFF, 'c'});
+
+    CommandRun run = CommandRun.of("run", "-f", file.toString());
+
+    assertFails(run, "binary: expected text in UTF-8, found none at byte 2");
+  }
+
+  @Test
+  void refusesFileThatIsNoModel() throws IOException {
+    Path file = Files.writeString(folder.resolve("model.gguf"), "something else");
+
+    assertFails(
+        CommandRun.of("run", "-p", "Hi", "-m", file.toString()), "magic: expected a GGUF file");
+    assertFails(CommandRun.of("inspect", file.toString()), "magic: expected a GGUF file");
+  }
+
+  @Test
+  void refusesModelWithoutTokenizer() throws IOException {
+    Path model = changedModel("mute.gguf", MetadataKeys.TOKENIZER_JSON, GgufValue.string(""));
+
+    assertFails(CommandRun.of("run", "-p", "Hi", "-m", model.toString()), "has no tokenizer");
+    assertFails(CommandRun.of("tokenize", "-p", "Hi", "-m", model.toString()), "has no tokenizer");
+  }
+
+  @Test
+  void refusesUnknownTokenizer() throws IOException {
+    Path model =
+        changedModel(
+            "other.gguf",
+            MetadataKeys.TOKENIZER_JSON,
+            GgufValue.string("{\"model\": {\"type\": \"Unigram\"}}"));
+
+    assertFails(
+        CommandRun.of("run", "-p", "Hi", "-m", model.toString()), "tokenizer.json: .*Unigram");
+  }
+
+  @Test
+  void refusesUnwritableOutput() {
+    Path output = folder.resolve("none/out.safetensors");
+
+    CommandRun run = CommandRun.of("logits", "--tokens", "1,2", "-o", output.toString());
+
+    assertFails(run, "out.safetensors: the folder .*none does not exist");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void refusesUnknownCommandsAndOptions() {
+    CommandRun command = CommandRun.of("rum");
+    CommandRun option = CommandRun.of("inspect", "--jsom", "file");
+
+    assertThat(command.exitCode()).isEqualTo(2);
+    assertThat(command.err())
+        .isEqualTo("mor: no command 'rum', did you mean run? (try mor --help)\n");
+    assertThat(option.exitCode()).isEqualTo(2);
+    assertThat(option.err().lines()).hasSize(1);
+    assertThat(option.err()).contains("--jsom").endsWith("(try mor inspect --help)\n");
+  }
+
+  @Test
+  void printsStackTraceOnRequest() {
+    CommandRun run = CommandRun.of("run", "--verbose", "-p", "");
+
+    assertThat(run.err()).contains("InvalidConfigException", "\tat ");
+  }
+
+  private static void assertFails(CommandRun run, String pattern) {
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).matches("mor: .*" + pattern + ".*\\n");
+  }
+
+  /** The demo model with one key changed. */
+  private Path changedModel(String name, String key, GgufValue value) throws IOException {
+    Path changed = folder.resolve(name);
+    try (GgufFile demo = GgufFile.open(DemoModel.path());
+        GgufWriter writer = GgufWriter.create(changed)) {
+      for (String each : demo.metadata().keys()) {
+        writer.metadata(each, each.equals(key) ? value : demo.metadata().find(each).orElseThrow());
+      }
+      for (GgufTensorInfo tensor : demo.tensors()) {
+        writer.tensor(tensor.name(), tensor.type(), tensor.shape());
+      }
+      for (GgufTensorInfo tensor : demo.tensors()) {
+        writer.write(tensor.name(), demo.data(tensor));
+      }
+      writer.commit();
+    }
+    return changed;
+  }
+}
