@@ -10,6 +10,7 @@ import dev.mor4j.model.MetadataKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,21 +79,16 @@ class BadInputTest {
 
   @Test
   void refusesContextTooLargeForMemory() throws IOException {
-    // Of the widest shape that the format allows: no machine has this much memory.
+    // Of so many steps, each with its own K/V, that no machine has the memory: 2 TiB.
+    Map<String, GgufValue> deep =
+        Map.of(
+            MetadataKeys.RECURSION_COUNT, GgufValue.uint32(64),
+            MetadataKeys.ROUTING_TYPE, GgufValue.string("none"));
+    String model = changedModel("deep.gguf", deep).toString();
+
     CommandRun run =
         CommandRun.of(
-            "run",
-            "-m",
-            changedModel("wide.gguf", MetadataKeys.CONTEXT_LENGTH, GgufValue.uint32(1 << 24))
-                .toString(),
-            "-p",
-            "Hi",
-            "-c",
-            "16777216",
-            "-ctk",
-            "f32",
-            "-ctv",
-            "f32");
+            "run", "-m", model, "-p", "Hi", "-c", "16777216", "-ctk", "f32", "-ctv", "f32");
 
     assertFails(
         run, "a context of 16777216 tokens needs \\d+ MiB for keys and values.*smaller context.*");
@@ -189,13 +185,18 @@ class BadInputTest {
     assertThat(run.err()).matches("mor: .*" + pattern + ".*\\n");
   }
 
-  /** The demo model with one key changed. */
   private Path changedModel(String name, String key, GgufValue value) throws IOException {
+    return changedModel(name, Map.of(key, value));
+  }
+
+  /** The demo model with some keys changed. */
+  private Path changedModel(String name, Map<String, GgufValue> changes) throws IOException {
     Path changed = folder.resolve(name);
     try (GgufFile demo = GgufFile.open(DemoModel.path());
         GgufWriter writer = GgufWriter.create(changed)) {
       for (String each : demo.metadata().keys()) {
-        writer.metadata(each, each.equals(key) ? value : demo.metadata().find(each).orElseThrow());
+        GgufValue value = demo.metadata().find(each).orElseThrow();
+        writer.metadata(each, changes.getOrDefault(each, value));
       }
       for (GgufTensorInfo tensor : demo.tensors()) {
         writer.tensor(tensor.name(), tensor.type(), tensor.shape());
