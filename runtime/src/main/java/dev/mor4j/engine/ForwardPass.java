@@ -40,6 +40,7 @@ final class ForwardPass implements AutoCloseable {
   private final Weights weights;
   private final KvCache cache;
   private final StageRunner runner;
+  private final RecursionPlan fullPlan;
 
   ForwardPass(
       MorConfig config,
@@ -51,6 +52,7 @@ final class ForwardPass implements AutoCloseable {
     this.config = config;
     this.weights = weights;
     this.cache = cache;
+    fullPlan = RecursionPlan.of(config.recursion(), config.recursionCount());
     runner = new StageRunner(config, weights, cache, types, backends, rowCapacity);
   }
 
@@ -63,7 +65,7 @@ final class ForwardPass implements AutoCloseable {
    */
   Optional<BatchResult> run(Batch batch, RoutingMode mode) {
     int rowCount = batch.rowCount();
-    RecursionPlan plan = RecursionPlan.of(config.recursion(), mode.depthLimit());
+    RecursionPlan plan = planOf(mode);
     int[] all = IntStream.range(0, rowCount).toArray();
     if (!runLayers(Stage.PRELUDE, plan.prelude(), batch, all, NO_GATES)) {
       return Optional.empty();
@@ -100,17 +102,12 @@ final class ForwardPass implements AutoCloseable {
    * want of it.
    */
   void reserve(int rowCount, int outputs, int contextSize) {
-    runner.reserve(shape(Stage.PRELUDE, planOf().prelude(), rowCount, contextSize, 0));
-    for (int pass = 0; pass < planOf().passes().size(); pass++) {
-      runner.reserve(
-          shape(
-              new Stage.Pass(pass, config.recursionCount()),
-              planOf().passes().get(pass),
-              rowCount,
-              contextSize,
-              0));
+    runner.reserve(shape(Stage.PRELUDE, fullPlan.prelude(), rowCount, contextSize, 0));
+    for (int pass = 0; pass < fullPlan.passes().size(); pass++) {
+      Stage stage = new Stage.Pass(pass, config.recursionCount());
+      runner.reserve(shape(stage, fullPlan.passes().get(pass), rowCount, contextSize, 0));
     }
-    runner.reserve(shape(Stage.CODA, planOf().coda(), rowCount, contextSize, outputs));
+    runner.reserve(shape(Stage.CODA, fullPlan.coda(), rowCount, contextSize, outputs));
   }
 
   /** Bytes that graphs hold. */
@@ -118,8 +115,10 @@ final class ForwardPass implements AutoCloseable {
     return runner.computeBytes();
   }
 
-  private RecursionPlan planOf() {
-    return RecursionPlan.of(config.recursion(), config.recursionCount());
+  private RecursionPlan planOf(RoutingMode mode) {
+    return mode.depthLimit() == config.recursionCount()
+        ? fullPlan
+        : RecursionPlan.of(config.recursion(), mode.depthLimit());
   }
 
   /** Passes of cycled layers are the same in plans of any depth, so they may share graphs. */

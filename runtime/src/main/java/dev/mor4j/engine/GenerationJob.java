@@ -9,9 +9,7 @@ import dev.mor4j.sampling.TokenHistory;
 import dev.mor4j.tokenizer.TokenDecoder;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.LongStream;
@@ -28,7 +26,6 @@ final class GenerationJob extends EngineJob {
   private final TokenDecoder decoder;
   private final TokenStream stream;
   private final long[] depthCounts;
-  private Map<String, Long> kvBytes = Map.of();
 
   /** The newest row's logits and depth. */
   private record Last(float[] logits, int depth) {}
@@ -66,7 +63,6 @@ final class GenerationJob extends EngineJob {
       Written written =
           read.map(last -> write(bench, lease, last))
               .orElseGet(() -> new Written(0, FinishReason.CANCELLED));
-      kvBytes = new LinkedHashMap<>(bench.cache().usedBytes());
       stream.finish(
           new GenerationStatistics(
               prompt.length,
@@ -74,7 +70,7 @@ final class GenerationJob extends EngineJob {
               written.count(),
               Duration.ofNanos(System.nanoTime() - promptEnd),
               depthList(),
-              kvBytes,
+              bench.cache().usedBytes(),
               written.reason()));
     }
   }

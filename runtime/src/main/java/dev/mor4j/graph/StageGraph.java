@@ -8,9 +8,9 @@ import dev.mor4j.ggml.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** A built graph: fills its inputs, runs, and hands out its results. One thread. */
 public final class StageGraph implements AutoCloseable {
@@ -20,22 +20,47 @@ public final class StageGraph implements AutoCloseable {
   static final String AUXILIARY_LOGITS = "router_aux_logits";
   static final String LOGITS = "logits";
 
+  private static final float[] NO_VALUES = {};
+
   private final GgmlContext context;
   private final Arena staging;
   private final ComputeGraph graph;
   private final List<GraphInput> inputs;
-  private final Map<String, Tensor> results;
+  private final Map<String, Result> results = new HashMap<>();
 
   /**
-   * @param staging owned: host memory of inputs and results
-   * @param results what the host may read after a run, by name
+   * A tensor that the host reads after each run, and where it reads it to.
+   *
+   * @param staging native memory of the tensor's size
+   * @param values the same on the heap, written over by each run
    */
-  StageGraph(GgmlContext context, Arena staging, GraphBuilder built, Map<String, Tensor> results) {
+  private record Result(Tensor tensor, MemorySegment staging, float[] values) {
+    float[] read() {
+      tensor.read(staging);
+      MemorySegment.copy(staging, ValueLayout.JAVA_FLOAT, 0, values, 0, values.length);
+      return values;
+    }
+  }
+
+  /**
+   * Takes ownership of what was built.
+   *
+   * @param staging owned: host memory of inputs and results
+   * @param outputs F32 tensors that the host may read after a run, by name
+   */
+  StageGraph(GgmlContext context, Arena staging, GraphBuilder built, Map<String, Tensor> outputs) {
     this.context = context;
     this.staging = staging;
     this.graph = built.graph();
     this.inputs = built.inputs();
-    this.results = Map.copyOf(results);
+    outputs.forEach(
+        (name, tensor) ->
+            results.put(
+                name,
+                new Result(
+                    tensor,
+                    staging.allocate(tensor.byteSize(), 8),
+                    new float[Math.toIntExact(tensor.shape().valueCount())])));
   }
 
   ComputeGraph graph() {
@@ -50,17 +75,10 @@ public final class StageGraph implements AutoCloseable {
     return scheduler.compute(graph);
   }
 
-  /** A result of the last run, copied; empty if the stage has none of that name. */
-  Optional<float[]> result(String name) {
-    Tensor tensor = results.get(name);
-    if (tensor == null) {
-      return Optional.empty();
-    }
-    try (Arena call = Arena.ofConfined()) {
-      MemorySegment values = call.allocate(tensor.byteSize(), 8);
-      tensor.read(values);
-      return Optional.of(values.toArray(ValueLayout.JAVA_FLOAT));
-    }
+  /** A result of the last run, until the next one; empty if the stage has none of that name. */
+  float[] result(String name) {
+    Result result = results.get(name);
+    return result == null ? NO_VALUES : result.read();
   }
 
   @Override

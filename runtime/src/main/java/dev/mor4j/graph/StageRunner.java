@@ -77,13 +77,13 @@ public final class StageRunner implements AutoCloseable {
     return ready.graph.run(ready.scheduler, data);
   }
 
-  /** What the routers said at the end of a stage's last run. */
+  /** What the routers said at the end of a stage's last run; until the stage runs again. */
   public RouterLogits routerLogits(Stage stage) {
     return new RouterLogits(
         result(stage, StageGraph.ROUTER_LOGITS), result(stage, StageGraph.AUXILIARY_LOGITS));
   }
 
-  /** Logits of the coda's last run, row after row. */
+  /** Logits of the coda's last run, row after row; until it runs again. */
   public float[] logits() {
     return result(Stage.CODA, StageGraph.LOGITS);
   }
@@ -97,7 +97,7 @@ public final class StageRunner implements AutoCloseable {
 
   private float[] result(Stage stage, String name) {
     Kept last = kept.get(stage);
-    return last == null ? new float[0] : last.graph.result(name).orElseGet(() -> new float[0]);
+    return last == null ? new float[0] : last.graph.result(name);
   }
 
   private Kept ready(GraphShape shape) {
