@@ -9,7 +9,8 @@ final class EngineFlags {
   @Option(
       names = {"-t", "--threads"},
       paramLabel = "N",
-      description = "Threads that compute; the physical cores if not said.")
+      description =
+          "Threads that compute; at most the physical cores, fewer for small models, if not said.")
   private @Nullable Integer threads;
 
   @Option(

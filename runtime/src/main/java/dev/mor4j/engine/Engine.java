@@ -68,7 +68,7 @@ public final class Engine implements AutoCloseable {
 
     private final Model model;
     private int contextSize;
-    private int threadCount = Processors.physicalCount();
+    private int threadCount;
     private TensorType keyType = TensorType.F16;
     private TensorType valueType = TensorType.F16;
     private int batchSize = USUAL_BATCH;
@@ -76,6 +76,7 @@ public final class Engine implements AutoCloseable {
     private Builder(Model model) {
       this.model = model;
       contextSize = Math.min(model.config().contextLength(), USUAL_CONTEXT);
+      threadCount = Processors.threadsFor(model.sizeBytes());
     }
 
     /** Most tokens of a sequence; the model's own context length, at most 4096, if not said. */
@@ -84,7 +85,7 @@ public final class Engine implements AutoCloseable {
       return this;
     }
 
-    /** Threads that compute; the physical cores if not said. */
+    /** Threads that compute; at most the physical cores, fewer for small models, if not said. */
     public Builder threads(int count) {
       threadCount = count;
       return this;
