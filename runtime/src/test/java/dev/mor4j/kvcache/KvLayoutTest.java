@@ -62,9 +62,9 @@ class KvLayoutTest {
   @Test
   void countsBytesBeforeTheyAreTaken() {
     KvLayout layout = KvLayout.of(TestConfigs.expertChoice(KvPolicy.PER_STEP));
-    KvTypes types = new KvTypes(TensorType.F16, TensorType.Q8_0);
+    KvTypes types = new KvTypes(TensorType.F16, TensorType.F32);
 
-    // 8 layers, keys of 32 values in F16 (64 bytes), values in Q8_0 (34 bytes)
-    assertThat(KvCache.requiredBytes(layout, types, 100)).isEqualTo(8 * (64 + 34) * 100);
+    // 8 layers, keys of 32 values in F16 (64 bytes), values in F32 (128 bytes)
+    assertThat(KvCache.requiredBytes(layout, types, 100)).isEqualTo(8 * (64 + 128) * 100);
   }
 }
