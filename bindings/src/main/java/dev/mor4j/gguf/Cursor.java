@@ -59,7 +59,12 @@ final class Cursor {
     long count = int64(subject);
     long room = Math.min(limit, remaining() / minimumBytes);
     if (count < 0 || count > room) {
-      throw fault(at, subject, "at most " + room, Long.toUnsignedString(count));
+      boolean isCut = room < limit;
+      throw fault(
+          at,
+          subject,
+          "at most " + room + (isCut ? " (what the rest of the file can hold)" : ""),
+          Long.toUnsignedString(count) + (isCut ? ": the file is cut off or damaged" : ""));
     }
     return count;
   }

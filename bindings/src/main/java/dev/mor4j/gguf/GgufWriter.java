@@ -149,22 +149,11 @@ public final class GgufWriter implements AutoCloseable {
     commit(written -> {});
   }
 
-  /** A look at a whole file before it gets its name. */
-  @FunctionalInterface
-  public interface Check {
-    /**
-     * Looks at the file under its temporary name.
-     *
-     * @throws IOException to keep the file from getting its name
-     */
-    void check(Path written) throws IOException;
-  }
-
   /**
    * As {@link #commit()}, but first lets a check read the file; if that fails, the file is deleted
    * and one that bears its name stays.
    */
-  public void commit(Check check) throws IOException {
+  public void commit(PartFile.Check check) throws IOException {
     checkOpen();
     if (current < tensors.size()) {
       Entry tensor = tensors.get(current);

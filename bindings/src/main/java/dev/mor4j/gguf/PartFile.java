@@ -17,16 +17,27 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * A file that stands under a temporary name beside its target until it is whole.
  *
- * <p>Closing without a commit deletes it, and so does the end of the JVM: by a shutdown hook, as
- * that can close the file first (an open file cannot be deleted on Windows) and can be taken back,
- * which {@code File.deleteOnExit} cannot.
+ * <p>One thread. Closing without a commit deletes it, and so does the end of the JVM: by a shutdown
+ * hook, as that can close the file first (an open file cannot be deleted on Windows) and can be
+ * taken back, which {@code File.deleteOnExit} cannot.
  */
-final class PartFile implements AutoCloseable {
+public final class PartFile implements AutoCloseable {
   private final Path target;
   private final Path part;
   private final FileChannel channel;
   private final Thread shutdownHook;
   private boolean open = true;
+
+  /** A look at a whole file before it gets its name. */
+  @FunctionalInterface
+  public interface Check {
+    /**
+     * Looks at the file under its temporary name.
+     *
+     * @throws IOException to keep the file from getting its name
+     */
+    void check(Path written) throws IOException;
+  }
 
   private PartFile(Path target, Path part, FileChannel channel) {
     this.target = target;
@@ -41,7 +52,7 @@ final class PartFile implements AutoCloseable {
    *
    * @throws FileSystemException if the target is a folder, or its folder is missing or not writable
    */
-  static PartFile create(Path target) throws IOException {
+  public static PartFile create(Path target) throws IOException {
     Path absolute = target.toAbsolutePath();
     Path folder = absolute.getParent();
     Path name = absolute.getFileName();
@@ -65,6 +76,10 @@ final class PartFile implements AutoCloseable {
         return new PartFile(absolute, part, channel);
       } catch (FileAlreadyExistsException e) {
         // Taken: the next number will not be.
+      } catch (NoSuchFileException | AccessDeniedException e) {
+        // Some folders look writable and are not; the temporary name would only puzzle.
+        throw new FileSystemException(
+            target.toString(), null, "no file can be made in the folder " + folder);
       }
     }
   }
@@ -74,7 +89,7 @@ final class PartFile implements AutoCloseable {
   }
 
   /** Appends all remaining bytes; on failure the file is deleted. */
-  void append(ByteBuffer bytes) throws IOException {
+  public void append(ByteBuffer bytes) throws IOException {
     try {
       while (bytes.hasRemaining()) {
         channel.write(bytes);
@@ -89,7 +104,7 @@ final class PartFile implements AutoCloseable {
    * Forces the bytes to disk and, if the check finds no fault, gives the file its name, replacing
    * one that has it.
    */
-  void commit(GgufWriter.Check check) throws IOException {
+  public void commit(Check check) throws IOException {
     try {
       channel.force(true);
       check.check(part);

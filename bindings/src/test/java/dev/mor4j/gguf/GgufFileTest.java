@@ -52,12 +52,21 @@ final class GgufFileTest {
         arguments(
             new RawGguf().int32(DirectoryReader.MAGIC).int32(3 << 24),
             "expected a little-endian file, found a big-endian one"),
-        arguments(RawGguf.header(HUGE, 0), "byte 8: tensor count: expected at most 0, found 9223"),
-        arguments(RawGguf.header(NEGATIVE, 0), "tensor count: expected at most 0, found 9223"),
         arguments(
-            RawGguf.header(2, 0).raw(new byte[50]), "tensor count: expected at most 1, found 2"),
-        arguments(RawGguf.header(0, HUGE), "byte 16: key count: expected at most 0, found 9223"),
-        arguments(RawGguf.header(0, 2).raw(new byte[27]), "key count: expected at most 1, found 2"),
+            RawGguf.header(HUGE, 0),
+            "byte 8: tensor count: expected at most 0 (what the rest of the file can hold), found 9223"),
+        arguments(
+            RawGguf.header(NEGATIVE, 0),
+            "tensor count: expected at most 0 (what the rest of the file can hold), found 9223"),
+        arguments(
+            RawGguf.header(2, 0).raw(new byte[50]),
+            "tensor count: expected at most 1 (what the rest of the file can hold), found 2"),
+        arguments(
+            RawGguf.header(0, HUGE),
+            "byte 16: key count: expected at most 0 (what the rest of the file can hold), found 9223"),
+        arguments(
+            RawGguf.header(0, 2).raw(new byte[27]),
+            "key count: expected at most 1 (what the rest of the file can hold), found 2"),
         arguments(
             RawGguf.header(0, 1L << 17).raw(new byte[14 << 17]),
             "key count: expected at most 65536, found 131072"));
@@ -86,15 +95,29 @@ final class GgufFileTest {
             "k: expected each key once, found the key again"),
         arguments(keyed(GgufType.BOOL).int8(2), "k: expected a bool of 0 or 1, found 2"),
         arguments(keyed(GgufType.UINT64).int32(1), "k: expected 8 more bytes, found 4"),
-        arguments(keyed(GgufType.STRING).int64(HUGE), "k: expected at most 0, found 9223"),
-        arguments(keyed(GgufType.STRING).int64(3).int8(1, 2), "k: expected at most 2, found 3"),
-        arguments(arrayed(GgufType.INT32, 2).int32(1), "k: expected at most 1, found 2"),
-        arguments(arrayed(GgufType.INT64, 1L << 61), "k: expected at most 0, found 2305843"),
-        arguments(arrayed(GgufType.INT8, NEGATIVE), "k: expected at most 0, found 9223"),
+        arguments(
+            keyed(GgufType.STRING).int64(HUGE),
+            "k: expected at most 0 (what the rest of the file can hold), found 9223"),
+        arguments(
+            keyed(GgufType.STRING).int64(3).int8(1, 2),
+            "k: expected at most 2 (what the rest of the file can hold), found 3"),
+        arguments(
+            arrayed(GgufType.INT32, 2).int32(1),
+            "k: expected at most 1 (what the rest of the file can hold), found 2"),
+        arguments(
+            arrayed(GgufType.INT64, 1L << 61),
+            "k: expected at most 0 (what the rest of the file can hold), found 2305843"),
+        arguments(
+            arrayed(GgufType.INT8, NEGATIVE),
+            "k: expected at most 0 (what the rest of the file can hold), found 9223"),
         arguments(arrayed(GgufType.BOOL, 2).int8(1, 7), "byte 50: k: expected a bool"),
-        arguments(arrayed(GgufType.STRING, HUGE), "k: expected at most 0, found 9223"),
+        arguments(
+            arrayed(GgufType.STRING, HUGE),
+            "k: expected at most 0 (what the rest of the file can hold), found 9223"),
         arguments(arrayed(GgufType.STRING, 2).int64(8).int64(0), "k: expected 8 more bytes"),
-        arguments(arrayed(GgufType.STRING, 1).int64(HUGE), "k: expected at most 0, found 9223"),
+        arguments(
+            arrayed(GgufType.STRING, 1).int64(HUGE),
+            "k: expected at most 0 (what the rest of the file can hold), found 9223"),
         arguments(
             arrayed(GgufType.ARRAY, 1).int32(0).int64(0),
             "k: expected an array of values, found an array of arrays"),

@@ -3,20 +3,16 @@ package dev.mor4j.quantize.checkpoint;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mor4j.gguf.PartFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Writes small arrays to a safetensors file: those of {@code mor logits}, and of tests. The file
@@ -87,38 +83,16 @@ public final class SafetensorsWriter {
    * @throws IOException if the file cannot be written; nothing of it stays then
    */
   public void write(Path file) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder == null || !Files.isDirectory(folder)) {
-      throw new CheckpointException(file, "the folder " + folder + " does not exist");
-    }
-    if (Files.isDirectory(file)) {
-      throw new CheckpointException(file, "expected the name of a file, found a folder");
-    }
-    if (!Files.isWritable(folder)) {
-      throw new CheckpointException(file, "no permission to write to the folder " + folder);
-    }
-    Path part = freeName(folder, file);
-    try {
-      try (FileChannel channel =
-          FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        writeHeader(channel);
-        for (Entry entry : entries.values()) {
-          writeData(channel, entry);
-        }
+    try (PartFile part = PartFile.create(file)) {
+      writeHeader(part);
+      for (Entry entry : entries.values()) {
+        writeData(part, entry);
       }
-      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(part);
+      part.commit(written -> {});
     }
   }
 
-  /** Not {@link Files#createTempFile}, which lets nobody but the owner read the file. */
-  private static Path freeName(Path folder, Path file) {
-    return folder.resolve(
-        ".%s.%08x.part".formatted(file.getFileName(), ThreadLocalRandom.current().nextInt()));
-  }
-
-  private void writeHeader(FileChannel channel) throws IOException {
+  private void writeHeader(PartFile part) throws IOException {
     ObjectNode header = JsonNodeFactory.instance.objectNode();
     long offset = 0;
     for (Map.Entry<String, Entry> named : entries.entrySet()) {
@@ -139,24 +113,18 @@ public final class SafetensorsWriter {
     while (buffer.hasRemaining()) {
       buffer.put((byte) ' ');
     }
-    writeAll(channel, buffer.flip());
+    part.append(buffer.flip());
   }
 
-  private static void writeData(FileChannel channel, Entry entry) throws IOException {
+  private static void writeData(PartFile part, Entry entry) throws IOException {
     ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < entry.length(); i++) {
       entry.values().put(i, piece);
       if (!piece.hasRemaining()) {
-        writeAll(channel, piece.flip());
+        part.append(piece.flip());
         piece.clear();
       }
     }
-    writeAll(channel, piece.flip());
-  }
-
-  private static void writeAll(FileChannel channel, ByteBuffer buffer) throws IOException {
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
-    }
+    part.append(piece.flip());
   }
 }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
@@ -89,8 +90,8 @@ class SafetensorsFileTest {
     Path file = folder.resolve("missing/x.safetensors");
 
     assertThatThrownBy(() -> new SafetensorsWriter().write(file))
-        .isInstanceOf(CheckpointException.class)
-        .hasMessageContaining("does not exist");
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining("no such folder");
   }
 
   @Test

@@ -50,7 +50,7 @@ class ModuleDoorsTest {
                   "graph",
                   "ggml",
                   "gguf")),
-          Map.entry("quantize.checkpoint", List.of()),
+          Map.entry("quantize.checkpoint", List.of("gguf")),
           Map.entry("quantize", List.of("quantize.checkpoint", "ggml", "gguf", "model")),
           Map.entry(
               "cli",
