@@ -33,7 +33,7 @@ public final class Device {
    * What a device says of itself at this moment.
    *
    * @param description its maker's name for it
-   * @param freeBytes memory that is free now, as the backend reports it
+   * @param freeBytes memory that can be had now, as the backend or, for the CPU, Linux says
    * @param totalBytes memory in all
    */
   public record Properties(String description, long freeBytes, long totalBytes) {}
@@ -100,10 +100,13 @@ public final class Device {
     try (Arena call = Arena.ofConfined()) {
       MemorySegment props = ggml_backend_dev_props.allocate(call);
       Ggml.ggml_backend_dev_get_props(handle, props);
+      long total = ggml_backend_dev_props.memory_total(props);
+      long free = ggml_backend_dev_props.memory_free(props);
       return new Properties(
           Loader.string(ggml_backend_dev_props.description(props)),
-          ggml_backend_dev_props.memory_free(props),
-          ggml_backend_dev_props.memory_total(props));
+          // of the CPU, ggml says that all memory is free
+          kind() == Kind.CPU ? HostMemory.availableBytes().orElse(free) : free,
+          total);
     }
   }
 

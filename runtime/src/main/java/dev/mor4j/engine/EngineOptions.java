@@ -1,5 +1,6 @@
 package dev.mor4j.engine;
 
+import dev.mor4j.ggml.ThreadPool;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.InvalidConfigException;
 
@@ -16,11 +17,10 @@ record EngineOptions(
     int contextSize, int threadCount, TensorType keyType, TensorType valueType, int batchSize) {
   private static final int LONGEST_CONTEXT = 1 << 24;
   private static final int LARGEST_BATCH = 1 << 16;
-  private static final int MOST_THREADS = 512;
 
   EngineOptions {
     requireRange("context size", contextSize, LONGEST_CONTEXT);
-    requireRange("threads", threadCount, MOST_THREADS);
+    requireRange("threads", threadCount, ThreadPool.MOST_THREADS);
     requireRange("batch size", batchSize, LARGEST_BATCH);
   }
 

@@ -4,16 +4,11 @@ import dev.mor4j.ggml.Device;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.kvcache.KvLayout;
 import dev.mor4j.kvcache.KvTypes;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
  * Says no before memory is taken: an allocation that the system grants may still end the process.
  */
 final class MemoryBudget {
-  private static final Path MEMINFO = Path.of("/proc/meminfo");
-
   private MemoryBudget() {}
 
   /**
@@ -22,24 +17,11 @@ final class MemoryBudget {
   static void require(
       Model model, KvLayout layout, KvTypes types, EngineOptions options, Device device) {
     long needed = KvCache.requiredBytes(layout, types, options.contextSize());
-    long available = Math.min(device.properties().freeBytes(), availableBytes());
+    long available = device.properties().freeBytes();
     if (needed > available) {
       throw new EngineException(
           "%s: a context of %d tokens needs %d MiB for keys and values, %d MiB are free: ask for a smaller context (-c) or smaller K/V types (-ctk, -ctv)"
               .formatted(model.path(), options.contextSize(), needed >> 20, available >> 20));
-    }
-  }
-
-  /** What Linux thinks that can be had without swapping; no limit where it is not said. */
-  private static long availableBytes() {
-    try (var lines = Files.lines(MEMINFO)) {
-      return lines
-          .filter(line -> line.startsWith("MemAvailable:"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
-          .findFirst()
-          .orElse(Long.MAX_VALUE);
-    } catch (IOException | java.io.UncheckedIOException | NumberFormatException unknown) {
-      return Long.MAX_VALUE;
     }
   }
 }
