@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       TokenizeCommand.class,
       LogitsCommand.class,
+      PerplexityCommand.class,
       DevicesCommand.class,
       DoctorCommand.class,
       CompletionCommand.class,

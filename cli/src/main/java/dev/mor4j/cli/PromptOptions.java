@@ -36,13 +36,18 @@ final class PromptOptions {
     if (file == null) {
       return Optional.ofNullable(text);
     }
+    return Optional.of(read(file));
+  }
+
+  /** A file's text; a line break at its very end is left out. */
+  static String read(Path file) throws IOException {
     if (!Files.exists(file)) {
       throw new NoSuchFileException(file.toString());
     }
     if (Files.isDirectory(file)) {
       throw new FileSystemException(file.toString(), null, "expected a file, found a folder");
     }
-    return Optional.of(decode(file.toString(), Files.readAllBytes(file)));
+    return decode(file.toString(), Files.readAllBytes(file));
   }
 
   /** The whole input as a text. */

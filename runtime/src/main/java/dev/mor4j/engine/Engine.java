@@ -170,6 +170,22 @@ public final class Engine implements AutoCloseable {
    *     model's, or top-k routing is asked for in chunks
    */
   public Evaluation evaluate(EvaluationRequest request) {
+    int[] tokens = request.tokens();
+    requireFits("tokens", tokens, options.contextSize());
+    EvaluationCollector collector = new EvaluationCollector(model.config(), tokens.length);
+    evaluate(request, 0, collector);
+    return collector.evaluation();
+  }
+
+  /**
+   * Takes one sequence through the model and shows its numbers as they come, so that no more than
+   * one chunk's logits are held; waits for the end.
+   *
+   * @param firstOutput position from which on logits are wanted
+   * @param reader called on the engine's thread; what it throws is thrown here
+   * @throws InvalidConfigException as {@link #evaluate(EvaluationRequest)}
+   */
+  public void evaluate(EvaluationRequest request, int firstOutput, EvaluationReader reader) {
     MorConfig config = model.config();
     RoutingMode mode = request.routing().resolve(config);
     int[] tokens = request.tokens();
@@ -185,10 +201,10 @@ public final class Engine implements AutoCloseable {
               .formatted(tokens.length),
           "top-k in chunks of " + chunkSize);
     }
-    CompletableFuture<Evaluation> outcome = new CompletableFuture<>();
-    submit(new EvaluationJob(config, tokens, mode, chunkSize, outcome));
+    EvaluationJob job = new EvaluationJob(tokens, firstOutput, mode, chunkSize, reader);
+    submit(job);
     try {
-      return outcome.join();
+      job.outcome().join();
     } catch (CompletionException failure) {
       throw unwrapped(failure);
     }

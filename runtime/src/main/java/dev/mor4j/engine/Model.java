@@ -125,6 +125,11 @@ public final class Model implements AutoCloseable {
     return withBeginning;
   }
 
+  /** The token that stands before every text; empty if the model wants none. */
+  public OptionalInt beginningOfText() {
+    return specialTokens.beginning();
+  }
+
   /** The token that ends a text. */
   public OptionalInt endOfText() {
     return specialTokens.end();

@@ -12,14 +12,25 @@ public final class LogProbability {
    * @param token an id in range
    */
   public static float of(float[] logits, int token) {
+    return (float) (logits[token] - logSumExp(logits, 0, logits.length));
+  }
+
+  /**
+   * What to subtract from logits for natural logarithms of softmax probabilities.
+   *
+   * @param logits rows of logits, finite or negative infinity, not kept
+   * @param from where the row begins
+   * @param count tokens of the vocabulary
+   */
+  public static double logSumExp(float[] logits, int from, int count) {
     double max = Double.NEGATIVE_INFINITY;
-    for (float logit : logits) {
-      max = Math.max(max, logit);
+    for (int i = from; i < from + count; i++) {
+      max = Math.max(max, logits[i]);
     }
     double sum = 0;
-    for (float logit : logits) {
-      sum += Math.exp(logit - max);
+    for (int i = from; i < from + count; i++) {
+      sum += Math.exp(logits[i] - max);
     }
-    return (float) (logits[token] - max - Math.log(sum));
+    return max + Math.log(sum);
   }
 }

@@ -139,6 +139,7 @@ class OtherCommandsTest {
 
     assertThat(run.exitCode()).isZero();
     assertThat(run.out())
-        .contains("run", "convert", "inspect", "tokenize", "logits", "devices", "doctor");
+        .contains(
+            "run", "convert", "inspect", "tokenize", "logits", "perplexity", "devices", "doctor");
   }
 }

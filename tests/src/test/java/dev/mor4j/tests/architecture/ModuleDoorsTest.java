@@ -50,6 +50,7 @@ class ModuleDoorsTest {
                   "graph",
                   "ggml",
                   "gguf")),
+          Map.entry("perplexity", List.of("engine", "model", "sampling", "tokenizer", "gguf")),
           Map.entry("quantize.checkpoint", List.of("gguf")),
           Map.entry("quantize", List.of("quantize.checkpoint", "ggml", "gguf", "model")),
           Map.entry(
@@ -57,6 +58,7 @@ class ModuleDoorsTest {
               List.of(
                   "engine",
                   "model",
+                  "perplexity",
                   "sampling",
                   "tokenizer",
                   "quantize",

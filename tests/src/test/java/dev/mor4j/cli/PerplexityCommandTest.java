@@ -1,0 +1,294 @@
+package dev.mor4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.mor4j.engine.Engine;
+import dev.mor4j.engine.Evaluation;
+import dev.mor4j.engine.EvaluationRequest;
+import dev.mor4j.engine.Model;
+import dev.mor4j.gguf.TensorType;
+import dev.mor4j.model.RoutingMode;
+import dev.mor4j.sampling.LogProbability;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PerplexityCommandTest {
+  private static final String FIRST =
+      "Once upon a time, a brave girl lived in a white house with a green door. Her name was Mia.";
+  private static final String SECOND =
+      "One rainy afternoon, a fox named Thistle was playing inside. \"Who broke the window?\" she asked.";
+  private static final int WINDOW = 16;
+
+  @TempDir private Path folder;
+  private Path text = Path.of("");
+
+  @BeforeEach
+  void writeText() throws IOException {
+    text =
+        Files.writeString(folder.resolve("text.txt"), FIRST + "\n<|endoftext|>\n" + SECOND + "\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"trained", "top-k", "fixed:2"})
+  void scoresEveryPositionOfDocumentsThatBeginAfresh(String routing) throws IOException {
+    JsonNode json = json("-f", text.toString(), "--routing", routing, "-ctk", "f32", "-ctv", "f32");
+
+    int[] tokens = documents();
+    int windows = (tokens.length - 1) / WINDOW;
+    double sum = 0;
+    long steps = 0;
+    try (Model model = Model.load(DemoModel.path());
+        Engine engine = engine(model)) {
+      for (int start = 0; start < windows * WINDOW; start += WINDOW) {
+        Evaluation numbers =
+            engine.evaluate(
+                new EvaluationRequest(
+                    Arrays.copyOfRange(tokens, start, start + WINDOW),
+                    RoutingMode.parse(routing),
+                    0));
+        for (int i = 0; i < WINDOW; i++) {
+          sum -= logProbability(model, numbers, i, tokens[start + i + 1]);
+        }
+        steps += Arrays.stream(numbers.depths()).sum();
+      }
+    }
+    int scored = windows * WINDOW;
+    assertThat(json.at("/tokens_scored").intValue()).isEqualTo(scored);
+    assertThat(json.at("/cross_entropy").doubleValue()).isCloseTo(sum / scored, within(1e-5));
+    assertThat(json.at("/mean_depth").doubleValue())
+        .isCloseTo((double) steps / scored, within(1e-9));
+  }
+
+  @Test
+  void scoresSecondHalvesAsOneDocument() throws IOException {
+    JsonNode json = json("-f", text.toString(), "--score", "half", "-ctk", "f32", "-ctv", "f32");
+
+    double sum = 0;
+    int scored = 0;
+    try (Model model = Model.load(DemoModel.path());
+        Engine engine = engine(model)) {
+      int[] ids = model.tokenizer().encodeOrdinary(FIRST + "\n<|endoftext|>\n" + SECOND);
+      int[] tokens = IntStream.concat(IntStream.of(0), Arrays.stream(ids)).toArray();
+      for (int start = 0; start + WINDOW <= tokens.length; start += WINDOW) {
+        int[] window = Arrays.copyOfRange(tokens, start, start + WINDOW);
+        window[0] = 0;
+        Evaluation numbers = engine.evaluate(new EvaluationRequest(window, RoutingMode.TRAINED, 0));
+        for (int i = WINDOW / 2; i < WINDOW - 1; i++) {
+          sum -= logProbability(model, numbers, i, window[i + 1]);
+          scored++;
+        }
+      }
+    }
+    assertThat(json.at("/tokens_scored").intValue()).isEqualTo(scored);
+    assertThat(json.at("/cross_entropy").doubleValue()).isCloseTo(sum / scored, within(1e-5));
+  }
+
+  @Test
+  void cutsEachTextByItself() throws IOException {
+    Path first = Files.writeString(folder.resolve("first.txt"), FIRST);
+    Path second = Files.writeString(folder.resolve("second.txt"), SECOND);
+
+    JsonNode one = json("-f", first.toString());
+    JsonNode other = json("-f", second.toString());
+    JsonNode both = json("-f", first.toString(), "-f", second.toString());
+
+    int scored = one.at("/tokens_scored").intValue();
+    int otherScored = other.at("/tokens_scored").intValue();
+    double sum =
+        scored * one.at("/cross_entropy").doubleValue()
+            + otherScored * other.at("/cross_entropy").doubleValue();
+    assertThat(both.at("/tokens_scored").intValue()).isEqualTo(scored + otherScored);
+    assertThat(both.at("/cross_entropy").doubleValue())
+        .isCloseTo(sum / (scored + otherScored), within(1e-9));
+  }
+
+  @Test
+  void isNoDistanceFromItselfAndSomeFromCoarserKeys() throws IOException {
+    Path reference = folder.resolve("run.ref");
+
+    CommandRun saved =
+        run("-f", text.toString(), "--kl-divergence-base", reference.toString(), "-ctk", "f32");
+    JsonNode same = compared(reference, "f32");
+    JsonNode coarser = compared(reference, "q4_0");
+
+    assertThat(saved.exitCode()).isZero();
+    assertThat(saved.out()).startsWith("perplexity ");
+    assertThat(saved.err())
+        .startsWith("mor: the reference run will take ")
+        .endsWith(": " + reference + "\n");
+    assertThat(same.at("/divergence/kl_mean").doubleValue()).isZero();
+    assertThat(same.at("/divergence/kl_max").doubleValue()).isZero();
+    assertThat(same.at("/divergence/routing_flip_rate").doubleValue()).isZero();
+    assertThat(same.at("/divergence/same_top_token").doubleValue()).isOne();
+    assertThat(same.at("/divergence/reference_depths/depth_counts"))
+        .isEqualTo(same.at("/depth_counts"));
+    assertThat(coarser.at("/divergence/kl_mean").doubleValue()).isBetween(1e-5, 0.5);
+    assertThat(coarser.at("/divergence/reference_perplexity").doubleValue())
+        .isCloseTo(same.at("/perplexity").doubleValue(), within(1e-4));
+  }
+
+  @Test
+  void countsFlipsOfAnotherRouting() throws IOException {
+    Path reference = folder.resolve("run.ref");
+    json(
+        "-f",
+        text.toString(),
+        "--kl-divergence-base",
+        reference.toString(),
+        "--routing",
+        "fixed:3");
+
+    JsonNode shallower =
+        json(
+            "-f",
+            text.toString(),
+            "--kl-divergence-base",
+            reference.toString(),
+            "--kl-divergence",
+            "--routing",
+            "fixed:1");
+
+    // Of three steps, every token leaves out two.
+    assertThat(shallower.at("/divergence/routing_flip_rate").doubleValue())
+        .isCloseTo(2 / 3.0, within(1e-12));
+  }
+
+  @Test
+  void printsTable() {
+    CommandRun run = run("-f", text.toString());
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.out().lines().map(line -> line.substring(0, 14).stripTrailing()))
+        .containsExactly(
+            "perplexity",
+            "cross entropy",
+            "tokens scored",
+            "speed",
+            "mean depth",
+            "  depth 0",
+            "  depth 1",
+            "  depth 2",
+            "  depth 3");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          -c 3             | window (-c): expected 4..512 (the model's context), found 3
+          -c 513           | window (-c): expected 4..512 (the model's context), found 513
+          -c 100           | text: expected at least 101 tokens, one window (-c), found TOKENS tokens
+          --routing deep   | routing: expected trained, top-k or fixed:N, N the number of steps, found deep
+          --routing fixed:4 | recursion depth: expected 1..3, found 4
+          --kl-divergence= | --kl-divergence: expected --kl-divergence-base FILE with it, found none
+          """)
+  void refusesFlag(String flag, String line) throws IOException {
+    String[] words = flag.replace("=", "").split(" ", -1);
+    String[] args = {"perplexity", "-f", text.toString()};
+
+    CommandRun run =
+        CommandRun.of(
+            IntStream.range(0, args.length + words.length)
+                .mapToObj(i -> i < args.length ? args[i] : words[i - args.length])
+                .toArray(String[]::new));
+
+    String message = line.replace("TOKENS", String.valueOf(documents().length));
+    assertThat(run).isEqualTo(new CommandRun(2, "", "mor: " + message + "\n"));
+  }
+
+  @Test
+  void refusesMissingText() {
+    Path missing = folder.resolve("none.txt");
+
+    CommandRun run = run("-f", missing.toString());
+
+    assertThat(run)
+        .isEqualTo(new CommandRun(1, "", "mor: " + missing + ": no such file or folder\n"));
+  }
+
+  @Test
+  void refusesReferenceOfAnotherText() throws IOException {
+    Path reference = folder.resolve("run.ref");
+    json("-f", text.toString(), "--kl-divergence-base", reference.toString());
+    Path other =
+        Files.writeString(
+            folder.resolve("other.txt"), Files.readString(text).replace("Mia", "Eva"));
+
+    CommandRun run =
+        run(
+            "-f",
+            other.toString(),
+            "--kl-divergence-base",
+            reference.toString(),
+            "--kl-divergence");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .startsWith("mor: " + reference + ": expected a reference run ")
+        .hasLineCount(1);
+  }
+
+  private CommandRun run(String... args) {
+    String[] start = {"perplexity", "-c", String.valueOf(WINDOW)};
+    String[] all = Arrays.copyOf(start, start.length + args.length);
+    System.arraycopy(args, 0, all, start.length, args.length);
+    return CommandRun.of(all);
+  }
+
+  private JsonNode json(String... args) throws IOException {
+    String[] all = Arrays.copyOf(args, args.length + 1);
+    all[args.length] = "--json";
+    CommandRun run = run(all);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    return JsonMapper.builder().build().readTree(run.out());
+  }
+
+  private JsonNode compared(Path reference, String keyType) throws IOException {
+    return json(
+        "-f",
+        text.toString(),
+        "--kl-divergence-base",
+        reference.toString(),
+        "--kl-divergence",
+        "-ctk",
+        keyType);
+  }
+
+  private static Engine engine(Model model) {
+    return Engine.builder(model)
+        .contextSize(WINDOW)
+        .keyType(TensorType.F32)
+        .valueType(TensorType.F32)
+        .build();
+  }
+
+  /** Both documents, each behind the beginning token. */
+  private static int[] documents() throws IOException {
+    try (Model model = Model.load(DemoModel.path())) {
+      return IntStream.concat(
+              Arrays.stream(model.encode(FIRST)), Arrays.stream(model.encode(SECOND)))
+          .toArray();
+    }
+  }
+
+  private static double logProbability(Model model, Evaluation numbers, int position, int token) {
+    int vocabulary = model.config().vocabularySize();
+    float[] row =
+        Arrays.copyOfRange(numbers.logits(), position * vocabulary, (position + 1) * vocabulary);
+    return LogProbability.of(row, token);
+  }
+}
