@@ -14,9 +14,6 @@ import java.util.Arrays;
  * order, fastest first. Results belong to the context that this was taken from.
  */
 public final class TensorOps {
-  /** {@code GGML_ROPE_TYPE_NEOX}: pairs (i, i + half). */
-  private static final int ROPE_SPLIT_HALVES = 2;
-
   private final GgmlContext context;
 
   TensorOps(GgmlContext context) {
@@ -106,15 +103,40 @@ public final class TensorOps {
   }
 
   /**
-   * Rotary position embedding of pairs (i, i + half) of the leading values of each head.
+   * Rotary position embedding.
    *
    * @param heads F32 [keyLength, heads, tokens]
    * @param positions I32 [tokens]
-   * @param dimensions rotated values per head, even
-   * @param freqBase pair i turns by position * freqBase^(-2i / dimensions)
    * @return F32 [keyLength, heads, tokens]
    */
-  public Tensor rope(Tensor heads, Tensor positions, int dimensions, float freqBase) {
+  public Tensor rope(Tensor heads, Tensor positions, Rotation rotation) {
+    requireRotatable(heads, positions, rotation);
+    return rope(heads, positions, MemorySegment.NULL, rotation);
+  }
+
+  /**
+   * Rotary position embedding with stretched frequencies: pair i turns by its angle divided by
+   * factor i.
+   *
+   * @param heads F32 [keyLength, heads, tokens]
+   * @param positions I32 [tokens]
+   * @param factors F32 [dimensions / 2]
+   * @return F32 [keyLength, heads, tokens]
+   */
+  public Tensor rope(Tensor heads, Tensor positions, Tensor factors, Rotation rotation) {
+    requireRotatable(heads, positions, rotation);
+    require(
+        "rope",
+        isF32(factors)
+            && factors.isContiguous()
+            && factors.shape().equals(Shape.of(rotation.dimensions() / 2)),
+        heads,
+        factors);
+    return rope(heads, positions, factors.struct(), rotation);
+  }
+
+  private void requireRotatable(Tensor heads, Tensor positions, Rotation rotation) {
+    int dimensions = rotation.dimensions();
     require(
         "rope",
         isF32(heads)
@@ -124,20 +146,23 @@ public final class TensorOps {
             && positions.shape().equals(Shape.of(heads.shape().size2()))
             && dimensions >= 2
             && dimensions % 2 == 0
-            && freqBase > 0
+            && rotation.freqBase() > 0
             && dimensions <= heads.shape().size0(),
         heads,
         positions);
+  }
+
+  private Tensor rope(Tensor heads, Tensor positions, MemorySegment factors, Rotation rotation) {
     return add(
         Ggml.ggml_rope_ext(
             context.handle(),
             heads.struct(),
             positions.struct(),
-            MemorySegment.NULL,
-            dimensions,
-            ROPE_SPLIT_HALVES,
+            factors,
+            rotation.dimensions(),
+            rotation.pairing().mode(),
             0,
-            freqBase,
+            rotation.freqBase(),
             1,
             0,
             1,

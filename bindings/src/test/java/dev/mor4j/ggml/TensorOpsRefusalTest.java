@@ -105,19 +105,32 @@ class TensorOpsRefusalTest {
   void ropeRefusesDimensionsThatAreOddNoneOrMoreThanTheHead() {
     Tensor heads = f32(4, 2, 3);
 
-    assertRefused("rope", () -> ops.rope(heads, rows, 3, 10000));
-    assertRefused("rope", () -> ops.rope(heads, rows, 0, 10000));
-    assertRefused("rope", () -> ops.rope(heads, rows, -2, 10000));
-    assertRefused("rope", () -> ops.rope(heads, rows, 6, 10000));
-    assertRefused("rope", () -> ops.rope(heads, rows, 4, Float.NaN));
+    assertRefused("rope", () -> ops.rope(heads, rows, halves(3, 10000)));
+    assertRefused("rope", () -> ops.rope(heads, rows, halves(0, 10000)));
+    assertRefused("rope", () -> ops.rope(heads, rows, halves(-2, 10000)));
+    assertRefused("rope", () -> ops.rope(heads, rows, halves(6, 10000)));
+    assertRefused("rope", () -> ops.rope(heads, rows, halves(4, Float.NaN)));
+  }
+
+  private static Rotation halves(int dimensions, float freqBase) {
+    return new Rotation(dimensions, freqBase, Rotation.Pairing.SPLIT_HALVES);
+  }
+
+  @Test
+  void ropeRefusesFactorsOfOtherCountOrType() {
+    Tensor heads = f32(4, 2, 3);
+    Rotation rotation = halves(4, 10000);
+
+    assertRefused("rope", () -> ops.rope(heads, rows, f32(4), rotation));
+    assertRefused("rope", () -> ops.rope(heads, rows, tensor(TensorType.F16, 2), rotation));
   }
 
   @Test
   void ropeRefusesOtherPositionsAndTypes() {
-    assertRefused("rope", () -> ops.rope(f32(4, 2, 4), rows, 4, 10000));
-    assertRefused("rope", () -> ops.rope(f32(4, 2, 3), f32(3), 4, 10000));
-    assertRefused("rope", () -> ops.rope(tensor(TensorType.F16, 4, 2, 3), rows, 4, 10000));
-    assertRefused("rope", () -> ops.rope(ops.transpose(f32(2, 4, 3)), rows, 4, 10000));
+    assertRefused("rope", () -> ops.rope(f32(4, 2, 4), rows, halves(4, 10000)));
+    assertRefused("rope", () -> ops.rope(f32(4, 2, 3), f32(3), halves(4, 10000)));
+    assertRefused("rope", () -> ops.rope(tensor(TensorType.F16, 4, 2, 3), rows, halves(4, 10000)));
+    assertRefused("rope", () -> ops.rope(ops.transpose(f32(2, 4, 3)), rows, halves(4, 10000)));
   }
 
   @ParameterizedTest

@@ -190,8 +190,7 @@ class TensorOpsTest {
             ops.rope(
                 f32(Shape.of(keyLength, heads, positions.length), values),
                 graph.input(positions),
-                rotated,
-                base));
+                new Rotation(rotated, base, Rotation.Pairing.SPLIT_HALVES)));
 
     float[] expected = values.clone();
     for (int token = 0; token < positions.length; token++) {
@@ -206,6 +205,30 @@ class TensorOpsTest {
               (float) (first * Math.sin(angle) + second * Math.cos(angle));
         }
       }
+    }
+    assertThat(result).containsExactly(expected, ROUNDING);
+  }
+
+  @Test
+  void ropeTurnsNeighboursByAnglesThatItsFactorsDivide() {
+    float[] values = gaussians(9, 6);
+    float[] factors = {1, 8};
+
+    float[] result =
+        graph.run(
+            ops.rope(
+                f32(Shape.of(6, 1, 1), values),
+                graph.input(5),
+                f32(Shape.of(2), factors),
+                new Rotation(4, 100, Rotation.Pairing.ADJACENT)));
+
+    float[] expected = values.clone();
+    for (int i = 0; i < 2; i++) {
+      double angle = 5 * Math.pow(100, -2.0 * i / 4) / factors[i];
+      float first = values[2 * i];
+      float second = values[2 * i + 1];
+      expected[2 * i] = (float) (first * Math.cos(angle) - second * Math.sin(angle));
+      expected[2 * i + 1] = (float) (first * Math.sin(angle) + second * Math.cos(angle));
     }
     assertThat(result).containsExactly(expected, ROUNDING);
   }

@@ -4,6 +4,7 @@ import dev.mor4j.engine.ModelSummary;
 import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.gguf.GgufFormatException;
 import dev.mor4j.gguf.GgufTensorInfo;
+import dev.mor4j.model.Architecture;
 import dev.mor4j.model.MetadataKeys;
 import java.util.Optional;
 
@@ -11,14 +12,14 @@ import java.util.Optional;
  * What {@code mor inspect} knows of a file, in whatever form it is printed.
  *
  * @param file open
- * @param model what is in it, if it is a usable model of the architecture {@code mor}
+ * @param model what is in it, if it is of an architecture that runs
  * @param problem why it is none, if it says that it is one
  */
 record FileReport(GgufFile file, Optional<ModelSummary> model, Optional<String> problem) {
 
   static FileReport of(GgufFile file) throws GgufFormatException {
     String architecture = file.metadata().string(MetadataKeys.ARCHITECTURE, "");
-    if (!architecture.equals(MetadataKeys.ARCHITECTURE_NAME)) {
+    if (!Architecture.isKnown(architecture)) {
       return new FileReport(file, Optional.empty(), Optional.empty());
     }
     try {

@@ -2,12 +2,10 @@ package dev.mor4j.engine;
 
 import dev.mor4j.ggml.Device;
 import dev.mor4j.gguf.GgufFile;
-import dev.mor4j.gguf.GgufMetadata;
-import dev.mor4j.model.MetadataKeys;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.tokenizer.Tokenizer;
 import dev.mor4j.tokenizer.UnsupportedTokenizerException;
-import dev.mor4j.weights.MorConfigReader;
+import dev.mor4j.weights.ModelConfigReader;
 import dev.mor4j.weights.WeightLoader;
 import dev.mor4j.weights.Weights;
 import java.io.IOException;
@@ -42,7 +40,8 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * Opens a GGUF file of the architecture {@code mor}.
+   * Opens a GGUF file of the architecture {@code mor}, or {@code llama} as llama.cpp's tools write
+   * it.
    *
    * @throws dev.mor4j.gguf.GgufFormatException if the file breaks the format or lacks what the
    *     model needs
@@ -51,35 +50,14 @@ public final class Model implements AutoCloseable {
   public static Model load(Path path) throws IOException {
     GgufFile file = GgufFile.open(path);
     try {
-      MorConfig config = MorConfigReader.read(file.metadata());
-      SpecialTokens specialTokens = specialTokens(file.metadata(), config);
+      MorConfig config = ModelConfigReader.read(file);
+      TokenizerSource source = new TokenizerSource(file.metadata(), config);
+      SpecialTokens specialTokens = new SpecialTokens(source.beginning(), source.end());
       return new Model(file, config, WeightLoader.load(file, config, Device.cpu()), specialTokens);
     } catch (IOException | RuntimeException failure) {
       file.close();
       throw failure;
     }
-  }
-
-  private static SpecialTokens specialTokens(GgufMetadata metadata, MorConfig config)
-      throws IOException {
-    OptionalInt beginning = tokenId(metadata, MetadataKeys.BOS_TOKEN_ID, config);
-    boolean isAdded = metadata.bool(MetadataKeys.ADD_BOS_TOKEN, false);
-    return new SpecialTokens(
-        isAdded ? beginning : OptionalInt.empty(),
-        tokenId(metadata, MetadataKeys.EOS_TOKEN_ID, config));
-  }
-
-  private static OptionalInt tokenId(GgufMetadata metadata, String key, MorConfig config)
-      throws IOException {
-    if (metadata.find(key).isEmpty()) {
-      return OptionalInt.empty();
-    }
-    int id = metadata.count(key);
-    if (id >= config.vocabularySize()) {
-      throw new dev.mor4j.gguf.GgufFormatException(
-          metadata.file(), key, "a token id below " + config.vocabularySize(), String.valueOf(id));
-    }
-    return OptionalInt.of(id);
   }
 
   /** Where it was loaded from. */
@@ -102,13 +80,7 @@ public final class Model implements AutoCloseable {
       if (isClosed) {
         throw new IllegalStateException("the model is closed");
       }
-      String json = file.metadata().string(MetadataKeys.TOKENIZER_JSON, "");
-      if (json.isEmpty()) {
-        throw new EngineException(
-            "%s: has no tokenizer (%s): convert it from a folder that holds tokenizer.json, or give token ids"
-                .formatted(path(), MetadataKeys.TOKENIZER_JSON));
-      }
-      tokenizer = Tokenizer.fromJson(json);
+      tokenizer = new TokenizerSource(file.metadata(), config).tokenizer();
     }
     return tokenizer;
   }

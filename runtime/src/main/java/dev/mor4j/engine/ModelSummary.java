@@ -11,7 +11,7 @@ import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RecursionPlan;
 import dev.mor4j.model.TensorNames;
 import dev.mor4j.model.TensorNames.BlockTensor;
-import dev.mor4j.weights.MorConfigReader;
+import dev.mor4j.weights.ModelConfigReader;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -54,12 +54,12 @@ public record ModelSummary(
   }
 
   /**
-   * Summarises a file of the architecture {@code mor}.
+   * Summarises a model file.
    *
    * @throws GgufFormatException if its metadata describe no such model
    */
   public static ModelSummary of(GgufFile file) throws GgufFormatException {
-    MorConfig config = MorConfigReader.read(file.metadata());
+    MorConfig config = ModelConfigReader.read(file);
     RecursionPlan plan = RecursionPlan.of(config.recursion(), config.recursionCount());
     long stored = file.tensors().stream().mapToLong(ModelSummary::valueCount).sum();
     long storedInBlocks =

@@ -1,5 +1,6 @@
 package dev.mor4j.graph;
 
+import dev.mor4j.ggml.Rotation;
 import dev.mor4j.ggml.Tensor;
 import dev.mor4j.ggml.TensorOps;
 import dev.mor4j.gguf.Shape;
@@ -29,7 +30,7 @@ record Attention(AttentionConfig config, AttentionKernel kernel) {
     if (cache.writes()) {
       store(graph, weights, input, cache.tensors(), inputs);
     }
-    Tensor queries = rotate(ops, ops.matMul(weights.attnQ(), input), config.headCount(), inputs);
+    Tensor queries = rotate(ops, weights, ops.matMul(weights.attnQ(), input), inputs);
     Tensor byHead = ops.swapRowsAndMatrices(queries); // F32 [keyLength, rows, heads]
     long window = inputs.mask().shape().size0();
     Tensor keys = ops.viewHeads(cache.tensors().keys(), config.keyLength(), window);
@@ -48,7 +49,7 @@ record Attention(AttentionConfig config, AttentionKernel kernel) {
       AttentionInputs inputs) {
     TensorOps ops = graph.ops();
     Tensor slots = Objects.requireNonNull(inputs.slots());
-    Tensor rotated = rotate(ops, ops.matMul(weights.attnK(), input), config.kvHeadCount(), inputs);
+    Tensor rotated = rotate(ops, weights, ops.matMul(weights.attnK(), input), inputs);
     Tensor keys = ops.reshape(rotated, Shape.of(config.kvLength(), slots.shape().size0()));
     Tensor values = ops.matMul(weights.attnV(), input); // F32 [kvLength, rows]
     graph.expand(ops.setRows(cache.keys(), keys, slots));
@@ -56,12 +57,19 @@ record Attention(AttentionConfig config, AttentionKernel kernel) {
   }
 
   /** F32 [keyLength * heads, rows] to F32 [keyLength, heads, rows], rotated by position. */
-  private Tensor rotate(TensorOps ops, Tensor flat, int heads, AttentionInputs inputs) {
-    Shape byHead = Shape.of(config.keyLength(), heads, flat.shape().size1());
-    return ops.rope(
-        ops.reshape(flat, byHead),
-        inputs.positions(),
-        config.ropeDimensionCount(),
-        config.ropeFreqBase());
+  private Tensor rotate(TensorOps ops, BlockWeights weights, Tensor flat, AttentionInputs inputs) {
+    long heads = flat.shape().size0() / config.keyLength();
+    Tensor byHead = ops.reshape(flat, Shape.of(config.keyLength(), heads, flat.shape().size1()));
+    Rotation rotation = new Rotation(config.ropeDimensionCount(), config.ropeFreqBase(), pairing());
+    return weights.ropeFactors().isPresent()
+        ? ops.rope(byHead, inputs.positions(), weights.ropeFactors().get(), rotation)
+        : ops.rope(byHead, inputs.positions(), rotation);
+  }
+
+  private Rotation.Pairing pairing() {
+    return switch (config.ropePairing()) {
+      case SPLIT_HALVES -> Rotation.Pairing.SPLIT_HALVES;
+      case ADJACENT -> Rotation.Pairing.ADJACENT;
+    };
   }
 }

@@ -8,7 +8,8 @@ package dev.mor4j.model;
  * @param keyLength values per head, even; keys, queries and values alike
  * @param layerNormRmsEpsilon added to the mean square in every RMS norm of the model
  * @param ropeFreqBase base of the rotary frequencies
- * @param ropeDimensionCount leading values of each head that are rotated, in pairs (i, i + half)
+ * @param ropeDimensionCount leading values of each head that are rotated, in pairs
+ * @param ropePairing which values make a pair
  */
 public record AttentionConfig(
     int headCount,
@@ -16,7 +17,8 @@ public record AttentionConfig(
     int keyLength,
     float layerNormRmsEpsilon,
     float ropeFreqBase,
-    int ropeDimensionCount) {
+    int ropeDimensionCount,
+    RopePairing ropePairing) {
 
   public AttentionConfig {
     Checks.range(MetadataKeys.HEAD_COUNT, headCount, 1, 4096);
@@ -44,6 +46,24 @@ public record AttentionConfig(
         MetadataKeys.ROPE_DIMENSION_COUNT,
         "an even number",
         ropeDimensionCount);
+  }
+
+  /** With pairs of halves, as files of the architecture {@code mor} have them. */
+  public AttentionConfig(
+      int headCount,
+      int kvHeadCount,
+      int keyLength,
+      float layerNormRmsEpsilon,
+      float ropeFreqBase,
+      int ropeDimensionCount) {
+    this(
+        headCount,
+        kvHeadCount,
+        keyLength,
+        layerNormRmsEpsilon,
+        ropeFreqBase,
+        ropeDimensionCount,
+        RopePairing.SPLIT_HALVES);
   }
 
   /** Values per token in one layer's queries. */

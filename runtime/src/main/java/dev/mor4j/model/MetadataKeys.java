@@ -1,6 +1,6 @@
 package dev.mor4j.model;
 
-/** The GGUF metadata keys of the architecture {@code mor}, each said once. */
+/** The GGUF metadata keys of the architecture {@code mor} and of tokenizers, each said once. */
 public final class MetadataKeys {
   /** The value of {@code general.architecture}. */
   public static final String ARCHITECTURE_NAME = "mor";
@@ -37,6 +37,13 @@ public final class MetadataKeys {
   public static final String BOS_TOKEN_ID = "tokenizer.ggml.bos_token_id";
   public static final String EOS_TOKEN_ID = "tokenizer.ggml.eos_token_id";
   public static final String ADD_BOS_TOKEN = "tokenizer.ggml.add_bos_token";
+
+  public static final String TOKENIZER_PRE = "tokenizer.ggml.pre";
+  public static final String TOKENS = "tokenizer.ggml.tokens";
+  public static final String TOKEN_TYPES = "tokenizer.ggml.token_type";
+  public static final String TOKEN_SCORES = "tokenizer.ggml.scores";
+  public static final String TOKEN_MERGES = "tokenizer.ggml.merges";
+  public static final String ADD_SPACE_PREFIX = "tokenizer.ggml.add_space_prefix";
 
   private MetadataKeys() {}
 }

@@ -3,8 +3,7 @@ package dev.mor4j.model;
 /**
  * The checked hyperparameters of a model. Immutable; valid once constructed.
  *
- * <p>Source: the metadata of a GGUF file with {@code general.architecture = "mor"}, see
- * models/GGUF.md.
+ * <p>Source: the metadata of a GGUF file of either {@link Architecture}, see models/GGUF.md.
  *
  * @param name the model's own name, for people
  * @param contextLength positions that the model was trained for

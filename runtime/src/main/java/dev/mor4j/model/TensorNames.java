@@ -1,8 +1,8 @@
 package dev.mor4j.model;
 
 /**
- * The names of tensors in a GGUF file of the architecture {@code mor}, each said once. Shapes are
- * in models/GGUF.md.
+ * The names of tensors in a GGUF file, each said once; {@code llama} has those of plain models.
+ * Shapes are in models/GGUF.md.
  */
 public final class TensorNames {
   public static final String TOKEN_EMBEDDING = "token_embd.weight";
@@ -10,6 +10,9 @@ public final class TensorNames {
 
   /** Absent where the head is the token embedding, byte for byte. */
   public static final String OUTPUT = "output.weight";
+
+  /** Divides the angles of the rotary embedding, pair by pair; most models have none. */
+  public static final String ROPE_FACTORS = "rope_freqs.weight";
 
   /** Token choice: added to the scores that the argmax sees. */
   public static final String ROUTER_BIAS = "router.bias";

@@ -49,6 +49,16 @@ public final class Tokenizer {
   }
 
   /**
+   * Builds the tokenizer that a GGUF file lists, as it is without a tokenizer.json.
+   *
+   * @throws UnsupportedTokenizerException if the kind or the pre-tokenizer is unknown, or the lists
+   *     contradict each other
+   */
+  public static Tokenizer fromLists(TokenLists lists) throws UnsupportedTokenizerException {
+    return new Tokenizer(ListedTokenizer.read(lists));
+  }
+
+  /**
    * The ids of a text; added tokens in it, special ones too, are recognised. Nothing is put before
    * or after it: see {@link #template}. Lone surrogates count as U+FFFD.
    */

@@ -4,8 +4,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tokenizer.json that is malformed, or asks for a part that this package does not have. The
- * message names the part, what was expected there and what was found.
+ * A tokenizer that is malformed, or asks for a part that this package does not have. The message
+ * names the part, what was expected there and what was found.
  */
 public final class UnsupportedTokenizerException extends IOException {
 
@@ -16,6 +16,12 @@ public final class UnsupportedTokenizerException extends IOException {
   static UnsupportedTokenizerException at(String path, String expected, String found) {
     return new UnsupportedTokenizerException(
         "tokenizer.json: %s: expected %s, found %s".formatted(path, expected, found), null);
+  }
+
+  /** About a key of a GGUF file. */
+  static UnsupportedTokenizerException inFile(String key, String expected, String found) {
+    return new UnsupportedTokenizerException(
+        "%s: expected %s, found %s".formatted(key, expected, found), null);
   }
 
   static UnsupportedTokenizerException malformed(String message, IOException cause) {

@@ -28,14 +28,22 @@ final class Vocabulary {
   static Vocabulary of(String[] texts, int[] ids) throws UnsupportedTokenizerException {
     // An honest vocabulary has few gaps; the limit keeps the tables in proportion to the file.
     int limit = 2 * texts.length + 256;
-    int idCount = 0;
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= limit) {
         throw UnsupportedTokenizerException.at(
             "model.vocab." + JsonPart.quote(texts[i]), "an id in 0.." + (limit - 1), "" + ids[i]);
       }
-      idCount = Math.max(idCount, ids[i] + 1);
     }
+    return sparse(texts, ids);
+  }
+
+  /**
+   * The same for ids that were checked before: their range decides how much memory is taken.
+   *
+   * @throws UnsupportedTokenizerException if a text or an id comes twice
+   */
+  static Vocabulary sparse(String[] texts, int[] ids) throws UnsupportedTokenizerException {
+    int idCount = Arrays.stream(ids).map(id -> id + 1).max().orElse(0);
     @Nullable String[] tokens = new @Nullable String[idCount];
     int[] table = new int[Integer.highestOneBit(Math.max(4, texts.length)) << 2];
     Arrays.fill(table, NONE);

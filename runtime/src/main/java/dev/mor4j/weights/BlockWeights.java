@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param ffnGate [E, F]
  * @param ffnUp [E, F]
  * @param ffnDown [F, E]
+ * @param ropeFactors F32 [half of the rotated values], divide the angles where there are any
  * @param recursionEncoding F32 [E], multiplies the block's output where there is one
  */
 public record BlockWeights(
@@ -27,4 +28,5 @@ public record BlockWeights(
     Tensor ffnGate,
     Tensor ffnUp,
     Tensor ffnDown,
+    Optional<Tensor> ropeFactors,
     Optional<Tensor> recursionEncoding) {}

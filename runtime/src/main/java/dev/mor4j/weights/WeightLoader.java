@@ -58,7 +58,8 @@ public final class WeightLoader {
   public static Weights load(GgufFile file, MorConfig config, Device device)
       throws GgufFormatException {
     long largest = file.tensors().stream().mapToLong(GgufTensorInfo::byteSize).max().orElse(0);
-    GgmlContext context = GgmlContext.forWeights(file.tensors().size());
+    // A file without tensors is refused by the name of the first that is missing.
+    GgmlContext context = GgmlContext.forWeights(Math.max(1, file.tensors().size()));
     try {
       HostWeights memory = new HostWeights(device, file.mapping(), largest);
       try {
@@ -116,7 +117,15 @@ public final class WeightLoader {
         matrix(name(run, BlockTensor.FFN_GATE), Shape.of(embedding, feedForward)),
         matrix(name(run, BlockTensor.FFN_UP), Shape.of(embedding, feedForward)),
         matrix(name(run, BlockTensor.FFN_DOWN), Shape.of(feedForward, embedding)),
+        ropeFactors(),
         encoding(run));
+  }
+
+  private Optional<Tensor> ropeFactors() throws GgufFormatException {
+    Shape shape = Shape.of(config.attention().ropeDimensionCount() / 2);
+    return file.tensor(TensorNames.ROPE_FACTORS).isPresent()
+        ? Optional.of(float32(TensorNames.ROPE_FACTORS, shape))
+        : Optional.empty();
   }
 
   private Optional<Tensor> encoding(LayerRun run) throws GgufFormatException {

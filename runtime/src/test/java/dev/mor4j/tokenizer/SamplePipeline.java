@@ -14,9 +14,9 @@ enum SamplePipeline {
   BEHAVIORS,
   NO_PIPELINE;
 
-  private static final String BYTE_LEVEL =
+  static final String BYTE_LEVEL =
       "{'type':'ByteLevel','add_prefix_space':false,'trim_offsets':true,'use_regex':%s}";
-  private static final String BYTE_DECODER =
+  static final String BYTE_DECODER =
       "{'type':'ByteLevel','add_prefix_space':true,'trim_offsets':true,'use_regex':true}";
 
   private final String json = make();
@@ -137,7 +137,7 @@ enum SamplePipeline {
     };
   }
 
-  private static String split(String regex) {
+  static String split(String regex) {
     return "{'type':'Sequence','pretokenizers':["
         + splitPart("Regex", regex, "Isolated", false)
         + ","
@@ -145,7 +145,7 @@ enum SamplePipeline {
         + "]}";
   }
 
-  private static String splitPart(String kind, String pattern, String behavior, boolean inverted) {
+  static String splitPart(String kind, String pattern, String behavior, boolean inverted) {
     return "{'type':'Split','pattern':{'%s':%s},'behavior':'%s','invert':%s}"
         .formatted(kind, SampleTokenizer.quoted(pattern), behavior, inverted);
   }

@@ -102,6 +102,39 @@ final class SampleTokenizer {
     return this;
   }
 
+  /** Lists every way in which two tokens make a third, the earliest first, as scores imply. */
+  SampleTokenizer impliedMerges() {
+    merges.clear();
+    for (String token : tokens) {
+      for (int middle = 1; middle < token.length(); middle++) {
+        String left = token.substring(0, middle);
+        String right = token.substring(middle);
+        if (tokens.contains(left) && tokens.contains(right)) {
+          merges.add(new String[] {left, right});
+        }
+      }
+    }
+    return this;
+  }
+
+  /** The same tokenizer as a GGUF file lists it; earlier tokens have higher scores. */
+  TokenLists lists(String kind, String preTokenizer) {
+    List<String> all = new ArrayList<>(tokens);
+    added.keySet().stream().filter(token -> !tokens.contains(token)).forEach(all::add);
+    int[] types = new int[all.size()];
+    float[] scores = new float[all.size()];
+    for (int id = 0; id < types.length; id++) {
+      String flags = added.getOrDefault(all.get(id), "");
+      types[id] = flags.isEmpty() ? 1 : flags.contains("'special':true") ? 3 : 4;
+      scores[id] = -id;
+    }
+    if (all.getFirst().equals("<unk>")) {
+      types[0] = 2;
+    }
+    List<String> joined = merges.stream().map(pair -> String.join(" ", pair)).toList();
+    return new TokenLists(kind, preTokenizer, all, types, scores, joined, true);
+  }
+
   String json() {
     List<String> vocabulary = new ArrayList<>(tokens);
     String vocabularyJson =

@@ -4,8 +4,10 @@ import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.AttentionConfig;
 import dev.mor4j.model.KvPolicy;
 import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.RopePairing;
 import dev.mor4j.model.SharingPattern;
 import dev.mor4j.tests.fixtures.TinyConfigs;
+import dev.mor4j.tests.fixtures.TinyLlama;
 import dev.mor4j.tests.fixtures.TinyModel;
 import dev.mor4j.tests.fixtures.TinyOptions;
 import java.util.List;
@@ -13,11 +15,21 @@ import java.util.stream.Stream;
 
 /** Small models of each kind to damage; made anew each time, since they are changed. */
 final class FuzzModels {
-  static final int COUNT = 4;
+  static final int COUNT = 5;
 
   private FuzzModels() {}
 
   static TinyModel get(int index) {
+    return index < COUNT - 1 ? mor(index) : llama();
+  }
+
+  private static TinyModel llama() {
+    TinyOptions untied = new TinyOptions(1, false, false, false, false, false, TensorType.F32);
+    MorConfig config = TinyLlama.config(RopePairing.ADJACENT, 16);
+    return TinyLlama.renamed(TinyModel.of(small(config), untied));
+  }
+
+  private static TinyModel mor(int index) {
     MorConfig config =
         List.of(
                 TinyConfigs.expertChoice(KvPolicy.PER_STEP),

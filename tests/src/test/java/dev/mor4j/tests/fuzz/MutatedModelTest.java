@@ -42,7 +42,7 @@ class MutatedModelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 2, 3})
+  @ValueSource(ints = {0, 1, 2, 3, 4})
   void survivesDamagedBytes(int modelIndex) throws IOException {
     byte[] sound = Files.readAllBytes(FuzzModels.get(modelIndex).write(folder.resolve("sound")));
     int directory = directoryBytes();
@@ -80,7 +80,7 @@ class MutatedModelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 2, 3})
+  @ValueSource(ints = {0, 1, 2, 3, 4})
   void survivesExtremeValuesOfEveryKey(int modelIndex) throws IOException {
     for (String key : List.copyOf(FuzzModels.get(modelIndex).metadata().keySet())) {
       for (GgufValue value : extremes(FuzzModels.get(modelIndex).metadata().get(key))) {

@@ -60,6 +60,14 @@ class RefusedModelTest {
   }
 
   @Test
+  void namesATensorWhereThereIsNone() throws IOException {
+    TinyModel model = FuzzModels.get(0);
+    model.weights().clear();
+
+    assertRefused(model, "token_embd.weight", "found none of that name");
+  }
+
+  @Test
   void namesShapesExpectedAndFound() throws IOException {
     TinyModel model = FuzzModels.get(0);
     model
@@ -81,7 +89,7 @@ class RefusedModelTest {
 
   @ParameterizedTest
   @CsvSource({
-    "general.architecture, llama, expected mor",
+    "general.architecture, qwen2, expected one of mor",
     "mor.recursion.sharing, spiral, one of none",
     "mor.routing.type, random, expert_choice",
     "mor.kv.policy, everything, shared_update"

@@ -1,0 +1,108 @@
+package dev.mor4j.tokenizer;
+
+import java.text.Normalizer;
+import java.util.List;
+
+/**
+ * The pipelines before byte-level models that GGUF files know by name only. The expressions are
+ * those of the models' own tokenizer.json files.
+ */
+enum NamedPreTokenizer {
+  /** GPT-2's words. */
+  GPT2(false) {
+    @Override
+    PreTokenizer preTokenizer() {
+      return new PreTokenizer.ByteLevel(false, true);
+    }
+  },
+  /** GPT-2's words; each digit alone. */
+  SMOLLM(false) {
+    @Override
+    PreTokenizer preTokenizer() {
+      return new PreTokenizer.Chain(
+          List.of(PreTokenizer.AtPattern.digits(true), new PreTokenizer.ByteLevel(false, true)));
+    }
+  },
+  /** Llama 3: up to three digits together, line ends with the signs before them. */
+  LLAMA3(true) {
+    @Override
+    PreTokenizer preTokenizer() throws UnsupportedTokenizerException {
+      return split(LETTERS + "|\\p{N}{1,3}|" + SIGNS_AND_SPACES);
+    }
+  },
+  /** Qwen2: as Llama 3, each digit alone, composed characters. */
+  QWEN2(false) {
+    @Override
+    PreTokenizer preTokenizer() throws UnsupportedTokenizerException {
+      return split(LETTERS + "|\\p{N}|" + SIGNS_AND_SPACES);
+    }
+
+    @Override
+    TextNormalizer normalizer() {
+      return new TextNormalizer.UnicodeForm(Normalizer.Form.NFC);
+    }
+  },
+  /** What llama.cpp does where a file names nothing: signs, GPT-2's words, digits by threes. */
+  DEFAULT(false) {
+    @Override
+    PreTokenizer preTokenizer() throws UnsupportedTokenizerException {
+      return split(
+          "[\\p{P}\\$\\+<=>\\^~\\|]+",
+          "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)",
+          "\\p{N}+",
+          "[0-9][0-9][0-9]");
+    }
+  };
+
+  private static final String KEY = "tokenizer.ggml.pre";
+  private static final String LETTERS =
+      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+";
+  private static final String SIGNS_AND_SPACES =
+      " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+  private final boolean takesWholeWords;
+
+  NamedPreTokenizer(boolean takesWholeWords) {
+    this.takesWholeWords = takesWholeWords;
+  }
+
+  /**
+   * The pipeline of a name.
+   *
+   * @throws UnsupportedTokenizerException if it is unknown
+   */
+  static NamedPreTokenizer of(String name) throws UnsupportedTokenizerException {
+    return switch (name) {
+      case "gpt-2" -> GPT2;
+      case "smollm" -> SMOLLM;
+      case "llama-bpe", "llama3", "llama-v3" -> LLAMA3;
+      case "qwen2" -> QWEN2;
+      case "default", "" -> DEFAULT;
+      default ->
+          throw UnsupportedTokenizerException.inFile(
+              KEY, "one of gpt-2, smollm, llama-bpe, qwen2, default", JsonPart.quote(name));
+    };
+  }
+
+  abstract PreTokenizer preTokenizer() throws UnsupportedTokenizerException;
+
+  TextNormalizer normalizer() {
+    return new TextNormalizer.None();
+  }
+
+  /** Whether a word that is in the vocabulary is taken whole, whatever the merges say. */
+  boolean takesWholeWords() {
+    return takesWholeWords;
+  }
+
+  private static PreTokenizer split(String... expressions) throws UnsupportedTokenizerException {
+    PreTokenizer[] parts = new PreTokenizer[expressions.length + 1];
+    for (int i = 0; i < expressions.length; i++) {
+      parts[i] =
+          new PreTokenizer.AtPattern(
+              new Splitter(OnigurumaRegex.compile(expressions[i], KEY), SplitBehavior.ISOLATED));
+    }
+    parts[expressions.length] = new PreTokenizer.ByteLevel(false, false);
+    return new PreTokenizer.Chain(List.of(parts));
+  }
+}
