@@ -1,4 +1,4 @@
-/** Checkpoints in, GGUF files out. */
+/** Checkpoints in, GGUF files out, and those made smaller. */
 @org.jspecify.annotations.NullMarked
 module dev.mor4j.quantize {
   requires com.fasterxml.jackson.databind;

@@ -59,7 +59,7 @@ final class ConvertCommand implements Callable<Integer> {
         new ConversionOptions(
             checkpoint, output, outputType, Optional.ofNullable(morConfig), verify);
     ConversionReport report;
-    try (ConversionBar bar = ConversionBar.onTerminal()) {
+    try (WorkBar bar = WorkBar.onTerminal()) {
       report = CheckpointConverter.convert(options, bar);
     }
     spec.commandLine().getErr().print(report.text());

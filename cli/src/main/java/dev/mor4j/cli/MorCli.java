@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       RunCommand.class,
       ConvertCommand.class,
+      QuantizeCommand.class,
       InspectCommand.class,
       TokenizeCommand.class,
       LogitsCommand.class,

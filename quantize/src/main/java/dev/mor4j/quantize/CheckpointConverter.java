@@ -3,7 +3,7 @@ package dev.mor4j.quantize;
 import dev.mor4j.gguf.GgufWriter;
 import dev.mor4j.model.KvPolicy;
 import dev.mor4j.model.MorConfig;
-import dev.mor4j.quantize.ConversionProgress.Stage;
+import dev.mor4j.quantize.WorkProgress.Stage;
 import dev.mor4j.quantize.checkpoint.CheckpointException;
 import dev.mor4j.quantize.checkpoint.CheckpointTensor;
 import dev.mor4j.quantize.checkpoint.CheckpointTensors;
@@ -20,10 +20,10 @@ import java.util.Optional;
  */
 public final class CheckpointConverter {
   private final ConversionOptions options;
-  private final ConversionProgress progress;
+  private final WorkProgress progress;
   private final List<String> notes = new ArrayList<>();
 
-  private CheckpointConverter(ConversionOptions options, ConversionProgress progress) {
+  private CheckpointConverter(ConversionOptions options, WorkProgress progress) {
     this.options = options;
     this.progress = progress;
   }
@@ -36,7 +36,7 @@ public final class CheckpointConverter {
    *     that is not supported, or the output cannot be written
    * @throws IOException if reading or writing fails
    */
-  public static ConversionReport convert(ConversionOptions options, ConversionProgress progress)
+  public static ConversionReport convert(ConversionOptions options, WorkProgress progress)
       throws IOException {
     return new CheckpointConverter(options, progress).run();
   }

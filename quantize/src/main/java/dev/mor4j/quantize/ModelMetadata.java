@@ -10,11 +10,11 @@ import dev.mor4j.model.RoutingKind;
 
 /** The model's part of the metadata. */
 final class ModelMetadata {
-  private static final String FILE_TYPE = "general.file_type";
-  private static final String QUANTIZATION_VERSION = "general.quantization_version";
+  static final String FILE_TYPE = "general.file_type";
+  static final String QUANTIZATION_VERSION = "general.quantization_version";
 
   /** {@code GGML_QNT_VERSION} in ggml.h. */
-  private static final int GGML_QUANTIZATION_VERSION = 2;
+  static final int GGML_QUANTIZATION_VERSION = 2;
 
   private ModelMetadata() {}
 

@@ -1,2 +1,2 @@
-/** Official checkpoints to GGUF files. */
+/** Official checkpoints to GGUF files, and GGUF files to smaller ones. */
 package dev.mor4j.quantize;

@@ -7,7 +7,7 @@ import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.gguf.GgufWriter;
 import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
-import dev.mor4j.quantize.ConversionProgress.Stage;
+import dev.mor4j.quantize.WorkProgress.Stage;
 import dev.mor4j.quantize.checkpoint.CheckpointException;
 import dev.mor4j.quantize.checkpoint.CheckpointTensor;
 import dev.mor4j.quantize.checkpoint.SafetensorsFile;
@@ -54,7 +54,7 @@ class ConversionVerifierTest {
     List<CheckpointTensor> tensors =
         List.of(sources).stream().map(checkpoint.tensors()::get).toList();
     StageProgress progress =
-        new StageProgress(ConversionProgress.SILENT, Stage.VERIFY, 0, tensors.size());
+        new StageProgress(WorkProgress.SILENT, Stage.VERIFY, 0, tensors.size());
     return new ConversionVerifier(output, progress)
         .verify(List.of(new StoredTensor("x", name, type, Shape.of(VALUES), tensors)));
   }

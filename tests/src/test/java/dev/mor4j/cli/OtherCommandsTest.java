@@ -140,6 +140,14 @@ class OtherCommandsTest {
     assertThat(run.exitCode()).isZero();
     assertThat(run.out())
         .contains(
-            "run", "convert", "inspect", "tokenize", "logits", "perplexity", "devices", "doctor");
+            "run",
+            "convert",
+            "quantize",
+            "inspect",
+            "tokenize",
+            "logits",
+            "perplexity",
+            "devices",
+            "doctor");
   }
 }

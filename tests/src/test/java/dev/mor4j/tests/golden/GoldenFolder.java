@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mor4j.quantize.CheckpointConverter;
 import dev.mor4j.quantize.ConversionOptions;
-import dev.mor4j.quantize.ConversionProgress;
 import dev.mor4j.quantize.OutputType;
+import dev.mor4j.quantize.WorkProgress;
 import dev.mor4j.quantize.checkpoint.CheckpointTensor;
 import dev.mor4j.quantize.checkpoint.SafetensorsFile;
 import dev.mor4j.quantize.checkpoint.SafetensorsWriter;
@@ -56,7 +56,7 @@ record GoldenFolder(Path path) {
     CheckpointConverter.convert(
         new ConversionOptions(
             withAliases(scratch), gguf, OutputType.F32, Optional.of(yaml()), false),
-        ConversionProgress.SILENT);
+        WorkProgress.SILENT);
     return gguf;
   }
 

@@ -8,8 +8,8 @@ import dev.mor4j.gguf.GgufTensorInfo;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.quantize.CheckpointConverter;
 import dev.mor4j.quantize.ConversionOptions;
-import dev.mor4j.quantize.ConversionProgress;
 import dev.mor4j.quantize.OutputType;
+import dev.mor4j.quantize.WorkProgress;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -53,7 +53,7 @@ class ConvertedBytesTest {
     Path output = folder.resolve(type.key() + ".gguf");
     CheckpointConverter.convert(
         new ConversionOptions(CHECKPOINT, output, type, Optional.empty(), true),
-        ConversionProgress.SILENT);
+        WorkProgress.SILENT);
     return output;
   }
 }

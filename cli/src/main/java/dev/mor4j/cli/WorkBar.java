@@ -1,27 +1,27 @@
 package dev.mor4j.cli;
 
-import dev.mor4j.quantize.ConversionProgress;
+import dev.mor4j.quantize.WorkProgress;
 import java.util.Locale;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/** A bar on standard error for each stage of a conversion, where a person watches. */
-final class ConversionBar implements ConversionProgress, AutoCloseable {
+/** A bar on standard error for each stage of a long work on files, where a person watches. */
+final class WorkBar implements WorkProgress, AutoCloseable {
   private static final int MEBIBYTE = 1 << 20;
 
   private final boolean isShown;
   private @Nullable ProgressBar bar;
   private @Nullable Stage stage;
 
-  private ConversionBar(boolean isShown) {
+  private WorkBar(boolean isShown) {
     this.isShown = isShown;
   }
 
   /** Shown if standard error is a terminal. */
-  static ConversionBar onTerminal() {
-    return new ConversionBar(Terminal.isError());
+  static WorkBar onTerminal() {
+    return new WorkBar(Terminal.isError());
   }
 
   @Override

@@ -1,0 +1,94 @@
+package dev.mor4j.quantize;
+
+import dev.mor4j.gguf.TensorType;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What a whole file is quantized to: the type of most matrices, and which matrices get a better one
+ * ({@link QuantizationRecipe}). Those that can be written without an importance matrix.
+ *
+ * <p>Source: names and numbers of {@code llama_ftype} in llama.h.
+ */
+public enum FileType {
+  F32(0, TensorType.F32),
+  F16(1, TensorType.F16),
+  BF16(32, TensorType.BF16),
+  Q8_0(7, TensorType.Q8_0),
+  Q6_K(18, TensorType.Q6_K),
+  Q5_K_M(17, TensorType.Q5_K),
+  Q5_K_S(16, TensorType.Q5_K),
+  Q5_1(9, TensorType.Q5_1),
+  Q5_0(8, TensorType.Q5_0),
+  Q4_K_M(15, TensorType.Q4_K),
+  Q4_K_S(14, TensorType.Q4_K),
+  Q4_1(3, TensorType.Q4_1),
+  Q4_0(2, TensorType.Q4_0),
+  IQ4_NL(25, TensorType.IQ4_NL),
+  IQ4_XS(30, TensorType.IQ4_XS),
+  Q3_K_L(13, TensorType.Q3_K),
+  Q3_K_M(12, TensorType.Q3_K),
+  Q3_K_S(11, TensorType.Q3_K),
+  IQ3_M(27, TensorType.IQ3_S),
+  IQ3_S(26, TensorType.IQ3_S),
+  Q2_K(10, TensorType.Q2_K),
+  Q2_0(41, TensorType.Q2_0),
+  TQ2_0(37, TensorType.TQ2_0),
+  TQ1_0(36, TensorType.TQ1_0),
+  Q1_0(40, TensorType.Q1_0);
+
+  private static final Map<String, FileType> SHORT_NAMES =
+      Map.of("Q3_K", Q3_K_M, "Q4_K", Q4_K_M, "Q5_K", Q5_K_M);
+
+  private static final Set<String> WITH_IMPORTANCES =
+      Set.of(
+          "Q2_K_S", "IQ3_XS", "IQ3_XXS", "IQ2_M", "IQ2_S", "IQ2_XS", "IQ2_XXS", "IQ1_M", "IQ1_S");
+
+  private final int number;
+  private final TensorType tensorType;
+
+  FileType(int number, TensorType tensorType) {
+    this.number = number;
+    this.tensorType = tensorType;
+  }
+
+  /**
+   * The type of that name, in any case; Q3_K, Q4_K and Q5_K stand for their middle sizes.
+   *
+   * @throws IllegalArgumentException if there is none, or it needs an importance matrix
+   */
+  public static FileType named(String name) {
+    String upper = name.toUpperCase(Locale.ROOT);
+    if (SHORT_NAMES.containsKey(upper)) {
+      return SHORT_NAMES.get(upper);
+    }
+    if (WITH_IMPORTANCES.contains(upper)) {
+      throw new IllegalArgumentException(
+          upper + " needs an importance matrix, which mor4j cannot use yet: take Q2_K or larger");
+    }
+    return Arrays.stream(values())
+        .filter(type -> type.name().equals(upper))
+        .findAny()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "expected one of %s, found '%s'".formatted(names(), name)));
+  }
+
+  private static String names() {
+    return Arrays.stream(values()).map(FileType::name).collect(Collectors.joining(", "));
+  }
+
+  /** The number that stands for it under {@code general.file_type}. */
+  public int number() {
+    return number;
+  }
+
+  /** The type of matrices for which no rule asks another. */
+  public TensorType tensorType() {
+    return tensorType;
+  }
+}

@@ -1,0 +1,27 @@
+package dev.mor4j.quantize;
+
+import java.nio.file.Path;
+
+/**
+ * What to quantize, and how.
+ *
+ * @param input a GGUF file of the architecture {@code mor} or {@code llama}
+ * @param output the file to write, replaced if it is there; never the input
+ * @param recipe the types
+ * @param allowRequantize whether matrices that are quantized already may be quantized again, and so
+ *     lose precision twice
+ * @param threads that encode, 1..{@value #MAX_THREADS}
+ */
+public record QuantizationOptions(
+    Path input, Path output, RecipeOptions recipe, boolean allowRequantize, int threads) {
+
+  /** More would only wait for each other. */
+  public static final int MAX_THREADS = 512;
+
+  public QuantizationOptions {
+    if (threads < 1 || threads > MAX_THREADS) {
+      throw new IllegalArgumentException(
+          "threads: expected 1..%d, found %d".formatted(MAX_THREADS, threads));
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package dev.mor4j.quantize;
+
+import dev.mor4j.gguf.GgufFile;
+import dev.mor4j.gguf.GgufTensorInfo;
+import dev.mor4j.gguf.GgufValue;
+import dev.mor4j.gguf.GgufWriter;
+import dev.mor4j.quantize.WorkProgress.Stage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes a GGUF file anew with smaller types, tensor by tensor on all cores. A tensor whose type
+ * does not change is copied byte for byte, and so are all keys but {@code general.file_type} and
+ * {@code general.quantization_version}. Memory use does not depend on the model's size.
+ */
+public final class Quantizer {
+  private final QuantizationOptions options;
+  private final GgufFile file;
+  private final List<TensorPlan> plans;
+
+  private Quantizer(QuantizationOptions options, GgufFile file) throws IOException {
+    this.options = options;
+    this.file = file;
+    requireOtherFile();
+    plans = QuantizationRecipe.plan(options.recipe(), file);
+    for (TensorPlan plan : plans) {
+      requireSource(plan);
+    }
+  }
+
+  /**
+   * Quantizes one file. On failure there is no output file, or still the old one.
+   *
+   * @throws QuantizationException if the file cannot be quantized as asked
+   * @throws IOException if reading or writing fails
+   */
+  public static QuantizationReport quantize(QuantizationOptions options, WorkProgress progress)
+      throws IOException {
+    try (GgufFile file = GgufFile.open(options.input())) {
+      Quantizer quantizer = new Quantizer(options, file);
+      quantizer.write(progress);
+      return quantizer.report();
+    }
+  }
+
+  /**
+   * Says what {@link #quantize} would do, and writes nothing.
+   *
+   * @throws QuantizationException if the file cannot be quantized as asked
+   * @throws IOException if reading fails
+   */
+  public static QuantizationReport plan(QuantizationOptions options) throws IOException {
+    try (GgufFile file = GgufFile.open(options.input())) {
+      return new Quantizer(options, file).report();
+    }
+  }
+
+  private void requireOtherFile() throws IOException {
+    Path output = options.output();
+    if (Files.exists(output) && Files.isSameFile(output, options.input())) {
+      throw new QuantizationException(output, "is the input: choose another output");
+    }
+  }
+
+  private void requireSource(TensorPlan plan) throws QuantizationException {
+    GgufTensorInfo source = plan.source();
+    if (plan.isCopied()) {
+      return;
+    }
+    if (!WeightTypes.isReadable(source.type())) {
+      throw new QuantizationException(
+          file.path(),
+          "tensor %s: expected a type of weights, found %s"
+              .formatted(source.name(), source.type()));
+    }
+    if (source.type().isQuantized() && !options.allowRequantize()) {
+      throw new QuantizationException(
+          file.path(),
+          "tensor %s is %s already: take a file in F32, F16 or BF16, or lose precision twice with --allow-requantize"
+              .formatted(source.name(), source.type()));
+    }
+  }
+
+  private void write(WorkProgress listener) throws IOException {
+    long totalBytes = plans.stream().mapToLong(plan -> plan.source().byteSize()).sum();
+    StageProgress progress = new StageProgress(listener, Stage.QUANTIZE, totalBytes, plans.size());
+    List<TensorPlan> encoded = plans.stream().filter(plan -> !plan.isCopied()).toList();
+    try (GgufWriter writer = GgufWriter.create(options.output());
+        RowsEncoder encoder = new RowsEncoder(file.path(), encoded, options.threads())) {
+      metadata().forEach(writer::metadata);
+      for (TensorPlan plan : plans) {
+        GgufTensorInfo source = plan.source();
+        writer.tensor(source.name(), plan.type(), source.shape(), source.dimensionCount());
+      }
+      for (TensorPlan plan : plans) {
+        write(plan, writer, encoder, progress);
+      }
+      writer.commit();
+    }
+  }
+
+  private void write(
+      TensorPlan plan, GgufWriter writer, RowsEncoder encoder, StageProgress progress)
+      throws IOException {
+    GgufTensorInfo source = plan.source();
+    MemorySegment data = file.data(source);
+    if (plan.isCopied()) {
+      writer.write(plan.name(), data);
+      progress.finished(source.byteSize());
+      return;
+    }
+    long encodedRowBytes = plan.type().rowBytes(source.shape().size0());
+    long sourceRowBytes = source.type().rowBytes(source.shape().size0());
+    encoder.encode(
+        plan,
+        data,
+        piece -> {
+          writer.write(plan.name(), piece);
+          progress.advanced(piece.byteSize() / encodedRowBytes * sourceRowBytes);
+        });
+    progress.finished(0);
+  }
+
+  private Map<String, GgufValue> metadata() {
+    Map<String, GgufValue> values = new LinkedHashMap<>();
+    for (String key : file.metadata().keys()) {
+      values.put(key, file.metadata().find(key).orElseThrow());
+    }
+    values.put(ModelMetadata.FILE_TYPE, GgufValue.uint32(options.recipe().type().number()));
+    values.put(
+        ModelMetadata.QUANTIZATION_VERSION,
+        GgufValue.uint32(ModelMetadata.GGML_QUANTIZATION_VERSION));
+    return values;
+  }
+
+  private QuantizationReport report() {
+    return new QuantizationReport(options.output(), options.recipe().type(), plans);
+  }
+}

@@ -1,0 +1,173 @@
+package dev.mor4j.quantize;
+
+import dev.mor4j.ggml.Quantization;
+import dev.mor4j.gguf.TensorType;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Encodes tensors anew on several threads: rows in pieces, handed on in order. Memory use depends
+ * on the number of threads and the length of a row, not on the tensor.
+ *
+ * <p>For one caller. After a failure it can only be closed, which waits for the pieces under way.
+ */
+final class RowsEncoder implements AutoCloseable {
+  /** Values per piece, as many whole rows as they hold: 1 MiB as F32. */
+  private static final long PIECE_VALUES = 1 << 18;
+
+  private static final long BUFFER_ALIGNMENT = 64;
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** From here on the nearest F16 is infinity. */
+  private static final float TOO_LARGE_FOR_F16 = 65520;
+
+  /** The same for BF16: halfway from its largest number to 2^128. */
+  private static final float TOO_LARGE_FOR_BF16 = 0x1.ffp127f;
+
+  /** Takes one encoded piece; it is valid during the call only. */
+  interface Sink {
+    void accept(MemorySegment encoded) throws IOException;
+  }
+
+  /** Memory for one piece. */
+  private record Lane(MemorySegment floats, MemorySegment encoded) {}
+
+  private final Path file;
+  private final Arena memory = Arena.ofShared();
+  private final ExecutorService threads;
+  private final List<Lane> lanes = new ArrayList<>();
+
+  /**
+   * @param file that messages name
+   * @param tensors all that will be encoded
+   */
+  RowsEncoder(Path file, List<TensorPlan> tensors, int threadCount) {
+    this.file = file;
+    long floats = 0;
+    long encoded = 0;
+    for (TensorPlan tensor : tensors) {
+      long rows = rowsPerPiece(tensor);
+      long values = tensor.source().shape().size0();
+      floats = Math.max(floats, rows * TensorType.F32.rowBytes(values));
+      encoded = Math.max(encoded, rows * tensor.type().rowBytes(values));
+    }
+    try {
+      // Two for each thread: while one piece is written, its thread has another to do.
+      for (int lane = 0; lane < 2 * threadCount; lane++) {
+        lanes.add(
+            new Lane(
+                memory.allocate(floats, BUFFER_ALIGNMENT),
+                memory.allocate(encoded, BUFFER_ALIGNMENT)));
+      }
+    } catch (RuntimeException | Error e) {
+      memory.close();
+      throw e;
+    }
+    threads =
+        Executors.newFixedThreadPool(
+            threadCount, Thread.ofPlatform().daemon().name("mor-quantize-", 0).factory());
+  }
+
+  private static long rowsPerPiece(TensorPlan tensor) {
+    long fit = Math.max(1, PIECE_VALUES / tensor.source().shape().size0());
+    return Math.min(fit, tensor.source().shape().rowCount());
+  }
+
+  /**
+   * Encodes all rows of a tensor.
+   *
+   * @param source its bytes in the input, native
+   * @throws QuantizationException naming the tensor if a value does not fit the type
+   */
+  void encode(TensorPlan tensor, MemorySegment source, Sink sink) throws IOException {
+    long pieceRows = rowsPerPiece(tensor);
+    long rows = tensor.source().shape().rowCount();
+    Deque<Future<MemorySegment>> underWay = new ArrayDeque<>();
+    long started = 0;
+    for (long first = 0; first < rows; first += pieceRows) {
+      if (underWay.size() == lanes.size()) {
+        sink.accept(result(tensor, underWay.remove()));
+      }
+      Lane lane = lanes.get((int) (started++ % lanes.size()));
+      Piece piece = new Piece(tensor, source, first, Math.min(pieceRows, rows - first));
+      underWay.add(threads.submit(() -> piece.encode(lane)));
+    }
+    while (!underWay.isEmpty()) {
+      sink.accept(result(tensor, underWay.remove()));
+    }
+  }
+
+  private MemorySegment result(TensorPlan tensor, Future<MemorySegment> piece) throws IOException {
+    try {
+      return piece.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException(file + ": quantization was interrupted");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IllegalArgumentException unfit) {
+        throw new QuantizationException(
+            file, "tensor %s: %s".formatted(tensor.name(), unfit.getMessage()), unfit);
+      }
+      throw new IllegalStateException("encoding %s failed".formatted(tensor.name()), e.getCause());
+    }
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+    threads.close();
+    memory.close();
+  }
+
+  /** Some rows of a tensor. */
+  private record Piece(TensorPlan tensor, MemorySegment source, long first, long rows) {
+    MemorySegment encode(Lane lane) {
+      long rowValues = tensor.source().shape().size0();
+      TensorType from = tensor.source().type();
+      long rowBytes = from.rowBytes(rowValues);
+      MemorySegment stored = source.asSlice(first * rowBytes, rows * rowBytes);
+      MemorySegment values = stored;
+      if (from != TensorType.F32) {
+        values = lane.floats().asSlice(0, rows * TensorType.F32.rowBytes(rowValues));
+        Quantization.decode(from, stored, values, rows, rowValues);
+      }
+      requireFits(values);
+      MemorySegment encoded = lane.encoded().asSlice(0, rows * tensor.type().rowBytes(rowValues));
+      Quantization.encode(tensor.type(), values, encoded, rows, rowValues);
+      return encoded;
+    }
+
+    // Quantized types are checked where they are encoded.
+    private void requireFits(MemorySegment values) {
+      if (tensor.type() == TensorType.F16) {
+        requireBelow(TOO_LARGE_FOR_F16, values);
+      } else if (tensor.type() == TensorType.BF16) {
+        requireBelow(TOO_LARGE_FOR_BF16, values);
+      }
+    }
+
+    private void requireBelow(float limit, MemorySegment values) {
+      for (long at = 0; at < values.byteSize(); at += Float.BYTES) {
+        float value = values.get(FLOAT, at);
+        if (Math.abs(value) >= limit && Float.isFinite(value)) {
+          throw new IllegalArgumentException(
+              "the value %s is too large for %s".formatted(value, tensor.type()));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,107 @@
+package dev.mor4j.quantize;
+
+import static dev.mor4j.gguf.TensorType.Q3_K;
+import static dev.mor4j.gguf.TensorType.Q4_K;
+import static dev.mor4j.gguf.TensorType.Q5_K;
+import static dev.mor4j.gguf.TensorType.Q6_K;
+import static dev.mor4j.gguf.TensorType.Q8_0;
+
+import dev.mor4j.gguf.TensorType;
+
+/**
+ * Which matrices of a file get a better type than most. A layer is a block as it is stored, so in a
+ * recursive model the blocks that all steps share count once.
+ *
+ * <p>Source: {@code llama_tensor_get_type_impl} in llama-quant.cpp, for dense Llama models and no
+ * importance matrix.
+ */
+record TypeMix(FileType fileType, SourceModel model) {
+
+  /** The type for one matrix, before it is known whether its rows fill the blocks. */
+  TensorType typeOf(TensorRole role, int layer, long rowValues) {
+    return switch (role) {
+      case OUTPUT -> head(rowValues);
+      case TOKEN_EMBEDDING -> model.hasHead() ? embedding() : head(rowValues);
+      case ATTENTION_VALUE -> attentionValue(layer);
+      case ATTENTION_OUTPUT -> attentionOutput();
+      case FEED_FORWARD_DOWN -> feedForwardDown(layer);
+      case OTHER_MATRIX, KEPT -> most();
+    };
+  }
+
+  private TensorType most() {
+    return fileType.tensorType();
+  }
+
+  private TensorType head(long rowValues) {
+    return !most().isQuantized() || most() == Q8_0
+        ? most()
+        : rowValues % most().blockSize() == 0 ? Q6_K : Q8_0;
+  }
+
+  private TensorType embedding() {
+    return switch (fileType) {
+      case TQ1_0, TQ2_0, Q2_0 -> Q4_K;
+      case F32, F16, BF16, Q8_0, Q6_K, Q5_K_M, Q5_K_S, Q5_1, Q5_0, Q4_K_M, Q4_K_S, Q4_1, Q4_0 ->
+          most();
+      case IQ4_NL, IQ4_XS, Q3_K_L, Q3_K_M, Q3_K_S, IQ3_M, IQ3_S, Q2_K, Q1_0 -> most();
+    };
+  }
+
+  private TensorType attentionValue(int layer) {
+    TensorType type =
+        switch (fileType) {
+          case Q2_K -> sharesKeys() ? Q4_K : Q3_K;
+          case IQ3_S -> sharesKeys() ? Q4_K : most();
+          case IQ3_M -> Q4_K;
+          case Q3_K_M -> layer < 2 ? Q5_K : Q4_K;
+          case Q3_K_L -> Q5_K;
+          case IQ4_NL, IQ4_XS -> sharesKeys() ? Q5_K : most();
+          case Q4_K_S -> layer < 4 ? Q5_K : most();
+          case Q4_K_M, Q5_K_M -> needsMoreBits(layer) ? Q6_K : most();
+          case F32, F16, BF16, Q8_0, Q6_K, Q5_K_S, Q5_1, Q5_0, Q4_1, Q4_0 -> most();
+          case Q3_K_S, Q2_0, TQ2_0, TQ1_0, Q1_0 -> most();
+        };
+    // Of the Llama models, the one of 80 layers shares each key among 8 heads: little to store.
+    boolean isSmall =
+        model.architecture().equals(SourceModel.LLAMA)
+            && model.blockCount() == 80
+            && model.queriesPerKey() > 1;
+    return isSmall && (type == Q3_K || type == Q4_K) ? Q5_K : type;
+  }
+
+  private TensorType attentionOutput() {
+    return switch (fileType) {
+      case Q2_K -> Q3_K;
+      case Q3_K_M, IQ3_M -> Q4_K;
+      case Q3_K_L -> Q5_K;
+      case F32, F16, BF16, Q8_0, Q6_K, Q5_K_M, Q5_K_S, Q5_1, Q5_0, Q4_K_M, Q4_K_S, Q4_1, Q4_0 ->
+          most();
+      case IQ4_NL, IQ4_XS, Q3_K_S, IQ3_S, Q2_0, TQ2_0, TQ1_0, Q1_0 -> most();
+    };
+  }
+
+  private TensorType feedForwardDown(int layer) {
+    boolean isFirstEighth = layer < model.blockCount() / 8;
+    return switch (fileType) {
+      case Q2_K -> Q3_K;
+      case IQ3_M -> isFirstEighth ? Q4_K : most();
+      case Q3_K_M -> layer < model.blockCount() / 16 ? Q5_K : Q4_K;
+      case Q3_K_L -> Q5_K;
+      case IQ4_NL, IQ4_XS, Q4_K_S -> isFirstEighth ? Q5_K : most();
+      case Q4_K_M, Q5_K_M -> needsMoreBits(layer) ? Q6_K : most();
+      case F32, F16, BF16, Q8_0, Q6_K, Q5_K_S, Q5_1, Q5_0, Q4_1, Q4_0 -> most();
+      case Q3_K_S, IQ3_S, Q2_0, TQ2_0, TQ1_0, Q1_0 -> most();
+    };
+  }
+
+  private boolean sharesKeys() {
+    return model.queriesPerKey() >= 4;
+  }
+
+  /** The first and last eighth of the layers, and every third between. */
+  private boolean needsMoreBits(int layer) {
+    int eighth = model.blockCount() / 8;
+    return layer < eighth || layer >= 7 * model.blockCount() / 8 || (layer - eighth) % 3 == 2;
+  }
+}

@@ -1,0 +1,97 @@
+package dev.mor4j.quantize;
+
+import dev.mor4j.gguf.TensorType;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The types that weight matrices can be written in, and what to take where rows do not fit. */
+public final class WeightTypes {
+  private static final Set<TensorType> WITH_IMPORTANCES =
+      EnumSet.of(
+          TensorType.IQ1_S,
+          TensorType.IQ1_M,
+          TensorType.IQ2_XXS,
+          TensorType.IQ2_XS,
+          TensorType.IQ2_S,
+          TensorType.IQ3_XXS);
+
+  private static final Set<TensorType> NO_WEIGHTS =
+      EnumSet.of(
+          TensorType.Q8_1,
+          TensorType.Q8_K,
+          TensorType.I8,
+          TensorType.I16,
+          TensorType.I32,
+          TensorType.I64,
+          TensorType.F64);
+
+  /**
+   * For types of large blocks, the next better one of small blocks. Source: {@code
+   * tensor_type_fallback} of llama-quant.cpp; Q1_0 and NVFP4, for which it has none, are ours.
+   */
+  private static final Map<TensorType, TensorType> OF_SMALLER_BLOCKS =
+      Map.ofEntries(
+          Map.entry(TensorType.IQ3_S, TensorType.IQ4_NL),
+          Map.entry(TensorType.IQ4_XS, TensorType.IQ4_NL),
+          Map.entry(TensorType.Q1_0, TensorType.Q4_0),
+          Map.entry(TensorType.Q2_0, TensorType.Q4_0),
+          Map.entry(TensorType.Q2_K, TensorType.Q4_0),
+          Map.entry(TensorType.Q3_K, TensorType.Q4_0),
+          Map.entry(TensorType.TQ1_0, TensorType.Q4_0),
+          Map.entry(TensorType.TQ2_0, TensorType.Q4_0),
+          Map.entry(TensorType.NVFP4, TensorType.Q4_0),
+          Map.entry(TensorType.Q4_K, TensorType.Q5_0),
+          Map.entry(TensorType.Q5_K, TensorType.Q5_1),
+          Map.entry(TensorType.Q6_K, TensorType.Q8_0));
+
+  private WeightTypes() {}
+
+  /**
+   * The type of that name, in any case.
+   *
+   * @throws IllegalArgumentException if there is none that can be written without importances
+   */
+  public static TensorType named(String name) {
+    String upper = name.toUpperCase(Locale.ROOT);
+    for (TensorType type : TensorType.values()) {
+      if (type.name().equals(upper) && WITH_IMPORTANCES.contains(type)) {
+        throw new IllegalArgumentException(
+            type + " needs an importance matrix, which mor4j cannot use yet");
+      }
+      if (type.name().equals(upper) && isWritable(type)) {
+        return type;
+      }
+    }
+    throw new IllegalArgumentException("expected one of %s, found '%s'".formatted(names(), name));
+  }
+
+  private static String names() {
+    return Arrays.stream(TensorType.values())
+        .filter(WeightTypes::isWritable)
+        .map(TensorType::name)
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Whether a matrix can be written in it, without importances. */
+  static boolean isWritable(TensorType type) {
+    return isReadable(type) && !WITH_IMPORTANCES.contains(type);
+  }
+
+  /** Whether the values of a matrix in it can be read. */
+  static boolean isReadable(TensorType type) {
+    return !NO_WEIGHTS.contains(type);
+  }
+
+  /** The wanted type, or where rows do not fill its blocks one that they fill: F16 at last. */
+  static TensorType fitting(TensorType wanted, long rowValues) {
+    if (rowValues % wanted.blockSize() == 0) {
+      return wanted;
+    }
+    TensorType smaller = OF_SMALLER_BLOCKS.getOrDefault(wanted, TensorType.F16);
+    return rowValues % smaller.blockSize() == 0 ? smaller : TensorType.F16;
+  }
+}

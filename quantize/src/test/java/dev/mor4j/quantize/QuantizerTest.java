@@ -1,0 +1,294 @@
+package dev.mor4j.quantize;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.mor4j.ggml.Quantization;
+import dev.mor4j.gguf.GgufFile;
+import dev.mor4j.gguf.GgufTensorInfo;
+import dev.mor4j.gguf.GgufValue;
+import dev.mor4j.gguf.TensorType;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class QuantizerTest {
+  private static final String UP = "blk.0.ffn_up.weight";
+
+  @TempDir private Path temporary;
+  private Path input;
+  private Path output;
+
+  @BeforeEach
+  void nameFiles() throws IOException {
+    input = temporary.resolve("in.gguf");
+    output = Files.createDirectory(temporary.resolve("out")).resolve("model.gguf");
+  }
+
+  private QuantizationOptions options(FileType type) {
+    return new QuantizationOptions(input, output, RecipeOptions.of(type), false, 3);
+  }
+
+  private QuantizationReport quantize(FileType type) throws IOException {
+    return Quantizer.quantize(options(type), WorkProgress.SILENT);
+  }
+
+  private void assertRefused(QuantizationOptions options, String... words) throws IOException {
+    assertThatThrownBy(() -> Quantizer.quantize(options, WorkProgress.SILENT))
+        .isInstanceOf(IOException.class)
+        .hasMessageContainingAll(words)
+        .satisfies(failure -> assertThat(failure.getMessage()).doesNotContain("\n"));
+    try (Stream<Path> files = Files.list(temporary.resolve("out"))) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(FileType.class)
+  void writesWhatGgmlWrites(FileType type) throws IOException {
+    SmallModel model = SmallModel.recursive();
+    model.write(input);
+
+    quantize(type);
+
+    try (GgufFile file = GgufFile.open(output);
+        Arena arena = Arena.ofConfined()) {
+      for (GgufTensorInfo tensor : file.tensors()) {
+        MemorySegment expected = arena.allocate(tensor.byteSize(), 32);
+        Quantization.encode(
+            tensor.type(),
+            arena.allocateFrom(ValueLayout.JAVA_FLOAT, model.floats(tensor.name())),
+            expected,
+            tensor.shape().rowCount(),
+            tensor.shape().size0());
+
+        assertThat(file.data(tensor).mismatch(expected)).as(tensor.name()).isEqualTo(-1);
+      }
+      assertThat(file.tensor(UP).orElseThrow().type()).isEqualTo(type.tensorType());
+      assertThat(file.tensor("router.up.weight").orElseThrow().type()).isEqualTo(TensorType.F32);
+    }
+  }
+
+  @Test
+  void keepsOrderOverManyPieces() throws IOException {
+    // 5 pieces of 1,024 rows and a rest, with 2 threads: more than are under way at once.
+    SmallModel model = SmallModel.recursive().with("output.weight", TensorType.F16, 256, 5000);
+    model.write(input);
+    QuantizationOptions twoThreads =
+        new QuantizationOptions(input, output, RecipeOptions.of(FileType.Q8_0), false, 2);
+
+    Quantizer.quantize(twoThreads, WorkProgress.SILENT);
+
+    try (GgufFile source = GgufFile.open(input);
+        GgufFile file = GgufFile.open(output);
+        Arena arena = Arena.ofConfined()) {
+      GgufTensorInfo half = source.tensor("output.weight").orElseThrow();
+      GgufTensorInfo head = file.tensor("output.weight").orElseThrow();
+      MemorySegment values = arena.allocate(4L * half.shape().valueCount(), 32);
+      Quantization.decode(TensorType.F16, source.data(half), values, 5000, 256);
+      MemorySegment expected = arena.allocate(head.byteSize(), 32);
+      Quantization.encode(TensorType.Q8_0, values, expected, 5000, 256);
+      assertThat(file.data(head).mismatch(expected)).isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void copiesWhatKeepsItsType() throws IOException {
+    SmallModel.recursive().with("blk.0.attn_k.weight", TensorType.Q8_0, 256, 16).write(input);
+
+    QuantizationReport report = quantize(FileType.Q8_0);
+
+    assertThat(report.tensors())
+        .filteredOn(TensorPlan::isCopied)
+        .extracting(TensorPlan::name)
+        .contains("blk.0.attn_k.weight", "output_norm.weight");
+    try (GgufFile source = GgufFile.open(input);
+        GgufFile file = GgufFile.open(output)) {
+      for (String name : List.of("blk.0.attn_k.weight", "output_norm.weight")) {
+        MemorySegment copied = file.data(file.tensor(name).orElseThrow());
+        assertThat(copied.mismatch(source.data(source.tensor(name).orElseThrow()))).isEqualTo(-1);
+      }
+    }
+  }
+
+  @Test
+  void copiesMetadataAndSaysTheType() throws IOException {
+    SmallModel.recursive().write(input);
+
+    quantize(FileType.Q4_K_M);
+
+    try (GgufFile source = GgufFile.open(input);
+        GgufFile file = GgufFile.open(output)) {
+      for (String key : source.metadata().keys()) {
+        if (!key.equals("general.file_type")) {
+          assertThat(file.metadata().find(key)).as(key).isEqualTo(source.metadata().find(key));
+        }
+      }
+      assertThat(file.metadata().count("general.file_type")).isEqualTo(15);
+      assertThat(file.metadata().count("general.quantization_version")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void reportsFallbacksAndTrueBits() throws IOException {
+    SmallModel.recursive().write(input);
+
+    QuantizationReport report = quantize(FileType.Q4_K_M);
+
+    assertThat(report.fallbacks())
+        .extracting(TensorPlan::name, TensorPlan::wanted, TensorPlan::type)
+        .containsExactly(tuple("blk.0.ffn_down.weight", TensorType.Q6_K, TensorType.Q8_0));
+    assertThat(report.text())
+        .contains("Q8_0 instead of Q6_K: 1 tensor with rows of 96 values, no multiple of 256");
+    try (GgufFile file = GgufFile.open(output)) {
+      long bytes = file.tensors().stream().mapToLong(GgufTensorInfo::byteSize).sum();
+      long values = file.tensors().stream().mapToLong(each -> each.shape().valueCount()).sum();
+      assertThat(report.byteSize()).isEqualTo(bytes);
+      assertThat(report.bitsPerWeight()).isCloseTo(8.0 * bytes / values, within(1e-9));
+    }
+  }
+
+  @Test
+  void planWritesNothing() throws IOException {
+    SmallModel.recursive().write(input);
+
+    QuantizationReport planned = Quantizer.plan(options(FileType.Q4_0));
+
+    assertThat(output).doesNotExist();
+    assertThat(planned).isEqualTo(quantize(FileType.Q4_0));
+    assertThat(planned.table().lines()).hasSize(8);
+  }
+
+  @Test
+  void quantizesAgainOnlyIfAllowed() throws IOException {
+    SmallModel.recursive().with(UP, TensorType.Q8_0, 256, 96).write(input);
+
+    assertRefused(options(FileType.Q4_0), UP, "Q8_0 already", "--allow-requantize");
+
+    Quantizer.quantize(
+        new QuantizationOptions(input, output, RecipeOptions.of(FileType.Q4_0), true, 1),
+        WorkProgress.SILENT);
+    try (GgufFile file = GgufFile.open(output)) {
+      assertThat(file.tensor(UP).orElseThrow().type()).isEqualTo(TensorType.Q4_0);
+    }
+  }
+
+  @Test
+  void failureHalfWayLeavesNothing() throws IOException {
+    SmallModel.recursive().withValue("blk.0.ffn_down.weight", 4711, Float.NaN).write(input);
+
+    assertRefused(options(FileType.Q4_0), "blk.0.ffn_down.weight", "NaN");
+  }
+
+  @Test
+  void failureKeepsTheOldFile() throws IOException {
+    SmallModel.recursive().withValue(UP, 3, Float.POSITIVE_INFINITY).write(input);
+    Files.writeString(output, "old");
+
+    assertThatThrownBy(() -> quantize(FileType.Q4_0)).isInstanceOf(QuantizationException.class);
+
+    assertThat(output).hasContent("old");
+  }
+
+  @Test
+  void failingListenerLeavesNothing() throws IOException {
+    SmallModel.recursive().write(input);
+
+    assertThatThrownBy(
+            () ->
+                Quantizer.quantize(
+                    options(FileType.Q4_0),
+                    state -> {
+                      throw new IllegalStateException("enough");
+                    }))
+        .hasMessage("enough");
+
+    try (Stream<Path> files = Files.list(temporary.resolve("out"))) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  @Test
+  void refusesValuesThatWouldBecomeInfinite() throws IOException {
+    SmallModel.recursive().withValue(UP, 3, 65520f).write(input);
+
+    assertRefused(options(FileType.F16), UP, "65520", "F16");
+
+    SmallModel.recursive().withValue(UP, 3, Float.MAX_VALUE).write(input);
+    assertRefused(options(FileType.BF16), UP, "BF16");
+  }
+
+  @Test
+  void refusesTheInputAsOutput() throws IOException {
+    SmallModel.recursive().write(input);
+    byte[] before = Files.readAllBytes(input);
+    Path link = Files.createSymbolicLink(temporary.resolve("link.gguf"), input);
+    QuantizationOptions same =
+        new QuantizationOptions(input, link, RecipeOptions.of(FileType.Q4_0), false, 1);
+
+    assertRefused(same, "is the input");
+
+    assertThat(input).hasBinaryContent(before);
+  }
+
+  @Test
+  void refusesRulesThatMatchNothing() throws IOException {
+    SmallModel.recursive().write(input);
+    TensorTypeRule rule = new TensorTypeRule(Pattern.compile("router"), TensorType.Q4_0);
+    RecipeOptions recipe =
+        new RecipeOptions(FileType.Q8_0, false, Optional.empty(), Optional.empty(), List.of(rule));
+
+    assertRefused(new QuantizationOptions(input, output, recipe, false, 1), "'router'", "in.gguf");
+  }
+
+  @Test
+  void refusesOtherModels() throws IOException {
+    assertRefused(options(FileType.Q4_0), "in.gguf");
+    SmallModel.recursive().with("general.architecture", GgufValue.string("bird")).write(input);
+    assertRefused(options(FileType.Q4_0), "mor or llama", "bird");
+    SmallModel.recursive().with("mor.expert_count", GgufValue.uint32(8)).write(input);
+    assertRefused(options(FileType.Q4_0), "experts");
+    SmallModel.recursive().with("split.count", GgufValue.uint32(2)).write(input);
+    assertRefused(options(FileType.Q4_0), "parts");
+    SmallModel.recursive().without("mor.block_count").write(input);
+    assertRefused(options(FileType.Q4_0), "mor.block_count");
+    SmallModel.recursive().with("mor.attention.head_count_kv", GgufValue.uint32(0)).write(input);
+    assertRefused(options(FileType.Q4_0), "head_count_kv");
+  }
+
+  @Test
+  void progressEndsAtAllBytes() throws IOException {
+    SmallModel.recursive().with("output.weight", TensorType.F16, 256, 3000).write(input);
+    List<WorkProgress.State> heard = new ArrayList<>();
+
+    Quantizer.quantize(options(FileType.Q4_0), heard::add);
+
+    assertThat(heard).isSortedAccordingTo((a, b) -> Long.compare(a.doneBytes(), b.doneBytes()));
+    WorkProgress.State last = heard.getLast();
+    assertThat(last.doneBytes()).isEqualTo(last.totalBytes());
+    assertThat(last.doneTensors()).isEqualTo(9).isEqualTo(last.tensorCount());
+    assertThat(heard).hasSizeGreaterThan(9);
+  }
+
+  @Test
+  void refusesThreadCountsOutOfRange() {
+    assertThatThrownBy(
+            () -> new QuantizationOptions(input, output, RecipeOptions.of(FileType.Q4_0), false, 0))
+        .hasMessage("threads: expected 1..512, found 0");
+  }
+}
