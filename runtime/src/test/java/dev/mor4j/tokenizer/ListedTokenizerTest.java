@@ -84,6 +84,10 @@ class ListedTokenizerTest {
     private static SampleTokenizer byteLevel(String preTokenizer) {
       return SampleTokenizer.byteLevel()
           .added("snake", USER_DEFINED)
+          // Digits that would stay together if nothing parted them.
+          .merge("1", "2")
+          .merge("12", "3")
+          .merge("123", "4")
           .preTokenizer(preTokenizer)
           .decoder(SamplePipeline.BYTE_DECODER);
     }

@@ -102,6 +102,13 @@ final class SampleTokenizer {
     return this;
   }
 
+  /** A merge after all others, of two tokens that are there. */
+  SampleTokenizer merge(String left, String right) {
+    merges.add(new String[] {left, right});
+    tokens.add(left + right);
+    return this;
+  }
+
   /** Lists every way in which two tokens make a third, the earliest first, as scores imply. */
   SampleTokenizer impliedMerges() {
     merges.clear();
