@@ -67,17 +67,9 @@ public record ModelSummary(
             .filter(tensor -> tensor.name().startsWith("blk."))
             .mapToLong(ModelSummary::valueCount)
             .sum();
-    long run = runs(plan).mapToLong(layer -> valueCount(file, layer)).sum();
+    long run = plan.runs().stream().mapToLong(layer -> valueCount(file, layer)).sum();
     return new ModelSummary(
         config, stored, stored - storedInBlocks + run, storage(file, config, plan), kv(config));
-  }
-
-  private static Stream<LayerRun> runs(RecursionPlan plan) {
-    return Stream.of(
-            plan.prelude().stream(),
-            plan.passes().stream().flatMap(List::stream),
-            plan.coda().stream())
-        .flatMap(layers -> layers);
   }
 
   private static long valueCount(GgufFile file, LayerRun layer) {

@@ -42,6 +42,14 @@ public record RecursionPlan(
         ends ? List.of(new LayerRun(recursion.blockLength() + 1, 0)) : List.of());
   }
 
+  /** Every execution of a block, in order. */
+  public List<LayerRun> runs() {
+    List<LayerRun> runs = new ArrayList<>(prelude);
+    passes.forEach(runs::addAll);
+    runs.addAll(coda);
+    return runs;
+  }
+
   private static List<List<LayerRun>> cycledSteps(RecursionConfig recursion, int first, int depth) {
     List<List<LayerRun>> passes = new ArrayList<>();
     for (int step = 0; step < depth; step++) {

@@ -26,7 +26,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Finds every tensor that a model needs in its file, checks type and shape, and places it. */
@@ -90,13 +89,8 @@ public final class WeightLoader {
 
   private Map<LayerRun, BlockWeights> blocks() throws GgufFormatException {
     RecursionPlan plan = RecursionPlan.of(config.recursion(), config.recursionCount());
-    List<LayerRun> runs =
-        Stream.of(
-                plan.prelude(), plan.passes().stream().flatMap(List::stream).toList(), plan.coda())
-            .flatMap(List::stream)
-            .toList();
     Map<LayerRun, BlockWeights> blocks = new HashMap<>();
-    for (LayerRun run : runs) {
+    for (LayerRun run : plan.runs()) {
       blocks.put(run, block(run));
     }
     return blocks;

@@ -20,6 +20,7 @@ class RecursionPlanTest {
             List.of(new LayerRun(1, 0), new LayerRun(2, 0)),
             List.of(new LayerRun(1, 1), new LayerRun(2, 1)));
     assertThat(plan.coda()).containsExactly(new LayerRun(3, 0));
+    assertThat(plan.runs().stream().map(LayerRun::block)).containsExactly(0, 1, 2, 1, 2, 3);
   }
 
   @Test
