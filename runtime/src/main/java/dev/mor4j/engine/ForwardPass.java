@@ -110,11 +110,6 @@ final class ForwardPass implements AutoCloseable {
     runner.reserve(shape(Stage.CODA, fullPlan.coda(), rowCount, contextSize, outputs));
   }
 
-  /** Bytes that graphs hold. */
-  long computeBytes() {
-    return runner.computeBytes();
-  }
-
   private RecursionPlan planOf(RoutingMode mode) {
     return mode.depthLimit() == config.recursionCount()
         ? fullPlan

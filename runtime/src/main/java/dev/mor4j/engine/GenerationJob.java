@@ -101,7 +101,7 @@ final class GenerationJob extends EngineJob {
       int id = sampler.sample(last.logits(), history);
       OptionalInt end = model.endOfText();
       if (end.isPresent() && end.getAsInt() == id) {
-        return ended(count, FinishReason.END_OF_TEXT);
+        return new Written(count, FinishReason.END_OF_TEXT);
       }
       history.add(id);
       count++;
@@ -117,14 +117,10 @@ final class GenerationJob extends EngineJob {
       Optional<Last> next =
           forward(bench, Batch.of(lease.sequence(), position, new int[] {id}, new int[] {0}));
       if (next.isEmpty()) {
-        return ended(count, FinishReason.CANCELLED);
+        return new Written(count, FinishReason.CANCELLED);
       }
       last = next.get();
     }
-  }
-
-  private static Written ended(int count, FinishReason reason) {
-    return new Written(count, reason);
   }
 
   private Optional<Last> forward(Workbench bench, Batch batch) {

@@ -88,13 +88,6 @@ public final class StageRunner implements AutoCloseable {
     return result(Stage.CODA, StageGraph.LOGITS);
   }
 
-  /** Bytes that graphs hold for tensors between inputs and results. */
-  public long computeBytes() {
-    return kept.values().stream()
-        .mapToLong(each -> backends.stream().mapToLong(each.scheduler::byteSize).sum())
-        .sum();
-  }
-
   private float[] result(Stage stage, String name) {
     Kept last = kept.get(stage);
     return last == null ? new float[0] : last.graph.result(name);

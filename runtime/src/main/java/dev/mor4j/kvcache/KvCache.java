@@ -153,11 +153,6 @@ public final class KvCache implements AutoCloseable {
     return used;
   }
 
-  /** Bytes set aside for all tokens that fit. */
-  public long reservedBytes() {
-    return memory.byteSize();
-  }
-
   /** Which regions and places there are. */
   public KvLayout layout() {
     return layout;
