@@ -133,24 +133,15 @@ final class QuantizeCommand implements Callable<Integer> {
             Optional.ofNullable(outputTensorType),
             Optional.ofNullable(tokenEmbeddingType),
             rules);
-    int cores =
-        Math.min(Runtime.getRuntime().availableProcessors(), QuantizationOptions.MAX_THREADS);
     try {
       return new QuantizationOptions(
-          input, output, recipe, allowRequantize, threads == null ? cores : threads);
+          input,
+          output,
+          recipe,
+          allowRequantize,
+          threads == null ? QuantizationOptions.allCores() : threads);
     } catch (IllegalArgumentException wrong) {
       throw new ParameterException(spec.commandLine(), "--" + wrong.getMessage(), wrong);
-    }
-  }
-
-  private static final class FileTypeName implements ITypeConverter<FileType> {
-    @Override
-    public FileType convert(String name) {
-      try {
-        return FileType.named(name);
-      } catch (IllegalArgumentException wrong) {
-        throw new TypeConversionException(wrong.getMessage());
-      }
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.mor4j.quantize;
 
 import dev.mor4j.gguf.GgufWriter;
+import dev.mor4j.model.Architecture;
 import dev.mor4j.model.KvPolicy;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.quantize.WorkProgress.Stage;
@@ -114,7 +115,7 @@ public final class CheckpointConverter {
     StageProgress written = stage(Stage.WRITE, stored.stream().map(StoredTensor::source).toList());
     TensorEncoder encoder = new TensorEncoder();
     try (GgufWriter writer = GgufWriter.create(options.output())) {
-      ModelMetadata.declare(writer, config, options.outputType());
+      ModelMetadata.declare(writer, Architecture.MOR, config, options.outputType().fileType());
       new TokenizerFiles(options.checkpoint(), llama).declare(writer, notes);
       for (StoredTensor tensor : stored) {
         writer.tensor(tensor.name(), tensor.type(), tensor.shape());

@@ -5,18 +5,16 @@ import dev.mor4j.model.KeyedChoice;
 
 /** The type that a conversion gives to weight matrices; everything else stays F32. */
 public enum OutputType implements KeyedChoice {
-  F32("f32", TensorType.F32, 0),
-  F16("f16", TensorType.F16, 1),
-  BF16("bf16", TensorType.BF16, 32),
-  Q8_0("q8_0", TensorType.Q8_0, 7);
+  F32("f32", FileType.F32),
+  F16("f16", FileType.F16),
+  BF16("bf16", FileType.BF16),
+  Q8_0("q8_0", FileType.Q8_0);
 
   private final String key;
-  private final TensorType tensorType;
-  private final int fileType;
+  private final FileType fileType;
 
-  OutputType(String key, TensorType tensorType, int fileType) {
+  OutputType(String key, FileType fileType) {
     this.key = key;
-    this.tensorType = tensorType;
     this.fileType = fileType;
   }
 
@@ -27,16 +25,15 @@ public enum OutputType implements KeyedChoice {
 
   /** The type of matrices whose rows it fits. */
   public TensorType tensorType() {
-    return tensorType;
+    return fileType.tensorType();
   }
 
-  /** The number that stands for it under {@code general.file_type}. */
-  int fileType() {
+  FileType fileType() {
     return fileType;
   }
 
   /** The type of a matrix with rows of that many values: F16 where they do not fill blocks. */
   TensorType forRows(long values) {
-    return values % tensorType.blockSize() == 0 ? tensorType : TensorType.F16;
+    return values % tensorType().blockSize() == 0 ? tensorType() : TensorType.F16;
   }
 }

@@ -19,6 +19,15 @@ public record QuantizationOptions(
   public static final int MAX_THREADS = 512;
 
   public QuantizationOptions {
+    checkThreads(threads);
+  }
+
+  /** As many threads as the machine runs at once. */
+  public static int allCores() {
+    return Math.min(Runtime.getRuntime().availableProcessors(), MAX_THREADS);
+  }
+
+  static void checkThreads(int threads) {
     if (threads < 1 || threads > MAX_THREADS) {
       throw new IllegalArgumentException(
           "threads: expected 1..%d, found %d".formatted(MAX_THREADS, threads));

@@ -6,7 +6,6 @@ import dev.mor4j.gguf.GgufValue;
 import dev.mor4j.gguf.GgufWriter;
 import dev.mor4j.quantize.WorkProgress.Stage;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -89,9 +88,10 @@ public final class Quantizer {
   private void write(WorkProgress listener) throws IOException {
     long totalBytes = plans.stream().mapToLong(plan -> plan.source().byteSize()).sum();
     StageProgress progress = new StageProgress(listener, Stage.QUANTIZE, totalBytes, plans.size());
-    List<TensorPlan> encoded = plans.stream().filter(plan -> !plan.isCopied()).toList();
+    List<TensorRows> encoded =
+        plans.stream().filter(plan -> !plan.isCopied()).map(this::rows).toList();
     try (GgufWriter writer = GgufWriter.create(options.output());
-        RowsEncoder encoder = new RowsEncoder(file.path(), encoded, options.threads())) {
+        RowsEncoder encoder = new RowsEncoder(encoded, options.threads())) {
       metadata().forEach(writer::metadata);
       for (TensorPlan plan : plans) {
         GgufTensorInfo source = plan.source();
@@ -108,22 +108,30 @@ public final class Quantizer {
       TensorPlan plan, GgufWriter writer, RowsEncoder encoder, StageProgress progress)
       throws IOException {
     GgufTensorInfo source = plan.source();
-    MemorySegment data = file.data(source);
     if (plan.isCopied()) {
-      writer.write(plan.name(), data);
+      writer.write(plan.name(), file.data(source));
       progress.finished(source.byteSize());
       return;
     }
     long encodedRowBytes = plan.type().rowBytes(source.shape().size0());
     long sourceRowBytes = source.type().rowBytes(source.shape().size0());
     encoder.encode(
-        plan,
-        data,
+        rows(plan),
         piece -> {
           writer.write(plan.name(), piece);
           progress.advanced(piece.byteSize() / encodedRowBytes * sourceRowBytes);
         });
     progress.finished(0);
+  }
+
+  private TensorRows rows(TensorPlan plan) {
+    GgufTensorInfo source = plan.source();
+    return new TensorRows(
+        file.path(),
+        plan.name(),
+        source.shape(),
+        plan.type(),
+        new StoredRows(source.type(), source.shape().size0(), file.data(source)));
   }
 
   private Map<String, GgufValue> metadata() {

@@ -8,7 +8,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -46,24 +45,20 @@ final class RowsEncoder implements AutoCloseable {
   /** Memory for one piece. */
   private record Lane(MemorySegment floats, MemorySegment encoded) {}
 
-  private final Path file;
   private final Arena memory = Arena.ofShared();
   private final ExecutorService threads;
   private final List<Lane> lanes = new ArrayList<>();
 
   /**
-   * @param file that messages name
    * @param tensors all that will be encoded
    */
-  RowsEncoder(Path file, List<TensorPlan> tensors, int threadCount) {
-    this.file = file;
+  RowsEncoder(List<TensorRows> tensors, int threadCount) {
     long floats = 0;
     long encoded = 0;
-    for (TensorPlan tensor : tensors) {
+    for (TensorRows tensor : tensors) {
       long rows = rowsPerPiece(tensor);
-      long values = tensor.source().shape().size0();
-      floats = Math.max(floats, rows * TensorType.F32.rowBytes(values));
-      encoded = Math.max(encoded, rows * tensor.type().rowBytes(values));
+      floats = Math.max(floats, rows * TensorType.F32.rowBytes(tensor.rowValues()));
+      encoded = Math.max(encoded, rows * tensor.type().rowBytes(tensor.rowValues()));
     }
     try {
       // Two for each thread: while one piece is written, its thread has another to do.
@@ -82,20 +77,18 @@ final class RowsEncoder implements AutoCloseable {
             threadCount, Thread.ofPlatform().daemon().name("mor-quantize-", 0).factory());
   }
 
-  private static long rowsPerPiece(TensorPlan tensor) {
-    long fit = Math.max(1, PIECE_VALUES / tensor.source().shape().size0());
-    return Math.min(fit, tensor.source().shape().rowCount());
+  private static long rowsPerPiece(TensorRows tensor) {
+    return Math.min(Math.max(1, PIECE_VALUES / tensor.rowValues()), tensor.rowCount());
   }
 
   /**
    * Encodes all rows of a tensor.
    *
-   * @param source its bytes in the input, native
    * @throws QuantizationException naming the tensor if a value does not fit the type
    */
-  void encode(TensorPlan tensor, MemorySegment source, Sink sink) throws IOException {
+  void encode(TensorRows tensor, Sink sink) throws IOException {
     long pieceRows = rowsPerPiece(tensor);
-    long rows = tensor.source().shape().rowCount();
+    long rows = tensor.rowCount();
     Deque<Future<MemorySegment>> underWay = new ArrayDeque<>();
     long started = 0;
     for (long first = 0; first < rows; first += pieceRows) {
@@ -103,7 +96,7 @@ final class RowsEncoder implements AutoCloseable {
         sink.accept(result(tensor, underWay.remove()));
       }
       Lane lane = lanes.get((int) (started++ % lanes.size()));
-      Piece piece = new Piece(tensor, source, first, Math.min(pieceRows, rows - first));
+      Piece piece = new Piece(tensor, first, Math.min(pieceRows, rows - first));
       underWay.add(threads.submit(() -> piece.encode(lane)));
     }
     while (!underWay.isEmpty()) {
@@ -111,16 +104,16 @@ final class RowsEncoder implements AutoCloseable {
     }
   }
 
-  private MemorySegment result(TensorPlan tensor, Future<MemorySegment> piece) throws IOException {
+  private MemorySegment result(TensorRows tensor, Future<MemorySegment> piece) throws IOException {
     try {
       return piece.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new InterruptedIOException(file + ": quantization was interrupted");
+      throw new InterruptedIOException(tensor.file() + ": quantization was interrupted");
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IllegalArgumentException unfit) {
         throw new QuantizationException(
-            file, "tensor %s: %s".formatted(tensor.name(), unfit.getMessage()), unfit);
+            tensor.file(), "tensor %s: %s".formatted(tensor.name(), unfit.getMessage()), unfit);
       }
       throw new IllegalStateException("encoding %s failed".formatted(tensor.name()), e.getCause());
     }
@@ -134,17 +127,11 @@ final class RowsEncoder implements AutoCloseable {
   }
 
   /** Some rows of a tensor. */
-  private record Piece(TensorPlan tensor, MemorySegment source, long first, long rows) {
+  private record Piece(TensorRows tensor, long first, long rows) {
     MemorySegment encode(Lane lane) {
-      long rowValues = tensor.source().shape().size0();
-      TensorType from = tensor.source().type();
-      long rowBytes = from.rowBytes(rowValues);
-      MemorySegment stored = source.asSlice(first * rowBytes, rows * rowBytes);
-      MemorySegment values = stored;
-      if (from != TensorType.F32) {
-        values = lane.floats().asSlice(0, rows * TensorType.F32.rowBytes(rowValues));
-        Quantization.decode(from, stored, values, rows, rowValues);
-      }
+      long rowValues = tensor.rowValues();
+      MemorySegment room = lane.floats().asSlice(0, rows * TensorType.F32.rowBytes(rowValues));
+      MemorySegment values = tensor.source().rows(first, rows, room);
       requireFits(values);
       MemorySegment encoded = lane.encoded().asSlice(0, rows * tensor.type().rowBytes(rowValues));
       Quantization.encode(tensor.type(), values, encoded, rows, rowValues);

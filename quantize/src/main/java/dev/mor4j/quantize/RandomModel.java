@@ -1,0 +1,99 @@
+package dev.mor4j.quantize;
+
+import dev.mor4j.gguf.GgufTensorInfo;
+import dev.mor4j.gguf.GgufValue;
+import dev.mor4j.gguf.GgufWriter;
+import dev.mor4j.model.Architecture;
+import dev.mor4j.model.MetadataKeys;
+import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.SharingPattern;
+import dev.mor4j.quantize.WorkProgress.Stage;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Writes models of random weights, for measurements that ask for a size and not for sense. Weights
+ * are drawn, encoded and written piece by piece on all cores; memory use does not depend on the
+ * model's size. They have no tokenizer: token ids go in and come out.
+ *
+ * <p>A model without recursion gets the architecture {@code llama}, and runs in llama.cpp too.
+ */
+public final class RandomModel {
+  /** What llama.cpp asks for where there is no tokenizer. */
+  private static final String NO_TOKENIZER = "none";
+
+  private static final float DEVIATION = 0.02f;
+
+  private final RandomModelOptions options;
+  private final MorConfig config;
+  private final Architecture architecture;
+  private final List<TensorPlan> plans;
+
+  private RandomModel(RandomModelOptions options) {
+    this.options = options;
+    config = options.shape().config(options.choices());
+    architecture =
+        config.recursion().sharing() == SharingPattern.NONE ? Architecture.LLAMA : Architecture.MOR;
+    SourceModel source =
+        new SourceModel(
+            architecture.key(),
+            config.recursion().storedBlockCount(),
+            config.attention().headCount() / config.attention().kvHeadCount(),
+            false);
+    QuantizationRecipe recipe = new QuantizationRecipe(RecipeOptions.of(options.type()), source);
+    plans = ModelTensors.of(config).stream().map(recipe::planOf).toList();
+  }
+
+  /**
+   * Writes one model. On failure there is no output file, or still the old one.
+   *
+   * @return what was written; the sources are the values drawn, as F32
+   * @throws dev.mor4j.model.InvalidConfigException if shape and choices do not go together
+   * @throws IOException if writing fails
+   */
+  public static QuantizationReport write(RandomModelOptions options, WorkProgress progress)
+      throws IOException {
+    RandomModel model = new RandomModel(options);
+    model.write(progress);
+    return new QuantizationReport(options.output(), options.type(), model.plans);
+  }
+
+  private void write(WorkProgress listener) throws IOException {
+    long totalBytes = plans.stream().mapToLong(TensorPlan::byteSize).sum();
+    StageProgress progress = new StageProgress(listener, Stage.WRITE, totalBytes, plans.size());
+    List<TensorRows> tensors = rows();
+    try (GgufWriter writer = GgufWriter.create(options.output());
+        RowsEncoder encoder = new RowsEncoder(tensors, options.threads())) {
+      ModelMetadata.declare(writer, architecture, config, options.type());
+      if (architecture == Architecture.LLAMA) {
+        writer.metadata(MetadataKeys.TOKENIZER_MODEL, GgufValue.string(NO_TOKENIZER));
+      }
+      tensors.forEach(tensor -> writer.tensor(tensor.name(), tensor.type(), tensor.shape()));
+      for (TensorRows tensor : tensors) {
+        encoder.encode(
+            tensor,
+            piece -> {
+              writer.write(tensor.name(), piece);
+              progress.advanced(piece.byteSize());
+            });
+        progress.finished(0);
+      }
+      writer.commit();
+    }
+  }
+
+  private List<TensorRows> rows() {
+    SplittableRandom seeds = new SplittableRandom(options.seed());
+    List<TensorRows> tensors = new ArrayList<>();
+    for (TensorPlan plan : plans) {
+      GgufTensorInfo drawn = plan.source();
+      float mean = drawn.name().endsWith("_norm.weight") ? 1 : 0;
+      RandomRows values = new RandomRows(seeds.nextLong(), drawn.shape().size0(), mean, DEVIATION);
+      tensors.add(
+          new TensorRows(options.output(), plan.name(), drawn.shape(), plan.type(), values));
+    }
+    return tensors;
+  }
+}

@@ -1,0 +1,79 @@
+package dev.mor4j.quantize;
+
+import dev.mor4j.model.DecisionRule;
+import dev.mor4j.model.Gating;
+import dev.mor4j.model.KvPolicy;
+import dev.mor4j.model.RouterActivation;
+import dev.mor4j.model.RouterKind;
+import dev.mor4j.model.RoutingConfig;
+import dev.mor4j.model.RoutingKind;
+import dev.mor4j.model.SharingPattern;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * What a Mixture-of-Recursions model does with its layers.
+ *
+ * @param recursionCount recursion steps Nr; 1 where nothing is reused
+ * @param sharing the order of steps and layers; {@code NONE} for a plain Llama
+ * @param routing who chooses a token's depth
+ * @param kvPolicy which keys and values deeper steps see
+ */
+public record RecursionChoices(
+    int recursionCount, SharingPattern sharing, RoutingKind routing, KvPolicy kvPolicy) {
+
+  /** The paper's best practice for that many steps; a plain Llama for 1. */
+  public static RecursionChoices of(int recursionCount) {
+    return recursionCount == 1
+        ? new RecursionChoices(1, SharingPattern.NONE, RoutingKind.NONE, KvPolicy.PER_STEP)
+        : new RecursionChoices(
+            recursionCount,
+            SharingPattern.MIDDLE_CYCLE,
+            RoutingKind.EXPERT_CHOICE,
+            KvPolicy.PER_STEP);
+  }
+
+  String name() {
+    return switch (routing) {
+      case NONE ->
+          sharing == SharingPattern.NONE ? "llama" : "recursive-%d".formatted(recursionCount);
+      case EXPERT_CHOICE, TOKEN_CHOICE -> "mor-%d".formatted(recursionCount);
+    };
+  }
+
+  /** Routers as the paper trains them. */
+  RoutingConfig routingConfig() {
+    return switch (routing) {
+      case NONE -> RoutingConfig.NONE;
+      case EXPERT_CHOICE ->
+          new RoutingConfig(
+              routing,
+              RouterKind.LINEAR,
+              RouterActivation.SIGMOID,
+              0.1f,
+              1,
+              Gating.WEIGHTED,
+              DecisionRule.THRESHOLD,
+              0.5f,
+              capacity());
+      case TOKEN_CHOICE ->
+          new RoutingConfig(
+              routing,
+              RouterKind.LINEAR,
+              RouterActivation.SOFTMAX,
+              1,
+              1,
+              Gating.WEIGHTED,
+              DecisionRule.ARGMAX,
+              0,
+              List.of());
+    };
+  }
+
+  /** All tokens at the first step, equally fewer at each later one. */
+  private List<Double> capacity() {
+    return IntStream.range(0, recursionCount)
+        .mapToObj(step -> (double) (recursionCount - step) / recursionCount)
+        .toList();
+  }
+}
