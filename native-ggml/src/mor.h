@@ -77,6 +77,24 @@ MOR_API bool mor_cancelled(void * flag);
  */
 MOR_API void mor_gated_scatter_add(struct ggml_tensor * dst, int ith, int nth, void * userdata);
 
+/*
+ * A ggml_custom_op_t: attention of rows that each see a list of slots of their own, softmax(q . k / sqrt(d)) v.
+ *
+ *   struct ggml_tensor * args[] = { queries, keys, values, lists, spans };
+ *   ggml_custom_4d(ctx, GGML_TYPE_F32, d, heads, rows, 1, args, 5, mor_ragged_attention, GGML_N_TASKS_MAX, NULL);
+ *
+ * queries F32 [d, heads, rows], d a multiple of 8 and at most 512. keys, values [d * kv_heads, slots] of any type that
+ * ggml decodes and whose blocks divide d, not both of the same; kv_heads divides heads. lists I32 [entries]: numbers of
+ * slots. spans I32 [2, rows]: row r sees lists[offset .. offset + count - 1], spans[:, r] = (offset, count). Entries
+ * that name no slot are not seen, nor is a span that leaves the list; a row that sees nothing becomes zero.
+ *
+ * The bits of a row depend on its query, the order of its own list and the keys and values there, and on nothing else:
+ * not on other rows, the offset or the number of threads. They do depend on whether the CPU has a fused multiply-add.
+ * Rows in sequence with the same offset share the decoding of keys and values. No memory is allocated; about 140 KiB of
+ * stack. CPU backend only. Other shapes end the process through GGML_ASSERT, so check them before.
+ */
+MOR_API void mor_ragged_attention(struct ggml_tensor * dst, int ith, int nth, void * userdata);
+
 #ifdef __cplusplus
 }
 #endif

@@ -14,6 +14,9 @@ import java.util.Arrays;
  * order, fastest first. Results belong to the context that this was taken from.
  */
 public final class TensorOps {
+  /** Most values per head that {@link #raggedAttention} has room for. */
+  public static final int RAGGED_KEY_LENGTH = 512;
+
   private final GgmlContext context;
 
   TensorOps(GgmlContext context) {
@@ -305,6 +308,78 @@ public final class TensorOps {
             scale,
             0,
             0));
+  }
+
+  /**
+   * Attention of rows that each see a list of slots of their own, scaled by {@code 1 /
+   * sqrt(keyLength)}, by our own fused operation. A row's bits depend only on its query, the order
+   * of its own list and the keys and values there: not on other rows, its offset or the number of
+   * threads. CPU only: ask {@link Device#supports}.
+   *
+   * @param queries F32 [keyLength, heads, rows], views with gaps between heads or rows too
+   * @param keys floats or quantized [keyLength * kvHeads, slots], kvHeads divides heads
+   * @param values floats or quantized [keyLength * kvHeads, slots]
+   * @param lists I32 [entries], numbers of slots; those that no slot bears are not seen
+   * @param spans I32 [2, rows], of each row the offset of its list in {@code lists} and its length;
+   *     nothing is seen of one that leaves {@code lists}. Rows in sequence with one offset share
+   *     work
+   * @return F32 [keyLength, heads, rows]; zero for a row that sees no slot
+   */
+  public Tensor raggedAttention(
+      Tensor queries, Tensor keys, Tensor values, Tensor lists, Tensor spans) {
+    Shape shape = queries.shape();
+    require(
+        "raggedAttention",
+        isF32(queries)
+            && queries.hasContiguousRows()
+            && shape.size3() == 1
+            && shape.size0() % 8 == 0
+            && shape.size0() <= RAGGED_KEY_LENGTH
+            && isPoolOfHeads(keys, shape)
+            && isPoolOfHeads(values, shape)
+            && keys.shape().equals(values.shape())
+            && lists.type() == TensorType.I32
+            && lists.isContiguous()
+            && lists.shape().dimensionCount() == 1
+            && spans.type() == TensorType.I32
+            && spans.isContiguous()
+            && spans.shape().equals(Shape.of(2, shape.size2())),
+        queries,
+        keys,
+        values,
+        lists,
+        spans);
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment sources = call.allocate(Ggml.C_POINTER, 5);
+      sources.setAtIndex(Ggml.C_POINTER, 0, queries.struct());
+      sources.setAtIndex(Ggml.C_POINTER, 1, keys.struct());
+      sources.setAtIndex(Ggml.C_POINTER, 2, values.struct());
+      sources.setAtIndex(Ggml.C_POINTER, 3, lists.struct());
+      sources.setAtIndex(Ggml.C_POINTER, 4, spans.struct());
+      return add(
+          Ggml.ggml_custom_4d(
+              context.handle(),
+              TensorType.F32.id(),
+              shape.size0(),
+              shape.size1(),
+              shape.size2(),
+              1,
+              sources,
+              5,
+              Mor.mor_ragged_attention(),
+              Ggml.GGML_N_TASKS_MAX(),
+              MemorySegment.NULL));
+    }
+  }
+
+  /** Whether each row holds whole heads that queries of this shape can be shared among. */
+  private static boolean isPoolOfHeads(Tensor pool, Shape queries) {
+    long keyLength = queries.size0();
+    return TypeSupport.isReadable(pool.type())
+        && isContiguousMatrix(pool)
+        && pool.shape().size0() % keyLength == 0
+        && keyLength % pool.type().blockSize() == 0
+        && queries.size1() % (pool.shape().size0() / keyLength) == 0;
   }
 
   /**

@@ -10,18 +10,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** One graph on the CPU backend with two threads: inputs from arrays, the result as an array. */
+/**
+ * One graph on the CPU backend, with two threads unless asked otherwise: inputs from arrays, the
+ * result as an array.
+ */
 final class CpuGraph implements AutoCloseable {
   private static final int CAPACITY = 64;
 
   private final Arena host = Arena.ofConfined();
-  private final ThreadPool pool = new ThreadPool(Device.cpu(), 2);
+  private final ThreadPool pool;
   private final Backend backend = new Backend(Device.cpu());
   private final GgmlContext context = GgmlContext.forGraph(CAPACITY);
   private final BackendScheduler scheduler = new BackendScheduler(List.of(backend), CAPACITY);
   private final Map<Tensor, MemorySegment> inputs = new LinkedHashMap<>();
 
   CpuGraph() {
+    this(2);
+  }
+
+  CpuGraph(int threads) {
+    pool = new ThreadPool(Device.cpu(), threads);
     backend.use(pool);
   }
 

@@ -221,6 +221,73 @@ class TensorOpsRefusalTest {
   }
 
   @Test
+  void raggedAttentionRefusesOtherShapes() {
+    Tensor queries = f32(8, 6, 3);
+    Tensor pool = f32(24, 9);
+    Tensor lists = tensor(TensorType.I32, 7);
+    Tensor spans = tensor(TensorType.I32, 2, 3);
+
+    assertRagged(f32(8, 6, 3, 2), pool, pool, lists, spans);
+    assertRagged(f32(12, 6, 3), pool, pool, lists, spans);
+    assertRagged(f32(520, 3, 3), f32(520, 9), f32(520, 9), lists, spans);
+    assertRagged(queries, f32(28, 9), f32(28, 9), lists, spans);
+    assertRagged(queries, f32(32, 9), f32(32, 9), lists, spans);
+    assertRagged(queries, f32(96, 9), f32(96, 9), lists, spans);
+    assertRagged(queries, f32(24, 9, 2), f32(24, 9, 2), lists, spans);
+    assertRagged(queries, pool, f32(24, 8), lists, spans);
+    assertRagged(queries, pool, f32(48, 9), lists, spans);
+    assertRagged(queries, pool, pool, tensor(TensorType.I32, 7, 2), spans);
+    assertRagged(queries, pool, pool, lists, tensor(TensorType.I32, 2, 4));
+    assertRagged(queries, pool, pool, lists, tensor(TensorType.I32, 3, 2));
+    assertRagged(queries, pool, pool, lists, tensor(TensorType.I32, 6));
+  }
+
+  @Test
+  void raggedAttentionRefusesOtherTypesAndGaps() {
+    Tensor queries = f32(8, 6, 3);
+    Tensor pool = f32(24, 9);
+    Tensor gaps = ops.transpose(f32(9, 24));
+    Tensor lists = tensor(TensorType.I32, 7);
+    Tensor spans = tensor(TensorType.I32, 2, 3);
+
+    assertRagged(tensor(TensorType.F16, 8, 6, 3), pool, pool, lists, spans);
+    assertRagged(ops.transpose(f32(6, 8, 3)), pool, pool, lists, spans);
+    assertRagged(queries, gaps, pool, lists, spans);
+    assertRagged(queries, pool, gaps, lists, spans);
+    assertRagged(queries, pool, pool, tensor(TensorType.I64, 7), spans);
+    assertRagged(queries, pool, pool, f32(7), spans);
+    assertRagged(queries, pool, pool, lists, tensor(TensorType.I64, 2, 3));
+    assertRagged(queries, pool, pool, lists, ops.transpose(tensor(TensorType.I32, 3, 2)));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"I8", "I32", "F64", "Q8_1", "Q8_K"})
+  void raggedAttentionRefusesPoolsWithoutDecoder(TensorType type) {
+    Tensor queries = f32(256, 2, 3);
+    Tensor good = f32(256, 5);
+    Tensor bad = tensor(type, 256, 5);
+
+    assertRagged(queries, bad, good, rows, tensor(TensorType.I32, 2, 3));
+    assertRagged(queries, good, bad, rows, tensor(TensorType.I32, 2, 3));
+  }
+
+  @Test
+  void raggedAttentionRefusesHeadsThatEndInsideABlock() {
+    Tensor queries = f32(80, 2, 3);
+    Tensor good = f32(160, 5);
+    Tensor bad = tensor(TensorType.Q8_0, 160, 5);
+
+    assertRagged(queries, bad, good, rows, tensor(TensorType.I32, 2, 3));
+    assertRagged(queries, good, bad, rows, tensor(TensorType.I32, 2, 3));
+  }
+
+  private void assertRagged(
+      Tensor queries, Tensor keys, Tensor values, Tensor lists, Tensor spans) {
+    assertRefused(
+        "raggedAttention", () -> ops.raggedAttention(queries, keys, values, lists, spans));
+  }
+
+  @Test
   void softMaxRefusesOtherMasksAndGaps() {
     Tensor mask = tensor(TensorType.F16, 4, 3);
 

@@ -114,6 +114,11 @@ public final class Mor {
     return symbol("mor_gated_scatter_add");
   }
 
+  /** Address of {@code mor_ragged_attention}, a {@code ggml_custom_op_t}. */
+  public static MemorySegment mor_ragged_attention() {
+    return symbol("mor_ragged_attention");
+  }
+
   static RuntimeException rethrow(Throwable failure) {
     if (failure instanceof Error error) {
       throw error;
