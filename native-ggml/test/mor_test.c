@@ -1,12 +1,14 @@
 /* Tests of the C library mor: mor_test NATIVES_FOLDER [abort]. Prints what failed and ends with 1 then. */
 #include "mor.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ggml-backend.h"
+#include "mor_attention.h"
 
 static int failures;
 
@@ -184,6 +186,71 @@ static void scatter_adds_repeated_rows_in_order(struct ggml_context * ctx) {
     }
 }
 
+enum { HEAD = 24, HEADS = 4, SLOTS = 50, ROWS = 40 };
+
+static struct ggml_tensor * filled(struct ggml_context * ctx, int64_t a, int64_t b, int64_t c, uint32_t seed) {
+    struct ggml_tensor * tensor = ggml_new_tensor_3d(ctx, GGML_TYPE_F32, a, b, c);
+    fill(tensor, seed);
+    return tensor;
+}
+
+/* Row r sees the first r + 1 slots. */
+static struct ggml_tensor * attention_of(struct ggml_context * ctx) {
+    struct ggml_tensor * lists = ggml_new_tensor_1d(ctx, GGML_TYPE_I32, SLOTS);
+    struct ggml_tensor * spans = ggml_new_tensor_2d(ctx, GGML_TYPE_I32, 2, ROWS);
+    for (int32_t slot = 0; slot < SLOTS; slot++) {
+        ((int32_t *) lists->data)[slot] = slot;
+    }
+    for (int32_t row = 0; row < ROWS; row++) {
+        ((int32_t *) spans->data)[2 * row] = 0;
+        ((int32_t *) spans->data)[2 * row + 1] = row + 1;
+    }
+    struct ggml_tensor * args[] = {
+        filled(ctx, HEAD, HEADS, ROWS, 4), filled(ctx, HEAD, SLOTS, 1, 5), filled(ctx, HEAD, SLOTS, 1, 6), lists, spans,
+    };
+    return ggml_custom_4d(
+        ctx, GGML_TYPE_F32, HEAD, HEADS, ROWS, 1, args, 5, mor_ragged_attention, GGML_N_TASKS_MAX, NULL);
+}
+
+/* This program holds the kernel for any CPU; the library takes the best one for this CPU. */
+static void attention_kernels_agree(struct ggml_context * ctx) {
+    struct ggml_tensor * best = attention_of(ctx);
+    const struct ggml_tensor * any = attention_of(ctx);
+    mor_ragged_attention(best, 0, 1, NULL);
+    struct mor_attention_task task = {
+        .queries = any->src[0], .keys = any->src[1], .values = any->src[2], .result = (struct ggml_tensor *) any,
+        .list = any->src[3]->data, .head_count = HEADS,
+    };
+
+    for (int row = 0; row < ROWS; row += task.row_count) {
+        task.first_row = row;
+        task.row_count = ROWS - row < MOR_ATTENTION_ROWS ? ROWS - row : MOR_ATTENTION_ROWS;
+        for (int i = 0; i < task.row_count; i++) {
+            task.counts[i] = row + i + 1;
+        }
+        mor_attend_any(&task);
+    }
+
+    /* One rounding less in each product: weighted means of values below 1 differ in their last bits. */
+    for (int i = 0; i < HEAD * HEADS * ROWS; i++) {
+        CHECK(fabsf(((const float *) any->data)[i] - ((const float *) best->data)[i]) < 1e-6f);
+    }
+    CHECK(((const float *) any->data)[0] == ((const float *) any->src[2]->data)[0]);
+}
+
+static void attention_does_not_depend_on_threads(struct ggml_context * ctx) {
+    struct ggml_tensor * alone = attention_of(ctx);
+    mor_ragged_attention(alone, 0, 1, NULL);
+
+    for (int threads = 2; threads <= 5; threads++) {
+        struct ggml_tensor * shared = attention_of(ctx);
+        for (int thread = 0; thread < threads; thread++) {
+            mor_ragged_attention(shared, thread, threads, NULL);
+        }
+        CHECK(memcmp(shared->data, alone->data, ggml_nbytes(alone)) == 0);
+    }
+}
+
 int main(int argc, char ** argv) {
     if (argc < 2) {
         fprintf(stderr, "usage: mor_test NATIVES_FOLDER [abort]\n");
@@ -211,6 +278,8 @@ int main(int argc, char ** argv) {
         ggml_backend_free(cpu);
     }
     scatter_adds_repeated_rows_in_order(ctx);
+    attention_kernels_agree(ctx);
+    attention_does_not_depend_on_threads(ctx);
     ggml_free(ctx);
     return failures == 0 ? 0 : 1;
 }
