@@ -6,6 +6,7 @@ import dev.mor4j.engine.Model;
 import dev.mor4j.sampling.SamplingOptions;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -44,6 +45,12 @@ final class RunCommand implements Callable<Integer> {
   private int maxTokens = GenerationRequest.UNTIL_END;
 
   @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "End the text before TEXT; may be given several times.")
+  private List<String> stops = List.of();
+
+  @Option(
       names = "--no-display-prompt",
       description = "Print the continuation only, without the prompt before it.")
   private boolean hidesPrompt;
@@ -68,7 +75,11 @@ final class RunCommand implements Callable<Integer> {
     StandardStreams streams = Objects.requireNonNull(root).streams();
     SamplingOptions sampling = samplingFlags.options();
     GenerationRequest.Builder request =
-        GenerationRequest.builder().sampling(sampling).routing(routing.mode()).maxTokens(maxTokens);
+        GenerationRequest.builder()
+            .sampling(sampling)
+            .routing(routing.mode())
+            .maxTokens(maxTokens)
+            .stop(stops);
     Optional<String> prompt = prompt(streams);
     // Bad flags are told before the model is read.
     request.prompt(prompt.orElse("typed later")).build();

@@ -3,6 +3,14 @@ package dev.mor4j.engine;
 import dev.mor4j.model.InvalidConfigException;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.sampling.SamplingOptions;
+import dev.mor4j.sampling.SamplingOptionsBuilder;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * What to write and how; valid once built.
@@ -11,11 +19,21 @@ import dev.mor4j.sampling.SamplingOptions;
  * @param maxTokens most tokens to write, or {@link #UNTIL_END}
  * @param sampling how tokens are picked, with the seed
  * @param routing how tokens get their depth
+ * @param stops what ends the text before the model does
+ * @param topLogProbabilities how many of the likeliest tokens to report with each token
  */
 public record GenerationRequest(
-    String prompt, int maxTokens, SamplingOptions sampling, RoutingMode routing) {
+    String prompt,
+    int maxTokens,
+    SamplingOptions sampling,
+    RoutingMode routing,
+    StopConditions stops,
+    int topLogProbabilities) {
   /** As {@code maxTokens}: until the model ends the text or the context is full. */
   public static final int UNTIL_END = -1;
+
+  /** Most tokens to report with each token. */
+  public static final int MOST_TOP_LOG_PROBABILITIES = 1000;
 
   public GenerationRequest {
     if (prompt.isEmpty()) {
@@ -24,6 +42,31 @@ public record GenerationRequest(
     if (maxTokens < 1 && maxTokens != UNTIL_END) {
       throw new InvalidConfigException(
           "number of tokens", "1 or more, or -1 for no limit", String.valueOf(maxTokens));
+    }
+    if (topLogProbabilities < 0 || topLogProbabilities > MOST_TOP_LOG_PROBABILITIES) {
+      throw new InvalidConfigException(
+          "number of top log-probabilities",
+          "0.." + MOST_TOP_LOG_PROBABILITIES,
+          String.valueOf(topLogProbabilities));
+    }
+  }
+
+  /**
+   * Checks the token ids that the request names.
+   *
+   * @throws InvalidConfigException if one is not below {@code vocabularySize}
+   */
+  void requireVocabulary(int vocabularySize) {
+    requireBelow(vocabularySize, "stop token", stops.tokens());
+    requireBelow(vocabularySize, "logit-bias", sampling.logitBias().keySet());
+  }
+
+  private static void requireBelow(int vocabularySize, String what, Collection<Integer> tokens) {
+    for (int token : tokens) {
+      if (token >= vocabularySize) {
+        throw new InvalidConfigException(
+            what, "token ids 0.." + (vocabularySize - 1), String.valueOf(token));
+      }
     }
   }
 
@@ -38,6 +81,8 @@ public record GenerationRequest(
     private int maxTokens = UNTIL_END;
     private SamplingOptions sampling = SamplingOptions.DEFAULTS;
     private RoutingMode routing = RoutingMode.TRAINED;
+    private StopConditions stops = StopConditions.NONE;
+    private int topLogProbabilities;
 
     private Builder() {}
 
@@ -59,6 +104,12 @@ public record GenerationRequest(
       return this;
     }
 
+    /** Some sampling options: {@code request.sampling(options -> options.topK(40).minP(0))}. */
+    public Builder sampling(UnaryOperator<SamplingOptionsBuilder> changes) {
+      sampling = changes.apply(sampling.toBuilder()).build();
+      return this;
+    }
+
     /** 0 picks the likeliest token always. */
     public Builder temperature(float value) {
       sampling = sampling.withTemperature(value);
@@ -68,6 +119,36 @@ public record GenerationRequest(
     /** Same seed, same request, same text. */
     public Builder seed(long value) {
       sampling = sampling.withSeed(value);
+      return this;
+    }
+
+    /** Added to the logits of these token ids; negative infinity forbids one. None if not said. */
+    public Builder logitBias(Map<Integer, Float> biasByToken) {
+      sampling = sampling.withLogitBias(biasByToken);
+      return this;
+    }
+
+    /** The text ends before the first of these strings that is written; none if not said. */
+    public Builder stop(String... texts) {
+      return stop(List.of(texts));
+    }
+
+    /** The text ends before the first of these strings that is written; none if not said. */
+    public Builder stop(List<String> texts) {
+      stops = new StopConditions(texts, stops.tokens());
+      return this;
+    }
+
+    /** The text ends before the first of these token ids; none if not said. */
+    public Builder stopTokens(int... ids) {
+      Set<Integer> tokens = Arrays.stream(ids).boxed().collect(Collectors.toUnmodifiableSet());
+      stops = new StopConditions(stops.texts(), tokens);
+      return this;
+    }
+
+    /** How many of the likeliest tokens to report with each token; 0 if not said. */
+    public Builder topLogProbabilities(int count) {
+      topLogProbabilities = count;
       return this;
     }
 
@@ -83,7 +164,8 @@ public record GenerationRequest(
      * @throws InvalidConfigException if something is missing or out of range
      */
     public GenerationRequest build() {
-      return new GenerationRequest(prompt, maxTokens, sampling, routing);
+      return new GenerationRequest(
+          prompt, maxTokens, sampling, routing, stops, topLogProbabilities);
     }
   }
 }

@@ -1,5 +1,8 @@
 package dev.mor4j.sampling;
 
+import java.util.BitSet;
+import java.util.Objects;
+
 /**
  * The tokens that may come next, with their logits: a buffer that is loaded anew for each token.
  * One candidate precedes another if its logit is higher, or equal with a lower id.
@@ -17,32 +20,43 @@ final class Candidates {
   /**
    * Takes every token as a candidate.
    *
+   * @param offset where the logit of token 0 stands
+   * @param length tokens of the vocabulary
    * @throws IllegalArgumentException if no distribution can be made of the logits
    */
-  void load(float[] source) {
-    boolean possible = false;
-    for (int i = 0; i < source.length; i++) {
-      if (!(source[i] < Float.POSITIVE_INFINITY)) {
+  void load(float[] source, int offset, int length) {
+    Objects.checkFromIndexSize(offset, length, source.length);
+    for (int i = 0; i < length; i++) {
+      if (!(source[offset + i] < Float.POSITIVE_INFINITY)) {
         throw new IllegalArgumentException(
-            "logits are not finite: %s at token %d".formatted(source[i], i));
+            "logits are not finite: %s at token %d".formatted(source[offset + i], i));
       }
-      possible |= source[i] > Float.NEGATIVE_INFINITY;
     }
-    if (!possible) {
-      throw new IllegalArgumentException(
-          "logits are not finite: none of %d is above -Infinity".formatted(source.length));
-    }
-    size = source.length;
+    size = length;
     if (ids.length < size) {
       ids = new int[size];
       logits = new float[size];
     }
-    System.arraycopy(source, 0, logits, 0, size);
+    System.arraycopy(source, offset, logits, 0, size);
     for (int i = 0; i < size; i++) {
       ids[i] = i;
     }
     ordered = 0;
     byId = true;
+    if (!isAnyPossible()) {
+      throw new IllegalArgumentException(
+          "logits are not finite: none of %d is above -Infinity".formatted(length));
+    }
+  }
+
+  /** Whether a candidate is left that can be picked. */
+  boolean isAnyPossible() {
+    for (int i = 0; i < size; i++) {
+      if (logits[i] > Float.NEGATIVE_INFINITY) {
+        return true;
+      }
+    }
+    return false;
   }
 
   int size() {
@@ -62,17 +76,41 @@ final class Candidates {
     ordered = 0;
   }
 
-  /** The index of a token, or -1 if it is no candidate. */
-  int indexOf(int id) {
+  /** What becomes of a logit, given a number that belongs to its token. */
+  @FunctionalInterface
+  interface LogitChange {
+    /** The new logit: finite, or negative infinity if it was. */
+    float apply(float logit, int number);
+  }
+
+  /** Changes the logits of those candidates that {@code numbers} holds a number for. */
+  void change(TokenNumbers numbers, LogitChange change) {
     if (byId) {
-      return id >= 0 && id < size ? id : -1;
-    }
-    for (int i = 0; i < size; i++) {
-      if (ids[i] == id) {
-        return i;
+      for (int i = 0; i < numbers.size(); i++) {
+        int id = numbers.token(i);
+        if (id < size) {
+          logits[id] = change.apply(logits[id], numbers.of(id));
+        }
+      }
+    } else {
+      for (int i = 0; i < size; i++) {
+        int number = numbers.of(ids[i]);
+        if (number != 0) {
+          logits[i] = change.apply(logits[i], number);
+        }
       }
     }
-    return -1;
+    ordered = 0;
+  }
+
+  /**
+   * A changed logit as one that a distribution can be made of: extreme settings must not make
+   * infinities, and an impossible token stays impossible.
+   */
+  static float changed(float logit, double wanted) {
+    return logit == Float.NEGATIVE_INFINITY
+        ? logit
+        : (float) Math.clamp(wanted, -Float.MAX_VALUE, Float.MAX_VALUE);
   }
 
   float maxLogit() {
@@ -85,7 +123,8 @@ final class Candidates {
 
   /** What a candidate weighs in a softmax: 1 for one with the logit {@code max}. */
   double weight(int index, double max) {
-    return Math.exp(logits[index] - max);
+    // StrictMath gives the same bits on every machine, so the same seed picks the same token.
+    return StrictMath.exp(logits[index] - max);
   }
 
   double weightSum(double max) {
@@ -94,6 +133,22 @@ final class Candidates {
       sum += weight(i, max);
     }
     return sum;
+  }
+
+  /**
+   * How uncertain the choice is, in nats.
+   *
+   * @param sum {@code weightSum(max)}
+   */
+  double entropy(double max, double sum) {
+    double weighted = 0;
+    for (int i = 0; i < size; i++) {
+      double weight = weight(i, max);
+      if (weight > 0) {
+        weighted += weight * (logits[i] - max);
+      }
+    }
+    return StrictMath.log(sum) - weighted / sum;
   }
 
   /**
@@ -124,6 +179,41 @@ final class Candidates {
     }
     byId &= kept == size;
     truncate(kept);
+  }
+
+  /** Keeps those at these indices, in the order they are in. */
+  void keep(BitSet indices) {
+    int kept = 0;
+    for (int i = indices.nextSetBit(0); i >= 0; i = indices.nextSetBit(i + 1)) {
+      ids[kept] = ids[i];
+      logits[kept] = logits[i];
+      kept++;
+    }
+    byId &= kept == size;
+    // Gaps in the front move others up, still in order, but how many is not worth counting.
+    ordered = kept == size ? ordered : 0;
+    size = kept;
+  }
+
+  /** Keeps the first in order. */
+  void keepLikeliest() {
+    int best = likeliest();
+    ids[0] = ids[best];
+    logits[0] = logits[best];
+    byId = size == 1 && byId;
+    size = 1;
+    ordered = 1;
+  }
+
+  /** The index of the first in order. */
+  int likeliest() {
+    int best = 0;
+    for (int i = 1; i < size && ordered == 0; i++) {
+      if (precedes(i, best)) {
+        best = i;
+      }
+    }
+    return best;
   }
 
   boolean precedes(int left, int right) {

@@ -1,5 +1,8 @@
 package dev.mor4j.sampling;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** How likely the model itself held a token, before any sampling rule. */
 public final class LogProbability {
 
@@ -12,7 +15,51 @@ public final class LogProbability {
    * @param token an id in range
    */
   public static float of(float[] logits, int token) {
-    return (float) (logits[token] - logSumExp(logits, 0, logits.length));
+    return of(logits, 0, logits.length, token);
+  }
+
+  /**
+   * The natural logarithm of a token's softmax probability, from logits that stand somewhere in an
+   * array.
+   *
+   * @param logits rows of logits, finite or negative infinity, not kept
+   * @param offset where the row begins
+   * @param length tokens of the vocabulary
+   * @param token an id in range
+   */
+  public static float of(float[] logits, int offset, int length, int token) {
+    return (float) (logits[offset + token] - logSumExp(logits, offset, length));
+  }
+
+  /**
+   * The most likely tokens, in order; of equally likely ones the lowest id first.
+   *
+   * @param logits rows of logits, finite or negative infinity, not kept
+   * @param offset where the row begins
+   * @param length tokens of the vocabulary
+   * @param count how many; fewer come if the vocabulary is smaller
+   */
+  public static List<TokenLogProbability> top(float[] logits, int offset, int length, int count) {
+    int[] best = new int[Math.clamp(count, 0, length)];
+    int found = 0;
+    for (int token = 0; token < length && best.length > 0; token++) {
+      float logit = logits[offset + token];
+      if (found == best.length && logit <= logits[offset + best[found - 1]]) {
+        continue;
+      }
+      int place = found < best.length ? found++ : found - 1;
+      while (place > 0 && logits[offset + best[place - 1]] < logit) {
+        best[place] = best[place - 1];
+        place--;
+      }
+      best[place] = token;
+    }
+    double logSumExp = best.length > 0 ? logSumExp(logits, offset, length) : 0;
+    List<TokenLogProbability> top = new ArrayList<>(found);
+    for (int token : best) {
+      top.add(new TokenLogProbability(token, (float) (logits[offset + token] - logSumExp)));
+    }
+    return List.copyOf(top);
   }
 
   /**

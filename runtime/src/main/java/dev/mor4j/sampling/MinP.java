@@ -5,6 +5,11 @@ record MinP(float share) implements SamplingRule {
   @Override
   public void apply(Candidates candidates, TokenHistory history) {
     // A ratio of probabilities is a difference of logits; the softmax can wait.
-    candidates.keepFrom(candidates.maxLogit() + Math.log(share));
+    candidates.keepFrom(candidates.maxLogit() + StrictMath.log(share));
+  }
+
+  @Override
+  public boolean keepsLikeliest() {
+    return true;
   }
 }

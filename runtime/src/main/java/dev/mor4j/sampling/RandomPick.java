@@ -1,11 +1,16 @@
 package dev.mor4j.sampling;
 
-import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /** Draws a token with the probability that the softmax of the logits gives it. */
-record RandomPick(SplittableRandom random) implements TokenPick {
+record RandomPick(RandomGenerator random) implements TokenPick {
   @Override
   public int pick(Candidates candidates) {
+    return candidates.id(draw(candidates, random));
+  }
+
+  /** The index of a candidate drawn. */
+  static int draw(Candidates candidates, RandomGenerator random) {
     double max = candidates.maxLogit();
     double rest = random.nextDouble() * candidates.weightSum(max);
     int picked = 0;
@@ -19,6 +24,6 @@ record RandomPick(SplittableRandom random) implements TokenPick {
         }
       }
     }
-    return candidates.id(picked);
+    return picked;
   }
 }

@@ -2,9 +2,11 @@ package dev.mor4j.sampling;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
-/** Rules in their order, then the pick. Reuses its buffer: no garbage per token. */
+/** Rules in their order, then the pick. Reuses its buffers: no garbage per token. */
 final class SamplerChain implements Sampler {
 
   private final List<SamplingRule> rules;
@@ -16,37 +18,66 @@ final class SamplerChain implements Sampler {
     this.pick = pick;
   }
 
-  /** The chain in llama.cpp's default order; rules that would change nothing are left out. */
-  static SamplerChain of(SamplingOptions options) {
+  /** The chain that the options describe; rules that would change nothing are left out. */
+  static SamplerChain of(SamplingOptions options, SequenceBreakers breakers) {
+    RandomGenerator random =
+        new SplitMix64(options.seed().orElseGet(() -> new SplittableRandom().nextLong()));
     List<SamplingRule> rules = new ArrayList<>();
-    if (options.repeatPenalty() != 1 && options.repeatLastN() != 0) {
-      rules.add(new RepetitionPenalty(options.repeatPenalty(), options.repeatLastN()));
+    if (!options.logitBias().isEmpty()) {
+      rules.add(new LogitBias(options.logitBias()));
     }
-    if (options.temperature() == 0) {
-      return new SamplerChain(rules, new GreedyPick()); // the most likely token passes every cut
+    if (options.mirostat().isPresent()) {
+      rules.add(new Temperature(options.temperature().value()));
+      return new SamplerChain(rules, new MirostatPick(options.mirostat().get(), random));
     }
-    if (options.topK() > 0) {
-      rules.add(new TopK(options.topK()));
+    for (SamplingStage stage : options.order()) {
+      if (stage == SamplingStage.TEMPERATURE && isGreedy(options.temperature())) {
+        return greedy(rules);
+      }
+      rule(stage, options, breakers, random).ifPresent(rules::add);
     }
-    if (options.topP() < 1) {
-      rules.add(new TopP(options.topP()));
-    }
-    if (options.minP() > 0) {
-      rules.add(new MinP(options.minP()));
-    }
-    if (options.temperature() != 1) {
-      rules.add(new Temperature(options.temperature()));
-    }
-    SplittableRandom random =
-        options.seed().isPresent()
-            ? new SplittableRandom(options.seed().getAsLong())
-            : new SplittableRandom();
     return new SamplerChain(rules, new RandomPick(random));
   }
 
+  /** What comes after temperature 0 finds one token only; cuts right before it keep that token. */
+  private static SamplerChain greedy(List<SamplingRule> rules) {
+    while (!rules.isEmpty() && rules.getLast().keepsLikeliest()) {
+      rules.removeLast();
+    }
+    return new SamplerChain(rules, new GreedyPick());
+  }
+
+  private static boolean isGreedy(TemperatureOptions options) {
+    return options.value() == 0 && options.range() == 0;
+  }
+
+  private static Optional<SamplingRule> rule(
+      SamplingStage stage,
+      SamplingOptions options,
+      SequenceBreakers breakers,
+      RandomGenerator random) {
+    CutOptions cuts = options.cuts();
+    return Optional.ofNullable(
+        switch (stage) {
+          case PENALTIES -> options.penalties().isOn() ? new Penalties(options.penalties()) : null;
+          case DRY -> options.dry().isOn() ? new Dry(options.dry(), breakers) : null;
+          case TOP_N_SIGMA -> cuts.topNSigma() > 0 ? new TopNSigma(cuts.topNSigma()) : null;
+          case TOP_K -> cuts.topK() > 0 ? new TopK(cuts.topK()) : null;
+          case TYPICAL_P -> cuts.typicalP() < 1 ? new TypicalP(cuts.typicalP()) : null;
+          case TOP_P -> cuts.topP() < 1 ? new TopP(cuts.topP()) : null;
+          case MIN_P -> cuts.minP() > 0 ? new MinP(cuts.minP()) : null;
+          case XTC -> options.xtc().isOn() ? new Xtc(options.xtc(), random) : null;
+          case TEMPERATURE -> temperature(options.temperature());
+        });
+  }
+
+  private static SamplingRule temperature(TemperatureOptions options) {
+    return options.range() > 0 ? new DynamicTemperature(options) : new Temperature(options.value());
+  }
+
   @Override
-  public int sample(float[] logits, TokenHistory history) {
-    candidates.load(logits);
+  public int sample(float[] logits, int offset, int length, TokenHistory history) {
+    candidates.load(logits, offset, length);
     for (SamplingRule rule : rules) {
       rule.apply(candidates, history);
     }

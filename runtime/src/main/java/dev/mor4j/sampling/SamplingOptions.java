@@ -1,82 +1,89 @@
 package dev.mor4j.sampling;
 
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
  * What a request may set about sampling; the defaults are llama.cpp's. Valid once constructed.
  *
- * @param temperature divides the logits; 0 takes the most likely token
- * @param topK how many of the most likely tokens stay; 0 keeps all
- * @param topP the most likely tokens stay until their probabilities add up to this; 1 keeps all
- * @param minP tokens stay that are at least this times as likely as the most likely; 0 keeps all
- * @param repeatPenalty makes tokens seen before less likely; 1 changes nothing
- * @param repeatLastN how many tokens back count as seen before; 0 is none, -1 all
+ * @param temperature how far likely tokens are preferred
+ * @param cuts which tokens may be picked at all
+ * @param xtc leaves out the obvious now and then
+ * @param penalties on tokens that came lately
+ * @param dry penalties on repeated sequences
+ * @param mirostat if present, takes the place of every rule but the logit bias and the temperature
+ *     without its range
+ * @param logitBias added to the logits of these tokens before all else; negative infinity forbids
+ *     one
+ * @param order of the rules; one that is not named is not applied
  * @param seed of the random draws; empty takes a new one each time
  */
 public record SamplingOptions(
-    float temperature,
-    int topK,
-    float topP,
-    float minP,
-    float repeatPenalty,
-    int repeatLastN,
+    TemperatureOptions temperature,
+    CutOptions cuts,
+    XtcOptions xtc,
+    PenaltyOptions penalties,
+    DryOptions dry,
+    Optional<MirostatOptions> mirostat,
+    Map<Integer, Float> logitBias,
+    List<SamplingStage> order,
     OptionalLong seed) {
 
   /** What holds where a request says nothing. */
   public static final SamplingOptions DEFAULTS =
-      new SamplingOptions(0.8f, 40, 0.95f, 0.05f, 1, 64, OptionalLong.empty());
+      new SamplingOptions(
+          new TemperatureOptions(0.8f, 0, 1),
+          new CutOptions(40, 0.95f, 0.05f, 1, 0),
+          new XtcOptions(0, 0.1f),
+          new PenaltyOptions(1, 0, 0, 64),
+          new DryOptions(0, 1.75f, 2, 64, List.of("\n", ":", "\"", "*")),
+          Optional.empty(),
+          Map.of(),
+          SamplingStage.DEFAULT_ORDER,
+          OptionalLong.empty());
 
   public SamplingOptions {
-    check(
-        temperature >= 0 && temperature <= Float.MAX_VALUE,
-        "temperature",
-        "0 or more",
-        temperature);
-    check(topK >= 0, "top-k", "0 or more", topK);
-    check(topP >= 0 && topP <= 1, "top-p", "0..1", topP);
-    check(minP >= 0 && minP <= 1, "min-p", "0..1", minP);
-    check(
-        repeatPenalty > 0 && repeatPenalty <= Float.MAX_VALUE,
-        "repeat-penalty",
-        "more than 0",
-        repeatPenalty);
-    check(repeatLastN >= -1, "repeat-last-n", "-1 or more", repeatLastN);
+    logitBias = Map.copyOf(logitBias);
+    order = List.copyOf(order);
+    logitBias.forEach(SamplingOptions::checkBias);
   }
 
-  private static void check(boolean valid, String name, String expected, float found) {
-    if (!valid) {
-      String shown = found == Math.rint(found) ? "%.0f".formatted(found) : "" + found;
-      throw new IllegalArgumentException(
-          "%s: expected %s, found %s".formatted(name, expected, shown));
+  private static void checkBias(int token, float bias) {
+    if (token < 0) {
+      throw Range.refusal("logit-bias", "token ids of 0 or more", String.valueOf(token));
+    }
+    if (!(bias < Float.POSITIVE_INFINITY)) {
+      throw Range.refusal(
+          "logit-bias of token " + token,
+          "a finite number or negative infinity",
+          String.valueOf(bias));
     }
   }
 
+  /** A builder that starts with {@link #DEFAULTS}. */
+  public static SamplingOptionsBuilder builder() {
+    return DEFAULTS.toBuilder();
+  }
+
+  /** A builder that starts with these options. */
+  public SamplingOptionsBuilder toBuilder() {
+    return new SamplingOptionsBuilder(this);
+  }
+
+  /** These options at another temperature; 0 takes the most likely token. */
   public SamplingOptions withTemperature(float value) {
-    return new SamplingOptions(value, topK, topP, minP, repeatPenalty, repeatLastN, seed);
+    return toBuilder().temperature(value).build();
   }
 
-  public SamplingOptions withTopK(int value) {
-    return new SamplingOptions(temperature, value, topP, minP, repeatPenalty, repeatLastN, seed);
-  }
-
-  public SamplingOptions withTopP(float value) {
-    return new SamplingOptions(temperature, topK, value, minP, repeatPenalty, repeatLastN, seed);
-  }
-
-  public SamplingOptions withMinP(float value) {
-    return new SamplingOptions(temperature, topK, topP, value, repeatPenalty, repeatLastN, seed);
-  }
-
-  public SamplingOptions withRepeatPenalty(float value) {
-    return new SamplingOptions(temperature, topK, topP, minP, value, repeatLastN, seed);
-  }
-
-  public SamplingOptions withRepeatLastN(int value) {
-    return new SamplingOptions(temperature, topK, topP, minP, repeatPenalty, value, seed);
-  }
-
+  /** These options with another seed. */
   public SamplingOptions withSeed(long value) {
-    return new SamplingOptions(
-        temperature, topK, topP, minP, repeatPenalty, repeatLastN, OptionalLong.of(value));
+    return toBuilder().seed(value).build();
+  }
+
+  /** These options with other biases. */
+  public SamplingOptions withLogitBias(Map<Integer, Float> biasByToken) {
+    return toBuilder().logitBias(biasByToken).build();
   }
 }

@@ -37,4 +37,18 @@ public final class TokenHistory {
     }
     return tokens[position];
   }
+
+  /**
+   * The token that came so many before the last; 0 is the last.
+   *
+   * @throws IndexOutOfBoundsException if the sequence is not that long
+   */
+  int fromEnd(int back) {
+    return get(size - 1 - back);
+  }
+
+  /** The position where the last {@code lastN} tokens begin; -1 is all tokens. */
+  int windowStart(int lastN) {
+    return lastN < 0 ? 0 : Math.max(0, size - lastN);
+  }
 }

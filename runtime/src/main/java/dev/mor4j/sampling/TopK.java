@@ -7,4 +7,9 @@ record TopK(int count) implements SamplingRule {
     candidates.order(count);
     candidates.truncate(count);
   }
+
+  @Override
+  public boolean keepsLikeliest() {
+    return true;
+  }
 }

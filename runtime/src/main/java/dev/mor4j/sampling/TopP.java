@@ -26,4 +26,9 @@ record TopP(float mass) implements SamplingRule {
     }
     candidates.truncate(kept);
   }
+
+  @Override
+  public boolean keepsLikeliest() {
+    return true;
+  }
 }

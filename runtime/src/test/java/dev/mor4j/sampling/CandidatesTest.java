@@ -1,8 +1,12 @@
 package dev.mor4j.sampling;
 
+import static dev.mor4j.sampling.SamplingRulesTest.logs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -37,15 +41,67 @@ class CandidatesTest {
   }
 
   @Test
-  void findsTokensBeforeAndAfterOrdering() {
+  void changesTokensBeforeAndAfterOrdering() {
+    TokenNumbers numbers = new TokenNumbers();
+    numbers.put(2, 10);
+    numbers.put(9, 10);
     Candidates candidates = loaded(1, 5, 3);
 
-    assertThat(candidates.indexOf(2)).isEqualTo(2);
+    candidates.change(numbers, (logit, number) -> logit + number);
     candidates.order(2);
-    assertThat(candidates.indexOf(2)).isEqualTo(1);
     candidates.truncate(2);
-    assertThat(candidates.indexOf(0)).isEqualTo(-1);
-    assertThat(candidates.indexOf(9)).isEqualTo(-1);
+    candidates.change(numbers, (logit, number) -> logit + number);
+
+    assertThat(ids(candidates)).containsExactly(2, 1);
+    assertThat(candidates.logit(0)).isEqualTo(23);
+    assertThat(candidates.logit(1)).isEqualTo(5);
+  }
+
+  @Test
+  void keepsChosenOnesInTheirOrder() {
+    Candidates candidates = loaded(1, 5, 3, 4);
+    candidates.order(4);
+    BitSet chosen = new BitSet();
+    chosen.set(1);
+    chosen.set(3);
+
+    candidates.keep(chosen);
+
+    assertThat(ids(candidates)).containsExactly(3, 0);
+    assertThat(candidates.maxLogit()).isEqualTo(4);
+  }
+
+  @Test
+  void keepsTheLikeliestWithTheLowestId() {
+    Candidates candidates = loaded(1, 5, 3, 5);
+
+    candidates.keepLikeliest();
+
+    assertThat(ids(candidates)).containsExactly(1);
+    assertThat(candidates.maxLogit()).isEqualTo(5);
+  }
+
+  @Test
+  void takesTheLogitsFromWhereTheyStand() {
+    Candidates candidates = new Candidates();
+
+    candidates.load(new float[] {Float.NaN, 7, 8, Float.NaN}, 1, 2);
+
+    assertThat(ids(candidates)).containsExactly(0, 1);
+    assertThat(candidates.logit(0)).isEqualTo(7);
+    assertThatThrownBy(() -> candidates.load(new float[3], 2, 2))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @Test
+  void entropyIsThatOfTheSoftmax() {
+    Candidates candidates = loaded(logs(0.25, 0.75, 0));
+
+    double entropy =
+        candidates.entropy(candidates.maxLogit(), candidates.weightSum(candidates.maxLogit()));
+
+    // -(0.25 ln 0.25 + 0.75 ln 0.75)
+    assertThat(entropy).isCloseTo(0.5623351446, within(1e-6));
   }
 
   @Test
@@ -78,7 +134,7 @@ class CandidatesTest {
 
   static Candidates loaded(float... logits) {
     Candidates candidates = new Candidates();
-    candidates.load(logits);
+    candidates.load(logits, 0, logits.length);
     return candidates;
   }
 
