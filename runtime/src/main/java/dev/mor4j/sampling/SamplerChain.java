@@ -77,10 +77,15 @@ final class SamplerChain implements Sampler {
 
   @Override
   public int sample(float[] logits, int offset, int length, TokenHistory history) {
+    return pick.pick(narrow(logits, offset, length, history));
+  }
+
+  /** What the rules leave to pick from, valid until the next token. */
+  Candidates narrow(float[] logits, int offset, int length, TokenHistory history) {
     candidates.load(logits, offset, length);
     for (SamplingRule rule : rules) {
       rule.apply(candidates, history);
     }
-    return pick.pick(candidates);
+    return candidates;
   }
 }

@@ -159,6 +159,17 @@ class SamplingRulesTest {
   }
 
   @Test
+  void penaltiesCountAfreshForEachToken() {
+    Penalties rule = new Penalties(new PenaltyOptions(1, 1, 0, 64));
+    rule.apply(loaded(9, 9), history(0, 1));
+    Candidates candidates = loaded(9, 9);
+
+    rule.apply(candidates, history(0, 1, 0));
+
+    assertThat(logits(candidates)).containsExactly(7f, 8f);
+  }
+
+  @Test
   void extremePenaltiesStayFinite() {
     Candidates candidates = loaded(10, -10, Float.NEGATIVE_INFINITY);
     PenaltyOptions extreme = new PenaltyOptions(Float.MIN_NORMAL / 2, Float.MAX_VALUE, 0, 64);
