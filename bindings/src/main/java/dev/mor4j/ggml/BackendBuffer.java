@@ -10,19 +10,38 @@ public final class BackendBuffer extends NativeObject {
     super(what, threads, raw, Ggml::ggml_backend_buffer_free);
   }
 
+  /** What fresh memory holds. */
+  public enum Contents {
+    /**
+     * Zeros: masked attention multiplies rows of a cache by zero that nobody wrote yet, and zero
+     * times stale NaN is NaN.
+     */
+    ZEROED,
+    /**
+     * Anything: nobody reads what was not written, and untouched pages cost the process nothing.
+     */
+    UNDEFINED
+  }
+
+  /** As {@link #allocate(GgmlContext, BufferType, Contents)}, with zeros. */
+  public static BackendBuffer allocate(GgmlContext state, BufferType type) {
+    return allocate(state, type, Contents.ZEROED);
+  }
+
   /**
-   * Allocates memory for all tensors of a context that have none, and sets it to zero: attention
-   * multiplies masked rows of a cache by zero, and zero times stale NaN is NaN.
+   * Allocates memory for all tensors of a context that have none.
    *
    * @throws GgmlException if the device has no room, or no tensor of the context needs any
    */
-  public static BackendBuffer allocate(GgmlContext state, BufferType type) {
+  public static BackendBuffer allocate(GgmlContext state, BufferType type, Contents contents) {
     BackendBuffer buffer =
         new BackendBuffer(
             "ggml_backend_alloc_ctx_tensors_from_buft",
             Threads.CONFINED,
             Ggml.ggml_backend_alloc_ctx_tensors_from_buft(state.handle(), type.handle()));
-    Ggml.ggml_backend_buffer_clear(buffer.handle(), (byte) 0);
+    if (contents == Contents.ZEROED) {
+      Ggml.ggml_backend_buffer_clear(buffer.handle(), (byte) 0);
+    }
     state.placedIn(buffer);
     return buffer;
   }

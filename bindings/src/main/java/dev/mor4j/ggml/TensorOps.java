@@ -15,7 +15,7 @@ import java.util.Arrays;
  */
 public final class TensorOps {
   /** Most values per head that {@link #raggedAttention} has room for. */
-  public static final int RAGGED_KEY_LENGTH = 512;
+  private static final int RAGGED_KEY_LENGTH = 512;
 
   private final GgmlContext context;
 
@@ -333,8 +333,7 @@ public final class TensorOps {
         isF32(queries)
             && queries.hasContiguousRows()
             && shape.size3() == 1
-            && shape.size0() % 8 == 0
-            && shape.size0() <= RAGGED_KEY_LENGTH
+            && attendsRagged(shape.size0())
             && isPoolOfHeads(keys, shape)
             && isPoolOfHeads(values, shape)
             && keys.shape().equals(values.shape())
@@ -370,6 +369,11 @@ public final class TensorOps {
               Ggml.GGML_N_TASKS_MAX(),
               MemorySegment.NULL));
     }
+  }
+
+  /** Whether {@link #raggedAttention} takes heads of that many values. */
+  public static boolean attendsRagged(long keyLength) {
+    return keyLength % 8 == 0 && keyLength <= RAGGED_KEY_LENGTH;
   }
 
   /** Whether each row holds whole heads that queries of this shape can be shared among. */

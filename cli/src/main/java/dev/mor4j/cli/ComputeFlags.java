@@ -1,6 +1,7 @@
 package dev.mor4j.cli;
 
 import dev.mor4j.engine.Engine;
+import dev.mor4j.engine.EngineBuilder;
 import dev.mor4j.engine.EngineException;
 import dev.mor4j.engine.Model;
 import dev.mor4j.ggml.Device;
@@ -53,7 +54,7 @@ final class ComputeFlags {
   }
 
   Engine engine(Model model) {
-    Engine.Builder builder = engineFlags.applyTo(Engine.builder(model), USUAL_KV_TYPE);
+    EngineBuilder builder = engineFlags.applyTo(Engine.builder(model), USUAL_KV_TYPE);
     return (contextSize == null ? builder : builder.contextSize(contextSize)).build();
   }
 }

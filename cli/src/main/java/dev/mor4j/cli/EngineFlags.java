@@ -1,6 +1,6 @@
 package dev.mor4j.cli;
 
-import dev.mor4j.engine.Engine;
+import dev.mor4j.engine.EngineBuilder;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -25,7 +25,7 @@ final class EngineFlags {
       description = "How values are stored, as -ctk.")
   private @Nullable String valueType;
 
-  Engine.Builder applyTo(Engine.Builder builder, String defaultKvType) {
+  EngineBuilder applyTo(EngineBuilder builder, String defaultKvType) {
     if (threads != null) {
       builder.threads(threads);
     }

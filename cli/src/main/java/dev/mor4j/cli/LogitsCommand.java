@@ -1,6 +1,7 @@
 package dev.mor4j.cli;
 
 import dev.mor4j.engine.Engine;
+import dev.mor4j.engine.EngineBuilder;
 import dev.mor4j.engine.Evaluation;
 import dev.mor4j.engine.EvaluationRequest;
 import dev.mor4j.engine.Model;
@@ -71,7 +72,7 @@ final class LogitsCommand implements Callable<Integer> {
       int[] tokens = tokens(model);
       EvaluationRequest request =
           new EvaluationRequest(tokens, routing.mode(), chunkSize == null ? 0 : chunkSize);
-      Engine.Builder builder =
+      EngineBuilder builder =
           Engine.builder(model).contextSize(tokens.length).batchSize(tokens.length);
       try (Engine engine = engineFlags.applyTo(builder, "f32").build()) {
         write(engine.evaluate(request), tokens.length);

@@ -1,6 +1,7 @@
 package dev.mor4j.cli;
 
 import dev.mor4j.engine.Engine;
+import dev.mor4j.engine.EngineBuilder;
 import dev.mor4j.engine.Model;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.perplexity.PerplexityReport;
@@ -106,7 +107,7 @@ final class PerplexityCommand implements Callable<Integer> {
       boolean isCausal = mode.resolve(model.config()).isCausal(model.config());
       int size = windowSize == null ? model.config().contextLength() : windowSize;
       ScoredText text = scoring.cut(model, texts, size);
-      Engine.Builder builder =
+      EngineBuilder builder =
           Engine.builder(model)
               .contextSize(size)
               .batchSize(isCausal ? Math.min(size, MOST_ROWS) : size);

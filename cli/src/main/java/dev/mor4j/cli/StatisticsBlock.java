@@ -100,8 +100,10 @@ final class StatisticsBlock {
   private static String words(FinishReason reason) {
     return switch (reason) {
       case END_OF_TEXT -> "end of text";
+      case STOP -> "stop string";
       case LENGTH -> "as many tokens as -n allows";
       case CONTEXT_FULL -> "context full (-c)";
+      case TIME_LIMIT -> "out of time";
       case CANCELLED -> "interrupted";
     };
   }

@@ -1,22 +1,29 @@
 package dev.mor4j.engine;
 
+import dev.mor4j.batch.Sequence;
 import dev.mor4j.ggml.CancelFlag;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.model.InvalidConfigException;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingMode;
+import dev.mor4j.sampling.Sampler;
 import dev.mor4j.tokenizer.TokenDecoder;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Computes with a model: owns one thread that alone touches backend, graphs and cache. Requests
- * come from any thread, virtual ones too, and are served in the order of their arrival.
+ * come from any thread, virtual ones too; as many as {@link EngineBuilder#parallel} allows run
+ * together, in the order of their arrival, the others wait.
  */
 public final class Engine implements AutoCloseable {
   /** Types that keys and values can be stored in. */
@@ -25,22 +32,19 @@ public final class Engine implements AutoCloseable {
   private final Model model;
   private final EngineOptions options;
   private final CancelFlag cancelFlag = new CancelFlag();
-  private final BlockingQueue<EngineJob> queue = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+  private final CompletableFuture<EngineLoop> ready = new CompletableFuture<>();
+  private final AtomicInteger openRequests = new AtomicInteger();
   private final Thread thread;
   private final Thread shutdownHook;
   private final Object lock = new Object();
-
-  /** What the thread works on; guarded by the lock, so that a cancel never hits the next job. */
-  private EngineJob current = Idle.JOB;
-
   private boolean isClosed;
 
-  private Engine(Model model, EngineOptions options) {
+  Engine(Model model, EngineOptions options) {
     this.model = model;
     this.options = options;
     model.retain();
-    CompletableFuture<Void> ready = new CompletableFuture<>();
-    thread = Thread.ofPlatform().name("mor-engine").unstarted(() -> work(ready));
+    thread = Thread.ofPlatform().name("mor-engine").unstarted(this::work);
     shutdownHook = new Thread(this::close, "mor-engine-shutdown");
     thread.start();
     try {
@@ -55,72 +59,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /** Starts to set up an engine for a model, which must be closed later than the engine. */
-  public static Builder builder(Model model) {
-    return new Builder(model);
-  }
-
-  /** Sets up an engine. */
-  public static final class Builder {
-    /** More is seldom wanted by default and costs memory: ask for it. */
-    private static final int USUAL_CONTEXT = 4096;
-
-    private static final int USUAL_BATCH = 512;
-
-    private final Model model;
-    private int contextSize;
-    private int threadCount;
-    private TensorType keyType = TensorType.F16;
-    private TensorType valueType = TensorType.F16;
-    private int batchSize = USUAL_BATCH;
-
-    private Builder(Model model) {
-      this.model = model;
-      contextSize = Math.min(model.config().contextLength(), USUAL_CONTEXT);
-      threadCount = Processors.threadsFor(model.sizeBytes());
-    }
-
-    /** Most tokens of a sequence; the model's own context length, at most 4096, if not said. */
-    public Builder contextSize(int tokens) {
-      contextSize = tokens;
-      return this;
-    }
-
-    /** Threads that compute; at most the physical cores, fewer for small models, if not said. */
-    public Builder threads(int count) {
-      threadCount = count;
-      return this;
-    }
-
-    /** How keys are stored: F32, F16, BF16, Q8_0 or Q4_0; F16 if not said. */
-    public Builder keyType(TensorType type) {
-      keyType = type;
-      return this;
-    }
-
-    /** How values are stored, as {@link #keyType}. */
-    public Builder valueType(TensorType type) {
-      valueType = type;
-      return this;
-    }
-
-    /** Most tokens of a prompt that are computed at a time; 512 if not said. */
-    public Builder batchSize(int tokens) {
-      batchSize = tokens;
-      return this;
-    }
-
-    /**
-     * Starts the engine's thread and takes its memory.
-     *
-     * @throws InvalidConfigException if an option is out of range
-     * @throws EngineException if memory is short
-     */
-    public Engine build() {
-      return new Engine(
-          model,
-          new EngineOptions(
-              contextSize, threadCount, keyType, valueType, Math.min(batchSize, contextSize)));
-    }
+  public static EngineBuilder builder(Model model) {
+    return new EngineBuilder(model);
   }
 
   /** Most tokens of a sequence, prompt and text together. */
@@ -128,39 +68,147 @@ public final class Engine implements AutoCloseable {
     return options.contextSize();
   }
 
+  /** Sequences that run at a time. */
+  public int parallel() {
+    return options.limits().sequences();
+  }
+
   /**
    * Starts to write; returns at once.
    *
-   * @throws InvalidConfigException if the prompt does not fit the context, or the routing does not
-   *     fit the model
-   * @throws EngineException if the model has no tokenizer that can be used
+   * @throws InvalidConfigException if the prompt does not fit the context, the routing does not fit
+   *     the model, or a token id is none of the model's
+   * @throws EngineException if the model has no tokenizer that can be used, or too many requests
+   *     wait
    */
   public TokenStream generate(GenerationRequest request) {
+    TaskHandle handle = new TaskHandle();
+    TokenStream stream = new TokenStream(handle::cancel);
+    handle.task = begin(request, stream.sink());
+    return stream;
+  }
+
+  /**
+   * Starts to write; returns at once.
+   *
+   * @param reader gets each token, on the engine's thread: it must return at once; what it throws
+   *     ends the generation
+   * @return the outcome; cancelling it ends the generation
+   * @throws InvalidConfigException as {@link #generate(GenerationRequest)}
+   * @throws EngineException as {@link #generate(GenerationRequest)}
+   */
+  public CompletableFuture<GenerationStatistics> generate(
+      GenerationRequest request, Consumer<Token> reader) {
+    CallbackSink sink = new CallbackSink(reader);
+    EngineTask task = begin(request, sink);
+    var _ = sink.outcome().whenComplete((outcome, failure) -> task.cancel());
+    return sink.outcome();
+  }
+
+  /**
+   * Text for reactive code: each subscriber starts a generation of its own, gets tokens as it asks
+   * for them, on a virtual thread, and ends the generation when it cancels.
+   */
+  public Flow.Publisher<Token> publish(GenerationRequest request) {
+    return new TokenPublisher(() -> generate(request));
+  }
+
+  /**
+   * Reads the beginning of prompts to come and keeps its keys and values; waits until it is read.
+   *
+   * @param text what prompts will begin with; ended so that their tokens begin alike too
+   * @throws InvalidConfigException if it does not fit the context
+   * @throws EngineException if too many requests wait
+   */
+  public PromptPrefix keepPrefix(String text) {
+    int[] tokens = encoded(text);
+    Sequence sequence =
+        new Sequence(
+            tokens,
+            RoutingMode.TRAINED.resolve(model.config()),
+            new Sequence.Entry(options.limits().prefillRows(), false, tokens.length));
+    PrefixTask task = new PrefixTask(sequence);
+    submit(task);
+    await(task.outcome());
+    return new PromptPrefix(tokens.length, () -> command(loop -> loop.drop(sequence)));
+  }
+
+  /** How things stand, between two turns of the batch. */
+  public EngineMetrics metrics() {
+    CompletableFuture<EngineMetrics> answer = new CompletableFuture<>();
+    if (!command(loop -> answer.complete(loop.metrics()))) {
+      throw new IllegalStateException("the engine is closed");
+    }
+    return await(answer);
+  }
+
+  private EngineTask begin(GenerationRequest request, TokenSink sink) {
     MorConfig config = model.config();
     RoutingMode mode = request.routing().resolve(config);
     if (!mode.isCausal(config)) {
       throw new InvalidConfigException(
           "routing", "trained or fixed:N for writing (top-k looks ahead)", "top-k");
     }
-    int[] prompt;
-    TokenDecoder decoder;
+    request.requireVocabulary(config.vocabularySize());
+    int[] prompt = encoded(request.prompt());
+    Sequence sequence =
+        new Sequence(
+            prompt,
+            mode,
+            new Sequence.Entry(options.limits().prefillRows(), false, Sequence.Entry.LAST));
+    GenerationTask task =
+        new GenerationTask(
+            request,
+            new GenerationTask.Limits(
+                config.vocabularySize(),
+                options.contextSize(),
+                model.endOfText().orElse(-1),
+                config.recursionCount()),
+            prompt,
+            sequence,
+            sampler(request),
+            decoder(),
+            sink);
+    submit(task);
+    return task;
+  }
+
+  private Sampler sampler(GenerationRequest request) {
     try {
-      prompt = model.encode(request.prompt());
-      decoder = model.tokenizer().decoder();
+      return Sampler.of(request.sampling(), model.breakers(request.sampling().dry()));
     } catch (IOException failure) {
       throw new EngineException(String.valueOf(failure.getMessage()), failure);
     }
-    requireFits("prompt", prompt, options.contextSize());
-    GenerationHandle handle = new GenerationHandle();
-    TokenStream stream = new TokenStream(() -> cancel(handle));
-    handle.job = new GenerationJob(model, prompt, request, mode, decoder, stream);
-    submit(handle.job);
-    return stream;
   }
 
-  /** Breaks the circle of stream and job: each needs the other. */
-  private static final class GenerationHandle {
-    private EngineJob job = Idle.JOB;
+  private int[] encoded(String text) {
+    try {
+      int[] tokens = model.encode(text);
+      requireFits("prompt", tokens, options.contextSize());
+      return tokens;
+    } catch (IOException failure) {
+      throw new EngineException(String.valueOf(failure.getMessage()), failure);
+    }
+  }
+
+  private TokenDecoder decoder() {
+    try {
+      return model.tokenizer().decoder();
+    } catch (IOException failure) {
+      throw new EngineException(String.valueOf(failure.getMessage()), failure);
+    }
+  }
+
+  /** Breaks the circle of stream and task: each needs the other. */
+  private static final class TaskHandle {
+    private volatile @Nullable EngineTask task;
+
+    void cancel() {
+      EngineTask begun = task;
+      if (begun != null) {
+        begun.cancel();
+      }
+    }
   }
 
   /**
@@ -192,8 +240,8 @@ public final class Engine implements AutoCloseable {
     requireFits("tokens", tokens, options.contextSize());
     int chunkSize =
         request.chunkSize() == 0
-            ? options.batchSize()
-            : Math.min(request.chunkSize(), options.batchSize());
+            ? options.limits().prefillRows()
+            : Math.min(request.chunkSize(), options.limits().prefillRows());
     if (!mode.isCausal(config) && chunkSize < tokens.length) {
       throw new InvalidConfigException(
           "routing",
@@ -201,13 +249,12 @@ public final class Engine implements AutoCloseable {
               .formatted(tokens.length),
           "top-k in chunks of " + chunkSize);
     }
-    EvaluationJob job = new EvaluationJob(tokens, firstOutput, mode, chunkSize, reader);
-    submit(job);
-    try {
-      job.outcome().join();
-    } catch (CompletionException failure) {
-      throw unwrapped(failure);
-    }
+    Sequence.Entry entry =
+        new Sequence.Entry(chunkSize, !mode.isCausal(config), Math.max(0, firstOutput));
+    EvaluationTask task =
+        new EvaluationTask(new Sequence(tokens, mode, entry), config.vocabularySize(), reader);
+    submit(task);
+    await(task.outcome());
   }
 
   private void requireFits(String what, int[] tokens, int most) {
@@ -224,59 +271,49 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  private void submit(EngineJob job) {
+  private void submit(EngineTask task) {
+    int most = options.queueSize() + options.limits().sequences();
+    if (openRequests.incrementAndGet() > most) {
+      openRequests.decrementAndGet();
+      throw new EngineException(
+          "the engine has %d requests already: wait for some to end, or allow more"
+              .formatted(most));
+    }
+    task.onLeaving(openRequests::decrementAndGet);
+    if (!command(loop -> loop.begin(task))) {
+      throw new IllegalStateException("the engine is closed");
+    }
+  }
+
+  /** Has something done on the engine's thread, unless the engine is closed. */
+  private boolean command(Consumer<EngineLoop> action) {
     synchronized (lock) {
       if (isClosed) {
-        throw new IllegalStateException("the engine is closed");
+        return false;
       }
-      queue.add(job);
+      inbox.add(() -> action.accept(ready.join()));
+      return true;
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // this very job, not one like it
-  private void cancel(GenerationHandle handle) {
-    synchronized (lock) {
-      handle.job.markCancelled();
-      if (current == handle.job && !isClosed) {
-        cancelFlag.cancel();
-      }
-    }
-  }
-
-  private void work(CompletableFuture<Void> ready) {
+  private void work() {
     try (Workbench bench = new Workbench(model, options, cancelFlag)) {
-      ready.complete(null);
-      for (EngineJob job = queue.take(); !(job instanceof Idle); job = queue.take()) {
-        begin(job);
-        runSafely(job, bench);
-        begin(Idle.JOB);
-      }
+      EngineLoop loop = new EngineLoop(inbox, bench);
+      ready.complete(loop);
+      loop.run();
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error failure) {
       ready.completeExceptionally(failure);
     }
-    for (EngineJob job = queue.poll(); job != null; job = queue.poll()) {
-      job.fail(new EngineException("the engine was closed"));
-    }
   }
 
-  private void begin(EngineJob job) {
-    synchronized (lock) {
-      current = job;
-      if (!isClosed) {
-        cancelFlag.reset();
-      }
-    }
-  }
-
-  private static void runSafely(EngineJob job, Workbench bench) {
+  /** Waits without end; an interrupt is kept for later, as the engine ends what it began. */
+  private static <T> T await(CompletableFuture<T> outcome) {
     try {
-      job.run(bench);
-    } catch (RuntimeException failure) {
-      job.fail(failure);
-    } catch (Error failure) {
-      job.fail(new EngineException("the engine failed: " + failure, failure));
+      return outcome.join();
+    } catch (CompletionException failure) {
+      throw unwrapped(failure);
     }
   }
 
@@ -294,10 +331,8 @@ public final class Engine implements AutoCloseable {
         return;
       }
       isClosed = true;
-      current.markCancelled();
-      queue.forEach(EngineJob::markCancelled);
       cancelFlag.cancel();
-      queue.add(Idle.JOB);
+      inbox.add(() -> ready.join().stop());
     }
     joinThread();
     cancelFlag.close();
@@ -327,18 +362,5 @@ public final class Engine implements AutoCloseable {
     } catch (IllegalStateException shuttingDown) {
       // The process ends already; the hook finds the engine closed.
     }
-  }
-
-  /** Nothing to do; as the last entry of the queue it ends the thread. */
-  private static final class Idle extends EngineJob {
-    static final EngineJob JOB = new Idle();
-
-    @Override
-    void run(Workbench bench) {
-      throw new IllegalStateException("idle is no work");
-    }
-
-    @Override
-    void fail(RuntimeException cause) {}
   }
 }

@@ -1,7 +1,11 @@
 package dev.mor4j.engine;
 
+import dev.mor4j.batch.BatchLimits;
+import dev.mor4j.batch.Batching;
 import dev.mor4j.ggml.ThreadPool;
-import dev.mor4j.gguf.TensorType;
+import dev.mor4j.kvcache.KvCapacity;
+import dev.mor4j.kvcache.KvLayout;
+import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.model.InvalidConfigException;
 
 /**
@@ -9,19 +13,56 @@ import dev.mor4j.model.InvalidConfigException;
  *
  * @param contextSize most tokens of a sequence, prompt and text together
  * @param threadCount threads that compute, the engine's own included
- * @param keyType how keys are stored
- * @param valueType how values are stored
- * @param batchSize most tokens of a prompt that are computed at a time
+ * @param kvTypes how keys and values are stored
+ * @param kvCacheBytes memory for keys and values; 0 for what the worst case needs
+ * @param limits how much runs at a time
+ * @param queueSize most requests that wait
+ * @param batching which rows share a batch
+ * @param deterministic whether a text's bits may depend on nothing but its request
  */
 record EngineOptions(
-    int contextSize, int threadCount, TensorType keyType, TensorType valueType, int batchSize) {
+    int contextSize,
+    int threadCount,
+    KvTypes kvTypes,
+    long kvCacheBytes,
+    BatchLimits limits,
+    int queueSize,
+    Batching batching,
+    boolean deterministic) {
   private static final int LONGEST_CONTEXT = 1 << 24;
   private static final int LARGEST_BATCH = 1 << 16;
+  private static final int MOST_SEQUENCES = 1 << 12;
+  private static final int LONGEST_QUEUE = 1 << 20;
 
   EngineOptions {
-    requireRange("context size", contextSize, LONGEST_CONTEXT);
+    requireContextSize(contextSize);
     requireRange("threads", threadCount, ThreadPool.MOST_THREADS);
-    requireRange("batch size", batchSize, LARGEST_BATCH);
+    requireRange("batch size", limits.prefillRows(), LARGEST_BATCH);
+    requireRange("parallel sequences", limits.sequences(), MOST_SEQUENCES);
+    requireRange("queue size", queueSize, LONGEST_QUEUE);
+    if (kvCacheBytes < 0) {
+      throw new InvalidConfigException(
+          "K/V cache bytes", "0 or more", String.valueOf(kvCacheBytes));
+    }
+  }
+
+  /** Slots that the cache needs. */
+  KvCapacity kvCapacity(KvLayout layout) {
+    long tokens = (long) contextSize * limits.sequences();
+    if (kvCacheBytes > 0) {
+      return KvCapacity.within(layout, kvTypes, kvCacheBytes, contextSize);
+    }
+    if (tokens > LONGEST_CONTEXT) {
+      throw new InvalidConfigException(
+          "context size times parallel sequences",
+          "at most %d tokens, or a number of bytes for the K/V cache".formatted(LONGEST_CONTEXT),
+          String.valueOf(tokens));
+    }
+    return KvCapacity.full(layout, (int) tokens);
+  }
+
+  static void requireContextSize(int tokens) {
+    requireRange("context size", tokens, LONGEST_CONTEXT);
   }
 
   private static void requireRange(String name, int value, int most) {

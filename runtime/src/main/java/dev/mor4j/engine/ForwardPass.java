@@ -1,17 +1,19 @@
 package dev.mor4j.engine;
 
-import dev.mor4j.batch.Batch;
+import dev.mor4j.batch.BatchLimits;
+import dev.mor4j.batch.Chunk;
+import dev.mor4j.batch.StageWork;
 import dev.mor4j.ggml.Backend;
 import dev.mor4j.ggml.GraphStatus;
+import dev.mor4j.graph.AttentionKernel;
 import dev.mor4j.graph.GraphShape;
+import dev.mor4j.graph.PassGroups;
 import dev.mor4j.graph.Stage;
 import dev.mor4j.graph.StageData;
 import dev.mor4j.graph.StageRunner;
-import dev.mor4j.kvcache.CacheRows;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.kvcache.KvLayout;
-import dev.mor4j.kvcache.KvTypes;
-import dev.mor4j.kvcache.SlotPlan;
+import dev.mor4j.kvcache.SlotView;
 import dev.mor4j.model.LayerRun;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RecursionPlan;
@@ -20,100 +22,279 @@ import dev.mor4j.routing.Router;
 import dev.mor4j.routing.RouterLogits;
 import dev.mor4j.routing.RoutingDecision;
 import dev.mor4j.weights.Weights;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
- * Takes a batch through prelude, recursion steps and coda. Between two steps the router decides who
- * goes on; rows that stop cost nothing further and leave no keys or values behind. Engine thread.
+ * Takes chunks through prelude, passes and coda. After each pass the router decides who goes on;
+ * rows that stop cost nothing further and leave no keys or values behind. Engine thread.
  */
-final class ForwardPass implements AutoCloseable {
-  /** Attention windows grow in these steps, so that a decoding graph serves many tokens. */
-  private static final int WINDOW_MULTIPLE = 256;
-
+final class ForwardPass implements StageWork, AutoCloseable {
   private static final int[] NO_INTS = {};
-  private static final short[] NO_MASK = {};
   private static final float[] NO_GATES = {};
 
   private final MorConfig config;
   private final Weights weights;
   private final KvCache cache;
+  private final AttentionKernel kernel;
   private final StageRunner runner;
   private final RecursionPlan fullPlan;
+  private final PassGroups groups;
+  private final int leastRows;
+  private final int paddingRow;
+  private final FreeRows freeRows;
+  private final SlotView view = new SlotView();
+  private final Map<Chunk, Travel> travels = new HashMap<>();
 
+  /** Those whose results can be read: they took the last coda. */
+  private final Map<Chunk, Travel> finished = new HashMap<>();
+
+  private final ForwardCounts counts;
+
+  /** A chunk's rows on their way. */
+  private static final class Travel {
+    final Router router;
+    final int[] streamRows;
+
+    /** Rows that took the last pass because their router kept them, ascending. */
+    int[] kept = NO_INTS;
+
+    /** Where the chunk's logits begin among those of the last coda, in rows. */
+    int firstOutput;
+
+    Travel(Router router, int[] streamRows) {
+      this.router = router;
+      this.streamRows = streamRows;
+    }
+  }
+
+  /** Passes that run as one: those of a group, in plans of the same depth. */
+  private record Company(int group, int depth) implements Comparable<Company> {
+    @Override
+    public int compareTo(Company other) {
+      int byDepth = Integer.compare(depth, other.depth);
+      return byDepth != 0 ? byDepth : Integer.compare(group, other.group);
+    }
+  }
+
+  /**
+   * @param leastRows rows of the smallest batch: fewer are padded
+   * @param backends the computing device first, the CPU last; borrowed
+   */
   ForwardPass(
       MorConfig config,
       Weights weights,
       KvCache cache,
-      KvTypes types,
+      AttentionKernel kernel,
       List<Backend> backends,
-      int rowCapacity) {
+      BatchLimits limits,
+      int leastRows) {
     this.config = config;
     this.weights = weights;
     this.cache = cache;
+    this.kernel = kernel;
+    this.leastRows = leastRows;
     fullPlan = RecursionPlan.of(config.recursion(), config.recursionCount());
-    runner = new StageRunner(config, weights, cache, types, backends, rowCapacity);
+    groups = PassGroups.of(fullPlan, weights, cache.layout());
+    // a chunk is on its way for as many turns as there are passes
+    int passes = Math.max(1, fullPlan.passes().size());
+    paddingRow = passes * limits.prefillRows() + limits.sequences();
+    freeRows = new FreeRows(paddingRow);
+    runner = new StageRunner(config, weights, cache, kernel, backends, paddingRow + 1);
+    counts = new ForwardCounts(passes);
+  }
+
+  @Override
+  public boolean prelude(List<Chunk> chunks) {
+    StageRows rows = rowsOf(chunks);
+    for (Chunk chunk : chunks) {
+      Router router =
+          Router.forBatch(config, chunk.sequence().mode(), chunk.rowCount(), weights.routerBias());
+      Travel travel = new Travel(router, freeRows.take(chunk.rowCount()));
+      travels.put(chunk, travel);
+      rows.add(chunk, 0, allRows(chunk), travel.streamRows, NO_GATES);
+    }
+    if (!run(Stage.PRELUDE, fullPlan.prelude(), rows, NO_INTS)) {
+      return false;
+    }
+    RouterLogits logits = runner.routerLogits(Stage.PRELUDE, 0);
+    int offset = 0;
+    for (Chunk chunk : chunks) {
+      int[] all = allRows(chunk);
+      decide(chunk, 0, all, slice(logits, offset, all, all, rows.paddedCount()));
+      offset += chunk.rowCount();
+    }
+    return true;
+  }
+
+  @Override
+  public boolean pass(List<Chunk> chunks) {
+    Map<Company, List<Chunk>> together = new TreeMap<>();
+    for (Chunk chunk : chunks) {
+      Company company =
+          new Company(groups.groupOf(chunk.nextPass()), planDepth(chunk.sequence().mode()));
+      together.computeIfAbsent(company, key -> new ArrayList<>()).add(chunk);
+    }
+    for (Map.Entry<Company, List<Chunk>> entry : together.entrySet()) {
+      if (!pass(entry.getKey(), entry.getValue())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean pass(Company company, List<Chunk> chunks) {
+    int rowCount = chunks.stream().mapToInt(chunk -> chunk.rows().length).sum();
+    StageRows rows = new StageRows(rowCount, leastRows, paddingRow);
+    for (Chunk chunk : chunks) {
+      int step = cacheStep(chunk.nextPass());
+      rows.add(chunk, step, chunk.rows(), travel(chunk).streamRows, chunk.gates());
+      counts.add(chunk.nextPass(), chunk.rows().length);
+    }
+    Stage stage = new Stage.Pass(company.group(), company.depth());
+    List<LayerRun> runs =
+        RecursionPlan.of(config.recursion(), company.depth()).passes().get(company.group());
+    if (!run(stage, runs, rows, NO_INTS)) {
+      return false;
+    }
+    counts.pass();
+    int offset = 0;
+    for (Chunk chunk : chunks) {
+      int next = chunk.nextPass() + 1;
+      int[] sent = chunk.rows();
+      int[] kept = travel(chunk).kept;
+      if (next < passCount(chunk.sequence().mode()) && kept.length > 0) {
+        RouterLogits logits = runner.routerLogits(stage, next);
+        decide(chunk, next, kept, slice(logits, offset, sent, kept, rows.paddedCount()));
+      } else {
+        chunk.finish();
+      }
+      offset += sent.length;
+    }
+    return true;
+  }
+
+  @Override
+  public boolean coda(List<Chunk> chunks) {
+    StageRows rows = rowsOf(chunks);
+    List<int[]> outputs = new ArrayList<>();
+    int offset = 0;
+    int outputCount = 0;
+    for (Chunk chunk : chunks) {
+      rows.add(chunk, 0, allRows(chunk), travel(chunk).streamRows, NO_GATES);
+      int start = offset;
+      outputs.add(IntStream.of(chunk.outputs()).map(row -> start + row).toArray());
+      travel(chunk).firstOutput = outputCount;
+      outputCount += chunk.outputs().length;
+      offset += chunk.rowCount();
+    }
+    int[] wanted = outputs.stream().flatMapToInt(IntStream::of).toArray();
+    if (wanted.length > 0) {
+      int last = wanted[wanted.length - 1];
+      int count = wanted.length;
+      wanted = Arrays.copyOf(wanted, Math.max(count, leastRows));
+      Arrays.fill(wanted, count, wanted.length, last);
+    }
+    finished.clear();
+    chunks.forEach(chunk -> finished.put(chunk, travel(chunk)));
+    counts.tokens(offset);
+    return run(Stage.CODA, fullPlan.coda(), rows, wanted);
+  }
+
+  @Override
+  public void forget(Chunk chunk) {
+    Travel travel = travels.remove(chunk);
+    if (travel != null) {
+      freeRows.giveBack(travel.streamRows);
+    }
+  }
+
+  /** Logits of the last coda, row after row; until the next one. */
+  float[] logits() {
+    return runner.logits();
+  }
+
+  /** Where a chunk's logits begin among those of the last coda, in rows. */
+  int firstOutput(Chunk chunk) {
+    return result(chunk).firstOutput;
   }
 
   /**
-   * Runs one batch.
-   *
-   * @param batch rows of sequences that hold a lease of the cache; at most the row capacity
-   * @param mode resolved for this model
-   * @return empty if a cancel flag stopped it: its sequences are then of no further use
+   * Router scores by step and row of a chunk that took the last coda; NaN where none was evaluated.
    */
-  Optional<BatchResult> run(Batch batch, RoutingMode mode) {
-    int rowCount = batch.rowCount();
-    RecursionPlan plan = planOf(mode);
-    int[] all = IntStream.range(0, rowCount).toArray();
-    if (!runLayers(Stage.PRELUDE, plan.prelude(), batch, all, NO_GATES)) {
-      return Optional.empty();
+  float[][] scores(Chunk chunk) {
+    int steps = config.routing().isRouted() ? config.recursionCount() : 0;
+    float[][] scores = new float[steps][];
+    for (int step = 0; step < steps; step++) {
+      scores[step] = result(chunk).router.scores(step);
     }
-    Router router = Router.forBatch(config, mode, rowCount, weights.routerBias());
-    int[] depths = new int[rowCount];
-    int[] candidates = all;
-    RouterLogits logits = runner.routerLogits(Stage.PRELUDE);
-    for (int pass = 0; pass < plan.passes().size() && candidates.length > 0; pass++) {
-      RoutingDecision decision = router.decide(pass, candidates, logits);
-      for (int row : decision.rows()) {
-        depths[row] += stepsOf(plan.passes().get(pass));
-      }
-      RoutingDecision running = runsAnyway(pass, decision, all);
-      if (running.isEmpty()) {
-        break;
-      }
-      Stage stage = new Stage.Pass(pass, planDepth(mode));
-      if (!runLayers(stage, plan.passes().get(pass), batch, running.rows(), running.gates())) {
-        return Optional.empty();
-      }
-      logits = ofRows(runner.routerLogits(stage), running.rows(), decision.rows());
-      candidates = decision.rows();
-    }
-    if (!runLayers(Stage.CODA, plan.coda(), batch, all, NO_GATES)) {
-      return Optional.empty();
-    }
-    float[] outputLogits = batch.outputs().length == 0 ? new float[0] : runner.logits();
-    return Optional.of(new BatchResult(outputLogits, depths, scores(router)));
+    return scores;
+  }
+
+  /** What was computed so far. */
+  ForwardCounts counts() {
+    return counts;
   }
 
   /**
    * Sets aside memory for the largest batch at the longest context, so that none can fail later for
    * want of it.
+   *
+   * @param tokenCapacity tokens that the cache has room for
    */
-  void reserve(int rowCount, int outputs, int contextSize) {
-    runner.reserve(shape(Stage.PRELUDE, fullPlan.prelude(), rowCount, contextSize, 0));
-    for (int pass = 0; pass < fullPlan.passes().size(); pass++) {
-      Stage stage = new Stage.Pass(pass, config.recursionCount());
-      runner.reserve(shape(stage, fullPlan.passes().get(pass), rowCount, contextSize, 0));
+  void reserve(BatchLimits limits, int tokenCapacity) {
+    int rows = Math.max(limits.mostRows(), leastRows);
+    reserve(Stage.PRELUDE, fullPlan.prelude(), rows, tokenCapacity, 0);
+    for (int group : groups.groups()) {
+      Stage stage = new Stage.Pass(group, config.recursionCount());
+      reserve(stage, fullPlan.passes().get(group), rows, tokenCapacity, 0);
     }
-    runner.reserve(shape(Stage.CODA, fullPlan.coda(), rowCount, contextSize, outputs));
+    int outputs = Math.max(limits.sequences(), leastRows);
+    reserve(Stage.CODA, fullPlan.coda(), rows, tokenCapacity, outputs);
   }
 
-  private RecursionPlan planOf(RoutingMode mode) {
-    return mode.depthLimit() == config.recursionCount()
-        ? fullPlan
-        : RecursionPlan.of(config.recursion(), mode.depthLimit());
+  private void reserve(Stage stage, List<LayerRun> runs, int rows, int tokenCapacity, int outputs) {
+    int window = 0;
+    if (!runs.isEmpty()) {
+      int slotCount = cache.slots().slotCount(cache.layout().place(runs.getFirst()).region());
+      window = kernel.largestWindow((long) tokenCapacity * fullPlan.passes().size(), slotCount + 1);
+    }
+    runner.reserve(new GraphShape(stage, rows, window, outputs));
+  }
+
+  private StageRows rowsOf(List<Chunk> chunks) {
+    int rowCount = chunks.stream().mapToInt(Chunk::rowCount).sum();
+    return new StageRows(rowCount, leastRows, paddingRow);
+  }
+
+  private Travel travel(Chunk chunk) {
+    return found(travels, chunk);
+  }
+
+  private Travel result(Chunk chunk) {
+    return found(finished, chunk);
+  }
+
+  private static Travel found(Map<Chunk, Travel> among, Chunk chunk) {
+    Travel travel = among.get(chunk);
+    if (travel == null) {
+      throw new IllegalStateException("the chunk is not on its way");
+    }
+    return travel;
+  }
+
+  private static int[] allRows(Chunk chunk) {
+    return IntStream.range(0, chunk.rowCount()).toArray();
+  }
+
+  /** Passes that tokens of a mode can take. */
+  private int passCount(RoutingMode mode) {
+    return RecursionPlan.of(config.recursion(), mode.depthLimit()).passes().size();
   }
 
   /** Passes of cycled layers are the same in plans of any depth, so they may share graphs. */
@@ -124,114 +305,110 @@ final class ForwardPass implements AutoCloseable {
   }
 
   /** Steps that a pass stands for: all of them where each layer is repeated in place. */
-  private static int stepsOf(List<LayerRun> pass) {
-    return (int) pass.stream().mapToInt(LayerRun::step).distinct().count();
+  private int stepsOf(RoutingMode mode) {
+    return config.recursion().sharing().repeatsEachLayer() ? mode.depthLimit() : 1;
+  }
+
+  private int cacheStep(int pass) {
+    return cache.layout().place(fullPlan.passes().get(pass).getFirst()).step();
+  }
+
+  /** Asks the router who takes a pass, and sends them. */
+  private void decide(Chunk chunk, int pass, int[] candidates, RouterLogits logits) {
+    Travel travel = travel(chunk);
+    RoutingDecision decision =
+        pass < passCount(chunk.sequence().mode())
+            ? travel.router.decide(pass, candidates, logits)
+            : new RoutingDecision(NO_INTS, NO_GATES);
+    travel.kept = decision.rows();
+    for (int row : decision.rows()) {
+      chunk.depths()[row] += stepsOf(chunk.sequence().mode());
+    }
+    RoutingDecision sent = runsAnyway(chunk, pass, decision);
+    chunk.send(pass, sent.rows(), sent.gates());
   }
 
   /** Who runs a pass: under K/V sharing, step 0 runs everybody, with gate 0 for those dropped. */
-  private RoutingDecision runsAnyway(int pass, RoutingDecision decision, int[] all) {
+  private RoutingDecision runsAnyway(Chunk chunk, int pass, RoutingDecision decision) {
     if (pass > 0 || !cache.layout().firstStepFeedsAll()) {
       return decision;
     }
-    float[] gates = new float[all.length];
+    float[] gates = new float[chunk.rowCount()];
     for (int i = 0; i < decision.rows().length; i++) {
       gates[decision.rows()[i]] = decision.gates()[i];
     }
-    return new RoutingDecision(all, gates);
+    return new RoutingDecision(allRows(chunk), gates);
   }
 
-  /** Logits of those rows alone that may go on. */
-  private static RouterLogits ofRows(RouterLogits logits, int[] running, int[] kept) {
-    if (logits.main().length == 0 || running.length == kept.length) {
-      return logits;
-    }
-    return new RouterLogits(
-        pick(logits.main(), running, kept), pick(logits.auxiliary(), running, kept));
+  /**
+   * Logits of a chunk's kept rows among those of a stage.
+   *
+   * @param offset where the chunk's rows begin in the stage
+   * @param sent the chunk's rows that took the stage
+   * @param kept those of them that may go on, ascending as {@code sent}
+   * @param stageRows rows of the stage, padding included
+   */
+  private static RouterLogits slice(
+      RouterLogits logits, int offset, int[] sent, int[] kept, int stageRows) {
+    return logits.main().length == 0
+        ? RouterLogits.NONE
+        : new RouterLogits(
+            pick(logits.main(), offset, sent, kept, stageRows),
+            pick(logits.auxiliary(), offset, sent, kept, stageRows));
   }
 
-  private static float[] pick(float[] values, int[] running, int[] kept) {
-    if (values.length == 0) {
-      return values;
-    }
-    float[] picked = new float[kept.length];
+  private static float[] pick(float[] values, int offset, int[] sent, int[] kept, int stageRows) {
+    int width = values.length / stageRows;
+    float[] picked = new float[kept.length * width];
     int at = 0;
     for (int i = 0; i < kept.length; i++) {
-      while (running[at] != kept[i]) {
+      while (sent[at] != kept[i]) {
         at++;
       }
-      picked[i] = values[at];
+      System.arraycopy(values, (offset + at) * width, picked, i * width, width);
     }
     return picked;
   }
 
-  private boolean runLayers(
-      Stage stage, List<LayerRun> runs, Batch batch, int[] rows, float[] gates) {
-    boolean isCoda = stage instanceof Stage.Coda;
-    int[] outputs = isCoda ? batch.outputs() : NO_INTS;
-    int[] tokens = stage instanceof Stage.Prelude ? batch.tokens() : NO_INTS;
+  private boolean run(Stage stage, List<LayerRun> runs, StageRows rows, int[] outputs) {
+    int[] tokens = stage instanceof Stage.Prelude ? rows.tokens() : NO_INTS;
     if (runs.isEmpty()) {
-      if (isCoda && outputs.length == 0) {
+      if (stage instanceof Stage.Coda && outputs.length == 0) {
         return true; // neither a layer nor logits: nothing would be left of the work
       }
-      StageData data = new StageData(tokens, rows, NO_INTS, NO_INTS, NO_MASK, gates, outputs);
-      return ran(new GraphShape(stage, rows.length, 0, outputs.length), data);
+      StageData data =
+          new StageData(
+              tokens, rows.streamRows(), NO_INTS, NO_INTS, SlotView.none(), rows.gates(), outputs);
+      return ran(new GraphShape(stage, rows.paddedCount(), 0, outputs.length), data);
     }
-    CacheRows cacheRows =
-        new CacheRows(
-            select(batch.sequences(), rows),
-            select(batch.positions(), rows),
-            runs.getFirst().step());
     KvLayout.Place place = cache.layout().place(runs.getFirst());
-    int[] slots = place.writes() ? takeSlots(place.region(), cacheRows) : NO_INTS;
-    int window = cache.window(place.region(), WINDOW_MULTIPLE);
+    int region = place.region();
+    int[] slots = place.writes() ? takeSlots(region, rows) : NO_INTS;
+    cache.slots().look(region, rows.kvRows(), view);
+    int window = kernel.window(view, cache.slots().slotCount(region) + 1);
     StageData data =
         new StageData(
-            tokens,
-            rows,
-            cacheRows.positions(),
-            slots,
-            cache.mask(place.region(), cacheRows, window),
-            gates,
-            outputs);
-    return ran(new GraphShape(stage, rows.length, window, outputs.length), data);
+            tokens, rows.streamRows(), rows.positions(), slots, view, rows.gates(), outputs);
+    return ran(new GraphShape(stage, rows.paddedCount(), window, outputs.length), data);
   }
 
-  private int[] takeSlots(int region, CacheRows rows) {
-    SlotPlan slots =
+  private int[] takeSlots(int region, StageRows rows) {
+    int[] slots =
         cache
-            .plan(region, rows)
+            .slots()
+            .plan(region, rows.count())
             .orElseThrow(
                 () ->
                     new IllegalStateException(
                         "no room for %d tokens in the K/V cache".formatted(rows.count())));
-    cache.commit(slots);
-    return slots.slots();
+    cache.slots().commit(region, rows.kvRows(), slots);
+    int[] padded = Arrays.copyOf(slots, rows.paddedCount());
+    Arrays.fill(padded, slots.length, padded.length, cache.paddingSlot(region));
+    return padded;
   }
 
   private boolean ran(GraphShape shape, StageData data) {
     return runner.run(shape, data) == GraphStatus.DONE;
-  }
-
-  private GraphShape shape(
-      Stage stage, List<LayerRun> runs, int rowCount, int window, int outputs) {
-    return new GraphShape(stage, rowCount, runs.isEmpty() ? 0 : window, outputs);
-  }
-
-  private float[][] scores(Router router) {
-    int steps = config.routing().isRouted() ? config.recursionCount() : 0;
-    float[][] scores = new float[steps][];
-    for (int step = 0; step < steps; step++) {
-      scores[step] = router.scores(step);
-    }
-    return scores;
-  }
-
-  private static int[] select(int[] values, int[] rows) {
-    int[] selected = new int[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      selected[i] = values[rows[i]];
-    }
-    return selected;
   }
 
   @Override

@@ -4,10 +4,12 @@ import dev.mor4j.model.InvalidConfigException;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.sampling.SamplingOptions;
 import dev.mor4j.sampling.SamplingOptionsBuilder;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -21,6 +23,7 @@ import java.util.stream.Collectors;
  * @param routing how tokens get their depth
  * @param stops what ends the text before the model does
  * @param topLogProbabilities how many of the likeliest tokens to report with each token
+ * @param timeLimit after which the text ends, waiting included; none if empty
  */
 public record GenerationRequest(
     String prompt,
@@ -28,7 +31,8 @@ public record GenerationRequest(
     SamplingOptions sampling,
     RoutingMode routing,
     StopConditions stops,
-    int topLogProbabilities) {
+    int topLogProbabilities,
+    Optional<Duration> timeLimit) {
   /** As {@code maxTokens}: until the model ends the text or the context is full. */
   public static final int UNTIL_END = -1;
 
@@ -48,6 +52,10 @@ public record GenerationRequest(
           "number of top log-probabilities",
           "0.." + MOST_TOP_LOG_PROBABILITIES,
           String.valueOf(topLogProbabilities));
+    }
+    if (timeLimit.isPresent() && !timeLimit.get().isPositive()) {
+      throw new InvalidConfigException(
+          "time limit", "more than no time", timeLimit.get().toString());
     }
   }
 
@@ -83,6 +91,7 @@ public record GenerationRequest(
     private RoutingMode routing = RoutingMode.TRAINED;
     private StopConditions stops = StopConditions.NONE;
     private int topLogProbabilities;
+    private Optional<Duration> timeLimit = Optional.empty();
 
     private Builder() {}
 
@@ -152,6 +161,12 @@ public record GenerationRequest(
       return this;
     }
 
+    /** The text ends when this time is over, waiting included; never if not said. */
+    public Builder timeLimit(Duration limit) {
+      timeLimit = Optional.of(limit);
+      return this;
+    }
+
     /** How tokens get their depth; as the model was trained if not said. */
     public Builder routing(RoutingMode mode) {
       routing = mode;
@@ -165,7 +180,7 @@ public record GenerationRequest(
      */
     public GenerationRequest build() {
       return new GenerationRequest(
-          prompt, maxTokens, sampling, routing, stops, topLogProbabilities);
+          prompt, maxTokens, sampling, routing, stops, topLogProbabilities, timeLimit);
     }
   }
 }

@@ -3,7 +3,7 @@ package dev.mor4j.engine;
 import dev.mor4j.ggml.Device;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.kvcache.KvLayout;
-import dev.mor4j.kvcache.KvTypes;
+import dev.mor4j.model.MorConfig;
 
 /**
  * Says no before memory is taken: an allocation that the system grants may still end the process.
@@ -11,17 +11,28 @@ import dev.mor4j.kvcache.KvTypes;
 final class MemoryBudget {
   private MemoryBudget() {}
 
+  /** Bytes for keys and values. */
+  static long kvBytes(MorConfig config, EngineOptions options) {
+    KvLayout layout = KvLayout.of(config);
+    return KvCache.requiredBytes(layout, options.kvTypes(), options.kvCapacity(layout));
+  }
+
   /**
-   * @throws EngineException if keys and values for the whole context would not fit
+   * @throws EngineException if keys and values would not fit
    */
-  static void require(
-      Model model, KvLayout layout, KvTypes types, EngineOptions options, Device device) {
-    long needed = KvCache.requiredBytes(layout, types, options.contextSize());
+  static void require(Model model, EngineOptions options, Device device) {
+    long needed = kvBytes(model.config(), options);
     long available = device.properties().freeBytes();
     if (needed > available) {
+      int sequences = options.limits().sequences();
       throw new EngineException(
-          "%s: a context of %d tokens needs %d MiB for keys and values, %d MiB are free: ask for a smaller context (-c) or smaller K/V types (-ctk, -ctv)"
-              .formatted(model.path(), options.contextSize(), needed >> 20, available >> 20));
+          "%s: a context of %d tokens%s needs %d MiB for keys and values, %d MiB are free: ask for a smaller context (-c) or smaller K/V types (-ctk, -ctv)"
+              .formatted(
+                  model.path(),
+                  options.contextSize(),
+                  sequences == 1 ? "" : " for each of %d sequences".formatted(sequences),
+                  needed >> 20,
+                  available >> 20));
     }
   }
 }

@@ -3,6 +3,8 @@ package dev.mor4j.engine;
 import dev.mor4j.ggml.Device;
 import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.model.MorConfig;
+import dev.mor4j.sampling.DryOptions;
+import dev.mor4j.sampling.SequenceBreakers;
 import dev.mor4j.tokenizer.Tokenizer;
 import dev.mor4j.tokenizer.UnsupportedTokenizerException;
 import dev.mor4j.weights.ModelConfigReader;
@@ -10,6 +12,9 @@ import dev.mor4j.weights.WeightLoader;
 import dev.mor4j.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +27,7 @@ public final class Model implements AutoCloseable {
   private final MorConfig config;
   private final Weights weights;
   private final SpecialTokens specialTokens;
+  private final Map<List<String>, SequenceBreakers> breakers = new HashMap<>();
   private @Nullable Tokenizer tokenizer;
   private int openEngines;
   private boolean isClosed;
@@ -105,6 +111,26 @@ public final class Model implements AutoCloseable {
   /** The token that ends a text. */
   public OptionalInt endOfText() {
     return specialTokens.end();
+  }
+
+  /** What interrupts a repetition, in this model's tokens, if the options ask for it. */
+  synchronized SequenceBreakers breakers(DryOptions dry) throws IOException {
+    if (!dry.isOn()) {
+      return SequenceBreakers.NONE;
+    }
+    SequenceBreakers found = breakers.get(dry.breakers());
+    if (found == null) {
+      Tokenizer words = tokenizer();
+      found =
+          SequenceBreakers.ofTexts(
+              dry.breakers(),
+              Math.min(words.tokenCount(), config.vocabularySize()),
+              words::decode,
+              words::encodeOrdinary);
+      breakers.clear(); // requests mostly want the same ones
+      breakers.put(dry.breakers(), found);
+    }
+    return found;
   }
 
   /** Bytes of the file. */

@@ -121,10 +121,13 @@ public record ModelSummary(
   }
 
   private static Map<String, Long> kv(MorConfig config) {
+    KvLayout layout = KvLayout.of(config);
     Map<String, Long> bytes = new LinkedHashMap<>();
-    for (KvLayout.Region region : KvLayout.of(config).regions()) {
-      KvLayout alone = new KvLayout(config, List.of(region));
-      bytes.put(region.name(), KvCache.requiredBytes(alone, KvTypes.F16, 1));
+    for (int index = 0; index < layout.regions().size(); index++) {
+      KvLayout.Region region = layout.regions().get(index);
+      for (int step = 0; step < region.steps(); step++) {
+        bytes.put(region.part(step), KvCache.bytesPerSlot(layout, KvTypes.F16, index));
+      }
     }
     return bytes;
   }

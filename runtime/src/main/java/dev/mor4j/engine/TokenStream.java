@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tokens as they come. Any thread may read, one at a time; {@link #close} or an interrupt of the
- * reader ends the generation between two operations of the running graph.
+ * reader ends the generation before the next stage of the forward pass.
  */
 public final class TokenStream implements Iterable<Token>, AutoCloseable {
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
@@ -28,16 +28,24 @@ public final class TokenStream implements Iterable<Token>, AutoCloseable {
     this.cancel = cancel;
   }
 
-  void emit(Token token) {
-    events.add(new Event.Emitted(token));
-  }
+  /** The engine's end of the stream. */
+  TokenSink sink() {
+    return new TokenSink() {
+      @Override
+      public void emit(Token token) {
+        events.add(new Event.Emitted(token));
+      }
 
-  void finish(GenerationStatistics outcome) {
-    events.add(new Event.Finished(outcome));
-  }
+      @Override
+      public void finish(GenerationStatistics outcome) {
+        events.add(new Event.Finished(outcome));
+      }
 
-  void fail(RuntimeException cause) {
-    events.add(new Event.Failed(cause));
+      @Override
+      public void fail(RuntimeException cause) {
+        events.add(new Event.Failed(cause));
+      }
+    };
   }
 
   /**

@@ -1,24 +1,28 @@
 package dev.mor4j.engine;
 
-import dev.mor4j.batch.Batch;
+import dev.mor4j.batch.BatchLoop;
 import dev.mor4j.ggml.Backend;
+import dev.mor4j.ggml.BackendBuffer;
 import dev.mor4j.ggml.CancelFlag;
 import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.ThreadPool;
+import dev.mor4j.graph.AttentionKernel;
 import dev.mor4j.kvcache.KvCache;
+import dev.mor4j.kvcache.KvCapacity;
 import dev.mor4j.kvcache.KvLayout;
-import dev.mor4j.kvcache.KvTypes;
-import dev.mor4j.model.RoutingMode;
+import dev.mor4j.model.MorConfig;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * All that the engine's thread owns: backend, threads, cache and graphs. Made, used and closed on
  * that thread alone.
  */
 final class Workbench implements AutoCloseable {
+  /** ggml multiplies one row by other means than several, with other last bits. */
+  private static final int DETERMINISTIC_ROWS = 2;
+
   private final Deque<AutoCloseable> owned = new ArrayDeque<>();
   private final EngineOptions options;
   private final KvCache cache;
@@ -30,30 +34,40 @@ final class Workbench implements AutoCloseable {
    */
   Workbench(Model model, EngineOptions options, CancelFlag cancelFlag) {
     this.options = options;
+    MorConfig config = model.config();
     Device device = Device.cpu();
-    KvTypes types = new KvTypes(options.keyType(), options.valueType());
-    KvLayout layout = KvLayout.of(model.config());
-    MemoryBudget.require(model, layout, types, options, device);
+    MemoryBudget.require(model, options, device);
     try {
       ThreadPool pool = own(new ThreadPool(device, options.threadCount()));
       Backend backend = own(new Backend(device));
       backend.use(pool);
       backend.use(cancelFlag);
-      cache = own(new KvCache(layout, types, options.contextSize(), device));
+      AttentionKernel kernel =
+          AttentionKernel.choose(device, config.attention(), options.kvTypes());
+      KvLayout layout = KvLayout.of(config);
+      KvCapacity capacity = options.kvCapacity(layout);
+      cache = own(new KvCache(layout, options.kvTypes(), capacity, device, contents(kernel)));
       forwardPass =
           own(
               new ForwardPass(
-                  model.config(),
+                  config,
                   model.weights(),
                   cache,
-                  types,
+                  kernel,
                   List.of(backend),
-                  options.batchSize()));
-      forwardPass.reserve(options.batchSize(), 1, options.contextSize());
+                  options.limits(),
+                  options.deterministic() ? DETERMINISTIC_ROWS : 1));
+      forwardPass.reserve(options.limits(), capacity.tokenCount());
     } catch (RuntimeException failure) {
       close();
       throw failure;
     }
+  }
+
+  private static BackendBuffer.Contents contents(AttentionKernel kernel) {
+    return kernel.readsUnwrittenSlots()
+        ? BackendBuffer.Contents.ZEROED
+        : BackendBuffer.Contents.UNDEFINED;
   }
 
   private <C extends AutoCloseable> C own(C resource) {
@@ -61,17 +75,18 @@ final class Workbench implements AutoCloseable {
     return resource;
   }
 
-  EngineOptions options() {
-    return options;
-  }
-
   KvCache cache() {
     return cache;
   }
 
-  /** Runs one batch; empty if it was cancelled. */
-  Optional<BatchResult> run(Batch batch, RoutingMode mode) {
-    return forwardPass.run(batch, mode);
+  ForwardPass forwardPass() {
+    return forwardPass;
+  }
+
+  /** A batch loop over this cache and forward pass, of which there may be one. */
+  BatchLoop newLoop() {
+    return new BatchLoop(
+        options.limits(), options.batching(), cache.layout(), cache.slots(), forwardPass);
   }
 
   /** Closes in the reverse order of making. */

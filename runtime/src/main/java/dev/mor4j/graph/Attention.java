@@ -16,7 +16,7 @@ record Attention(AttentionConfig config, AttentionKernel kernel) {
    * Attends from each row to the slots that its mask shows.
    *
    * @param input F32 [embd, rows], normalised
-   * @param cache keys and values that the rows may look at
+   * @param cache keys and values, those that the rows may look at among them
    * @return F32 [embd, rows]
    */
   Tensor forward(
@@ -31,11 +31,7 @@ record Attention(AttentionConfig config, AttentionKernel kernel) {
       store(graph, weights, input, cache.tensors(), inputs);
     }
     Tensor queries = rotate(ops, weights, ops.matMul(weights.attnQ(), input), inputs);
-    Tensor byHead = ops.swapRowsAndMatrices(queries); // F32 [keyLength, rows, heads]
-    long window = inputs.mask().shape().size0();
-    Tensor keys = ops.viewHeads(cache.tensors().keys(), config.keyLength(), window);
-    Tensor values = ops.viewHeads(cache.tensors().values(), config.keyLength(), window);
-    Tensor attended = kernel.attend(ops, byHead, keys, values, inputs.mask());
+    Tensor attended = kernel.attend(ops, queries, cache.tensors(), inputs.sight());
     Tensor joined = ops.reshape(attended, Shape.of(config.queryLength(), rows));
     return ops.matMul(weights.attnOutput(), joined); // F32 [embd, rows]
   }

@@ -8,15 +8,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param positions I32 [rows]
  * @param slots I32 [rows], where to store keys and values; null if no layer of the stage stores any
- * @param mask F16 [window, rows]
+ * @param sight where rows may look
  */
-record AttentionInputs(Tensor positions, @Nullable Tensor slots, Tensor mask) {
+record AttentionInputs(Tensor positions, @Nullable Tensor slots, Sight sight) {
 
-  static AttentionInputs create(GraphBuilder graph, GraphShape shape, boolean writes) {
+  static AttentionInputs create(
+      GraphBuilder graph, AttentionKernel kernel, GraphShape shape, boolean writes) {
     int rows = shape.rows();
     return new AttentionInputs(
         graph.intInput("positions", rows, StageData::positions),
         writes ? graph.intInput("slots", rows, StageData::slots) : null,
-        graph.maskInput(shape.window(), rows));
+        kernel.sight(graph, shape.window(), rows));
   }
 }

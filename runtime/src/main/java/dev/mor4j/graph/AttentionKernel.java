@@ -6,62 +6,154 @@ import dev.mor4j.ggml.Tensor;
 import dev.mor4j.ggml.TensorOps;
 import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
+import dev.mor4j.kvcache.KvTensors;
 import dev.mor4j.kvcache.KvTypes;
+import dev.mor4j.kvcache.SlotView;
 import dev.mor4j.model.AttentionConfig;
 
 /** Scores, softmax and weighted sum of values, for all heads at once. */
-enum AttentionKernel {
-  /** One fused operation. */
-  FLASH {
+public enum AttentionKernel {
+  /**
+   * Our own operation: reads only the slots of a row's own sequence, in the order of positions. A
+   * row's result depends on nothing else in the batch, to the last bit.
+   */
+  RAGGED {
     @Override
-    Tensor attend(TensorOps ops, Tensor queries, Tensor keys, Tensor values, Tensor mask) {
-      return ops.flashAttention(queries, keys, values, mask, scale(queries));
+    Sight sight(GraphBuilder graph, int window, int rows) {
+      return new Sight.Lists(graph.slotListInput(window), graph.spanInput(rows));
+    }
+
+    @Override
+    Tensor attend(TensorOps ops, Tensor queries, KvTensors cache, Sight sight) {
+      Sight.Lists lists = (Sight.Lists) sight;
+      return ops.raggedAttention(
+          queries, cache.keys(), cache.values(), lists.slots(), lists.spans());
+    }
+
+    @Override
+    public int window(SlotView view, int slotCount) {
+      return roundedUp(view.slotCount());
+    }
+
+    @Override
+    public int largestWindow(long listed, int slotCount) {
+      return roundedUp(Math.toIntExact(listed));
+    }
+
+    private static int roundedUp(int entries) {
+      return Integer.highestOneBit(Math.max(LEAST_WINDOW, entries) - 1) << 1;
+    }
+
+    @Override
+    public boolean readsUnwrittenSlots() {
+      return false;
     }
   },
-  /** Stock operations, for devices without the fused one. Keys and values must not be quantized. */
+  /** ggml's fused operation over the whole cache, with a mask. */
+  FLASH {
+    @Override
+    Tensor attend(TensorOps ops, Tensor queries, KvTensors cache, Sight sight) {
+      Tensor mask = ((Sight.Mask) sight).mask();
+      return ops.flashAttention(
+          ops.swapRowsAndMatrices(queries), // F32 [keyLength, rows, heads]
+          heads(ops, cache.keys(), queries, mask),
+          heads(ops, cache.values(), queries, mask),
+          mask,
+          scale(queries));
+    }
+  },
+  /** Stock operations, for devices without either. Keys and values must not be quantized. */
   COMPOSED {
     @Override
-    Tensor attend(TensorOps ops, Tensor queries, Tensor keys, Tensor values, Tensor mask) {
-      Tensor scores = ops.matMul(keys, queries); // F32 [slots, tokens, heads]
-      Tensor shares = ops.softMax(scores, mask, scale(queries)); // F32 [slots, tokens, heads]
+    Tensor attend(TensorOps ops, Tensor queries, KvTensors cache, Sight sight) {
+      Tensor mask = ((Sight.Mask) sight).mask();
+      Tensor byHead = ops.swapRowsAndMatrices(queries); // F32 [keyLength, rows, heads]
+      Tensor keys = heads(ops, cache.keys(), queries, mask); // [keyLength, slots, kvHeads]
+      Tensor values = heads(ops, cache.values(), queries, mask); // [keyLength, slots, kvHeads]
+      Tensor scores = ops.matMul(keys, byHead); // F32 [slots, rows, heads]
+      Tensor shares = ops.softMax(scores, mask, scale(queries)); // F32 [slots, rows, heads]
       Tensor bySlot = ops.contiguous(ops.transpose(values)); // [slots, keyLength, kvHeads]
-      Tensor summed = ops.matMul(bySlot, shares); // F32 [keyLength, tokens, heads]
-      return ops.contiguous(ops.swapRowsAndMatrices(summed)); // F32 [keyLength, heads, tokens]
+      Tensor summed = ops.matMul(bySlot, shares); // F32 [keyLength, rows, heads]
+      return ops.contiguous(ops.swapRowsAndMatrices(summed)); // F32 [keyLength, heads, rows]
     }
   };
+
+  /** Windows grow in steps, so that a decoding graph serves many tokens. */
+  private static final int LEAST_WINDOW = 256;
+
+  /** Adds the inputs that say where rows may look. */
+  Sight sight(GraphBuilder graph, int window, int rows) {
+    return new Sight.Mask(graph.maskInput(window, rows));
+  }
 
   /**
    * Adds the operations.
    *
-   * @param queries F32 [keyLength, tokens, heads]
-   * @param keys [keyLength, slots, kvHeads]
-   * @param values [keyLength, slots, kvHeads]
-   * @param mask F16 [slots, tokens]
-   * @return F32 [keyLength, heads, tokens]
+   * @param queries F32 [keyLength, heads, rows]
+   * @param cache [keyLength * kvHeads, slots] each
+   * @return F32 [keyLength, heads, rows]
    */
-  abstract Tensor attend(TensorOps ops, Tensor queries, Tensor keys, Tensor values, Tensor mask);
+  abstract Tensor attend(TensorOps ops, Tensor queries, KvTensors cache, Sight sight);
+
+  /**
+   * What a graph must have room for so that rows can look as a view says; the same for many views.
+   *
+   * @param slotCount slots of the cache
+   */
+  public int window(SlotView view, int slotCount) {
+    int highest = Math.max(1, view.highestSlot());
+    return Math.min(Math.ceilDiv(highest, LEAST_WINDOW) * LEAST_WINDOW, slotCount);
+  }
+
+  /**
+   * The largest that {@link #window} can get.
+   *
+   * @param listed most slots that all rows of a batch look at, counted for each sequence and step
+   * @param slotCount slots of the cache
+   */
+  public int largestWindow(long listed, int slotCount) {
+    return slotCount;
+  }
+
+  /** Whether it multiplies with slots that nobody wrote, and so wants zeros there. */
+  public boolean readsUnwrittenSlots() {
+    return true;
+  }
+
+  private static Tensor heads(TensorOps ops, Tensor cache, Tensor queries, Tensor mask) {
+    return ops.viewHeads(cache, queries.shape().size0(), mask.shape().size0());
+  }
 
   private static float scale(Tensor queries) {
     return (float) (1 / Math.sqrt((double) queries.shape().size0()));
   }
 
-  /** The fused operation where the device runs it on these types and sizes. */
-  static AttentionKernel choose(Device device, AttentionConfig attention, KvTypes types) {
-    int keyLength = attention.keyLength();
-    int slots = 256;
-    try (GgmlContext trial = GgmlContext.forState(8)) {
-      Shape heads = Shape.of(keyLength, slots, attention.kvHeadCount());
-      Tensor fused =
-          trial
-              .ops()
-              .flashAttention(
-                  trial.newTensor(
-                      TensorType.F32, Shape.of(keyLength, 1, attention.headCount()), "queries"),
-                  trial.newTensor(types.keys(), heads, "keys"),
-                  trial.newTensor(types.values(), heads, "values"),
-                  trial.newTensor(TensorType.F16, Shape.of(slots, 1), "mask"),
-                  1);
-      return device.supports(fused) ? FLASH : COMPOSED;
+  /** The best that the device runs on these types and sizes. */
+  public static AttentionKernel choose(Device device, AttentionConfig attention, KvTypes types) {
+    if (TensorOps.attendsRagged(attention.keyLength())
+        && RAGGED.isSupported(device, attention, types)) {
+      return RAGGED;
+    }
+    return FLASH.isSupported(device, attention, types) ? FLASH : COMPOSED;
+  }
+
+  private boolean isSupported(Device device, AttentionConfig attention, KvTypes types) {
+    try (GgmlContext trial = GgmlContext.forState(16)) {
+      Tensor queries =
+          trial.newTensor(
+              TensorType.F32, Shape.of(attention.keyLength(), attention.headCount()), "queries");
+      Shape pool = Shape.of(attention.kvLength(), LEAST_WINDOW);
+      KvTensors cache =
+          new KvTensors(
+              trial.newTensor(types.keys(), pool, "keys"),
+              trial.newTensor(types.values(), pool, "values"));
+      Sight sight =
+          this == RAGGED
+              ? new Sight.Lists(
+                  trial.newTensor(TensorType.I32, Shape.of(LEAST_WINDOW), "slots"),
+                  trial.newTensor(TensorType.I32, Shape.of(2, 1), "spans"))
+              : new Sight.Mask(trial.newTensor(TensorType.F16, Shape.of(LEAST_WINDOW, 1), "mask"));
+      return device.supports(attend(trial.ops(), queries, cache, sight));
     }
   }
 }

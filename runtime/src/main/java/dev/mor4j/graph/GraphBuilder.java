@@ -66,6 +66,23 @@ final class GraphBuilder {
     return tensor;
   }
 
+  /** I32 [window]: the slots that rows look at, list after list. */
+  Tensor slotListInput(int window) {
+    return firstIntsInput("slot_lists", window, data -> data.view().slots(window));
+  }
+
+  /** I32 [2, rows]: each row's part of the slot lists. */
+  Tensor spanInput(int rows) {
+    Tensor flat = firstIntsInput("spans", 2 * rows, data -> data.view().spans(rows));
+    return ops.reshape(flat, Shape.of(2, rows));
+  }
+
+  private Tensor firstIntsInput(String name, int count, Function<StageData, int[]> source) {
+    Tensor tensor = context.newTensor(TensorType.I32, Shape.of(count), name).asInput();
+    inputs.add(new GraphInput.FirstInts(tensor, staging.allocate(tensor.byteSize(), 8), source));
+    return tensor;
+  }
+
   /** F32 [embd, rows], normalised and scaled by a weight F32 [embd]. */
   Tensor rmsNorm(Tensor input, Tensor weight) {
     return ops.multiply(ops.rmsNorm(input, epsilon), weight);

@@ -2,6 +2,7 @@ package dev.mor4j.graph;
 
 import dev.mor4j.ggml.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.function.Function;
 
 /** A tensor that the host writes before each run; it knows where its values come from. */
@@ -28,6 +29,21 @@ sealed interface GraphInput {
   }
 
   /**
+   * As many of the source's whole numbers as the tensor takes; there may be more.
+   *
+   * @param staging native memory of the tensor's size
+   */
+  record FirstInts(Tensor tensor, MemorySegment staging, Function<StageData, int[]> source)
+      implements GraphInput {
+    @Override
+    public void fill(StageData data) {
+      MemorySegment values = MemorySegment.ofArray(source.apply(data));
+      staging.copyFrom(checked(values.asSlice(0, tensor.byteSize()), tensor));
+      tensor.write(staging);
+    }
+  }
+
+  /**
    * Numbers.
    *
    * @param staging native memory of the tensor's size
@@ -47,9 +63,27 @@ sealed interface GraphInput {
    * @param staging native memory of the tensor's size
    */
   record Mask(Tensor tensor, MemorySegment staging) implements GraphInput {
+    /** Half-precision zero: the score stays. */
+    private static final short VISIBLE = 0;
+
+    /** Half-precision minus infinity: the score vanishes. */
+    private static final short HIDDEN = (short) 0xFC00;
+
     @Override
     public void fill(StageData data) {
-      staging.copyFrom(checked(MemorySegment.ofArray(data.mask()), tensor));
+      int window = Math.toIntExact(tensor.shape().size0());
+      int rows = Math.toIntExact(tensor.shape().size1());
+      int[] slots = data.view().slots(data.view().slotCount());
+      int[] spans = data.view().spans(rows);
+      for (long i = 0; i < (long) window * rows; i++) {
+        staging.setAtIndex(ValueLayout.JAVA_SHORT, i, HIDDEN);
+      }
+      for (int row = 0; row < rows; row++) {
+        for (int i = 0; i < spans[2 * row + 1]; i++) {
+          long at = (long) row * window + slots[spans[2 * row] + i];
+          staging.setAtIndex(ValueLayout.JAVA_SHORT, at, VISIBLE);
+        }
+      }
       tensor.write(staging);
     }
   }

@@ -6,9 +6,10 @@ public sealed interface Stage {
   record Prelude() implements Stage {}
 
   /**
-   * The shared block, once, the gated update, and the router that is asked next.
+   * The shared block, once, the gated update, and the routers that are asked next. Rows of several
+   * passes may share it if their {@link PassGroups group} is one.
    *
-   * @param pass index of the pass in the plan
+   * @param pass index in the plan of the group's first pass
    * @param depth most steps of the {@link dev.mor4j.model.RecursionPlan} that it belongs to
    */
   record Pass(int pass, int depth) implements Stage {}

@@ -1,5 +1,7 @@
 package dev.mor4j.graph;
 
+import dev.mor4j.kvcache.SlotView;
+
 /**
  * What one run of a graph reads from the host, one entry a row unless said otherwise. Arrays that a
  * stage has no use for are empty.
@@ -8,7 +10,7 @@ package dev.mor4j.graph;
  * @param streamRows rows of the residual stream
  * @param positions positions in their sequences
  * @param slots cache slots to write
- * @param mask half-precision bits [window, rows]
+ * @param view cache slots that each row may look at
  * @param gates what scales each row's update (passes of routed models)
  * @param outputs indexes of the rows whose logits are wanted (coda), as many as wanted
  */
@@ -17,6 +19,6 @@ public record StageData(
     int[] streamRows,
     int[] positions,
     int[] slots,
-    short[] mask,
+    SlotView view,
     float[] gates,
     int[] outputs) {}

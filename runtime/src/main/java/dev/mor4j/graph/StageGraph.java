@@ -14,11 +14,17 @@ import java.util.Map;
 
 /** A built graph: fills its inputs, runs, and hands out its results. One thread. */
 public final class StageGraph implements AutoCloseable {
-  /** Names of the results that a stage may have. */
-  static final String ROUTER_LOGITS = "router_logits";
-
-  static final String AUXILIARY_LOGITS = "router_aux_logits";
+  /** The head's result. */
   static final String LOGITS = "logits";
+
+  /** What the router that is asked before a step says. */
+  static String routerLogits(int step) {
+    return "router_logits.r" + step;
+  }
+
+  static String auxiliaryLogits(int step) {
+    return "router_aux_logits.r" + step;
+  }
 
   private static final float[] NO_VALUES = {};
 

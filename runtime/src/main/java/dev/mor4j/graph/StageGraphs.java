@@ -9,7 +9,6 @@ import dev.mor4j.model.LayerRun;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RecursionPlan;
 import dev.mor4j.model.RoutingKind;
-import dev.mor4j.weights.RouterWeights;
 import dev.mor4j.weights.Weights;
 import java.lang.foreign.Arena;
 import java.util.HashMap;
@@ -27,9 +26,11 @@ final class StageGraphs {
   private final Weights weights;
   private final KvCache cache;
   private final ResidualStream stream;
+  private final AttentionKernel kernel;
   private final TransformerBlock block;
   private final GatedUpdate gatedUpdate;
   private final RecursionPlan plan;
+  private final PassGroups groups;
 
   StageGraphs(
       MorConfig config,
@@ -42,9 +43,11 @@ final class StageGraphs {
     this.weights = weights;
     this.cache = cache;
     this.stream = stream;
+    this.kernel = kernel;
     this.block = new TransformerBlock(new Attention(config.attention(), kernel));
     this.gatedUpdate = gatedUpdate;
     this.plan = RecursionPlan.of(config.recursion(), config.recursionCount());
+    this.groups = PassGroups.of(plan, weights, cache.layout());
   }
 
   /** Most tensors of any stage's graph. */
@@ -105,9 +108,18 @@ final class StageGraphs {
       graph.expand(ops.setRows(stream.carried(), updated, rows));
       return Map.of();
     }
-    return pass + 1 < config.recursionCount()
-        ? routerResults(graph, pass + 1, ops.getRows(after, rows))
-        : Map.of();
+    return routersAfter(graph, pass, ops.getRows(after, rows));
+  }
+
+  /** Rows of every pass of the group want to know about their next step. */
+  private Map<String, Tensor> routersAfter(GraphBuilder graph, int pass, Tensor hidden) {
+    Map<String, Tensor> results = new HashMap<>();
+    for (int member : groups.members(pass)) {
+      if (member + 1 < config.recursionCount()) {
+        results.putAll(routerResults(graph, member + 1, hidden));
+      }
+    }
+    return results;
   }
 
   private List<LayerRun> runs(int pass, int depth) {
@@ -136,7 +148,7 @@ final class StageGraphs {
       return entering;
     }
     boolean writes = runs.stream().anyMatch(run -> cache.layout().place(run).writes());
-    AttentionInputs inputs = AttentionInputs.create(graph, shape, writes);
+    AttentionInputs inputs = AttentionInputs.create(graph, kernel, shape, writes);
     Tensor hidden = entering;
     for (LayerRun run : runs) {
       KvLayout.Place place = cache.layout().place(run);
@@ -149,26 +161,26 @@ final class StageGraphs {
   /** Logits of the routers that are asked before {@code step}; none in models without. */
   private Map<String, Tensor> routerResults(GraphBuilder graph, int step, Tensor hidden) {
     Map<String, Tensor> results = new HashMap<>();
-    float temperature = config.routing().temperature();
     weights
         .router(step)
         .ifPresent(
-            router ->
-                results.put(
-                    StageGraph.ROUTER_LOGITS,
-                    routerLogits(graph, StageGraph.ROUTER_LOGITS, router, hidden, temperature)));
+            router -> {
+              Tensor logits =
+                  RouterGraph.logits(graph.ops(), router, hidden, config.routing().temperature());
+              addOutput(results, graph, StageGraph.routerLogits(step), logits);
+            });
     weights
         .auxiliaryRouter(step)
         .ifPresent(
-            router ->
-                results.put(
-                    StageGraph.AUXILIARY_LOGITS,
-                    routerLogits(graph, StageGraph.AUXILIARY_LOGITS, router, hidden, 1)));
+            router -> {
+              Tensor logits = RouterGraph.logits(graph.ops(), router, hidden, 1);
+              addOutput(results, graph, StageGraph.auxiliaryLogits(step), logits);
+            });
     return results;
   }
 
-  private static Tensor routerLogits(
-      GraphBuilder graph, String name, RouterWeights router, Tensor hidden, float temperature) {
-    return graph.output(RouterGraph.logits(graph.ops(), router, hidden, temperature), name);
+  private static void addOutput(
+      Map<String, Tensor> results, GraphBuilder graph, String name, Tensor tensor) {
+    results.put(name, graph.output(tensor, name));
   }
 }

@@ -5,7 +5,6 @@ import dev.mor4j.ggml.BackendScheduler;
 import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.GraphStatus;
 import dev.mor4j.kvcache.KvCache;
-import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.routing.RouterLogits;
 import dev.mor4j.weights.Weights;
@@ -39,26 +38,20 @@ public final class StageRunner implements AutoCloseable {
   /**
    * @param backends the computing device first, the CPU last; borrowed
    * @param cache borrowed
+   * @param kernel one that the device runs
    * @param rowCapacity most rows of a batch
    */
   public StageRunner(
       MorConfig config,
       Weights weights,
       KvCache cache,
-      KvTypes types,
+      AttentionKernel kernel,
       List<Backend> backends,
       int rowCapacity) {
     this.backends = List.copyOf(backends);
     Device device = backends.getFirst().device();
     stream = new ResidualStream(config, rowCapacity, device);
-    graphs =
-        new StageGraphs(
-            config,
-            weights,
-            cache,
-            stream,
-            AttentionKernel.choose(device, config.attention(), types),
-            GatedUpdate.choose(device));
+    graphs = new StageGraphs(config, weights, cache, stream, kernel, GatedUpdate.choose(device));
   }
 
   /**
@@ -77,10 +70,14 @@ public final class StageRunner implements AutoCloseable {
     return ready.graph.run(ready.scheduler, data);
   }
 
-  /** What the routers said at the end of a stage's last run; until the stage runs again. */
-  public RouterLogits routerLogits(Stage stage) {
+  /**
+   * What the routers of a step said at the end of a stage's last run, of every row in it; until the
+   * stage runs again.
+   */
+  public RouterLogits routerLogits(Stage stage, int step) {
     return new RouterLogits(
-        result(stage, StageGraph.ROUTER_LOGITS), result(stage, StageGraph.AUXILIARY_LOGITS));
+        result(stage, StageGraph.routerLogits(step)),
+        result(stage, StageGraph.auxiliaryLogits(step)));
   }
 
   /** Logits of the coda's last run, row after row; until it runs again. */

@@ -11,58 +11,63 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
- * The keys and values of all sequences, at each recursion step only those of tokens that took it.
- * Works in two phases: {@link #plan} proposes slots and changes nothing, {@link #commit} is the
- * only writer. Confined to the engine's thread.
+ * The keys and values of all sequences, at each recursion step only those of tokens that took it:
+ * the tensors, beside {@link KvSlots}, who knows whose is which. Confined to the engine's thread.
  */
 public final class KvCache implements AutoCloseable {
   private final KvLayout layout;
-  private final List<KvSlots> slots = new ArrayList<>();
+  private final KvTypes types;
+  private final KvSlots slots;
   private final List<List<KvTensors>> tensors = new ArrayList<>();
-  private final List<Long> bytesPerSlot = new ArrayList<>();
   private final GgmlContext context;
   private final BackendBuffer memory;
-  private int nextSequence;
 
   /**
-   * Allocates memory for the worst case, every token at every step; pages that no token reaches
-   * stay untouched by the process as far as the system allows.
+   * Takes the memory. Pages that no token reaches stay untouched by the process as far as the
+   * system allows, if the contents need not be set.
    *
-   * @param tokenCapacity tokens of all sequences together
+   * @param contents whether slots that nobody wrote must hold zeros, as masked attention needs
    * @throws InvalidConfigException if a type's block does not fit a head
    * @throws dev.mor4j.ggml.GgmlException if the device has no room
    */
-  public KvCache(KvLayout layout, KvTypes types, int tokenCapacity, Device device) {
+  public KvCache(
+      KvLayout layout,
+      KvTypes types,
+      KvCapacity capacity,
+      Device device,
+      BackendBuffer.Contents contents) {
     this.layout = layout;
-    MorConfig config = layout.config();
-    requireWholeBlocks(config, types);
+    this.types = types;
+    requireWholeBlocks(layout.config(), types);
+    slots = new KvSlots(layout, capacity);
     int layerCount = layout.regions().stream().mapToInt(KvLayout.Region::layerCount).sum();
     context = GgmlContext.forState(2 * layerCount);
-    int width = config.attention().kvLength();
-    for (KvLayout.Region region : layout.regions()) {
-      int slotCount = Math.multiplyExact(tokenCapacity, region.slotsPerToken());
-      slots.add(new KvSlots(slotCount));
-      List<KvTensors> layers = new ArrayList<>();
-      for (int layer = 0; layer < region.layerCount(); layer++) {
-        String name = region.name() + ".l" + layer;
-        Shape shape = Shape.of(width, slotCount);
-        layers.add(
-            new KvTensors(
-                context.newTensor(types.keys(), shape, "k." + name),
-                context.newTensor(types.values(), shape, "v." + name)));
-      }
-      tensors.add(layers);
-      bytesPerSlot.add(bytesPerSlot(types, width) * region.layerCount());
+    for (int region = 0; region < layout.regions().size(); region++) {
+      tensors.add(newTensors(region));
     }
     try {
-      memory = BackendBuffer.allocate(context, device.bufferType());
+      memory = BackendBuffer.allocate(context, device.bufferType(), contents);
     } catch (RuntimeException failure) {
       context.close();
       throw failure;
     }
+  }
+
+  /** One slot more than sequences can take: rows that pad a batch write there. */
+  private List<KvTensors> newTensors(int index) {
+    KvLayout.Region region = layout.regions().get(index);
+    Shape shape = Shape.of(layout.config().attention().kvLength(), slots.slotCount(index) + 1L);
+    List<KvTensors> layers = new ArrayList<>();
+    for (int layer = 0; layer < region.layerCount(); layer++) {
+      String name = region.name() + ".l" + layer;
+      layers.add(
+          new KvTensors(
+              context.newTensor(types.keys(), shape, "k." + name),
+              context.newTensor(types.values(), shape, "v." + name)));
+    }
+    return List.copyOf(layers);
   }
 
   /**
@@ -71,20 +76,22 @@ public final class KvCache implements AutoCloseable {
    * @throws InvalidConfigException if a type's block does not fit a head
    * @throws ArithmeticException if they do not fit a long
    */
-  public static long requiredBytes(KvLayout layout, KvTypes types, int tokenCapacity) {
+  public static long requiredBytes(KvLayout layout, KvTypes types, KvCapacity capacity) {
     requireWholeBlocks(layout.config(), types);
-    long perToken = 0;
-    for (KvLayout.Region region : layout.regions()) {
-      perToken +=
-          bytesPerSlot(types, layout.config().attention().kvLength())
-              * region.layerCount()
-              * region.slotsPerToken();
+    long bytes = 0;
+    for (int region = 0; region < layout.regions().size(); region++) {
+      bytes +=
+          Math.multiplyExact(
+              bytesPerSlot(layout, types, region), capacity.slotCount(layout, region) + 1L);
     }
-    return Math.multiplyExact(perToken, (long) tokenCapacity);
+    return bytes;
   }
 
-  private static long bytesPerSlot(KvTypes types, int width) {
-    return types.keys().rowBytes(width) + types.values().rowBytes(width);
+  /** Bytes of keys and values that one token has in one step of a region. */
+  public static long bytesPerSlot(KvLayout layout, KvTypes types, int region) {
+    int width = layout.config().attention().kvLength();
+    return (types.keys().rowBytes(width) + types.values().rowBytes(width))
+        * layout.regions().get(region).layerCount();
   }
 
   private static void requireWholeBlocks(MorConfig config, KvTypes types) {
@@ -101,41 +108,14 @@ public final class KvCache implements AutoCloseable {
     }
   }
 
-  /** Opens a place for a new sequence; close it when the sequence ends. */
-  public KvLease lease() {
-    return new KvLease(this, nextSequence++);
+  /** Who holds which slot. */
+  public KvSlots slots() {
+    return slots;
   }
 
-  /** The lowest free slots of a region for some rows; empty if there are too few. */
-  public Optional<SlotPlan> plan(int region, CacheRows rows) {
-    return slots.get(region).plan(rows.count()).map(found -> new SlotPlan(region, rows, found));
-  }
-
-  /** Takes planned slots; their keys and values are to be written by the next graph. */
-  public void commit(SlotPlan plan) {
-    slots.get(plan.region()).commit(plan.rows(), plan.slots());
-  }
-
-  /**
-   * Slots that attention must look at in a region, rounded up so that it changes seldom and graphs
-   * can be used again.
-   */
-  public int window(int region, int multiple) {
-    KvSlots of = slots.get(region);
-    int rounded = Math.ceilDiv(Math.max(1, of.window()), multiple) * multiple;
-    return Math.min(rounded, of.slotCount());
-  }
-
-  /**
-   * Which slots each row may look at.
-   *
-   * @param width slots per row, from {@link #window}
-   * @return half-precision bits [width, rows]
-   */
-  public short[] mask(int region, CacheRows rows, int width) {
-    short[] mask = new short[Math.multiplyExact(width, rows.count())];
-    slots.get(region).fillMask(rows, width, mask);
-    return mask;
+  /** The slot where rows that pad a batch write: nobody looks at it. */
+  public int paddingSlot(int region) {
+    return slots.slotCount(region);
   }
 
   /** Keys and values of one layer of a region. */
@@ -143,23 +123,37 @@ public final class KvCache implements AutoCloseable {
     return tensors.get(place.region()).get(place.layer());
   }
 
-  /** Bytes that tokens hold now, by region. */
-  public Map<String, Long> usedBytes() {
-    Map<String, Long> used = new LinkedHashMap<>();
-    for (int region = 0; region < slots.size(); region++) {
-      used.put(
-          layout.regions().get(region).name(), slots.get(region).used() * bytesPerSlot.get(region));
+  /** Bytes that a sequence holds, by part of the cache. */
+  public Map<String, Long> heldBytes(KvLease lease) {
+    Map<String, Integer> held = lease.held();
+    Map<String, Long> bytes = new LinkedHashMap<>();
+    for (int index = 0; index < layout.regions().size(); index++) {
+      KvLayout.Region region = layout.regions().get(index);
+      for (int step = 0; step < region.steps(); step++) {
+        String part = region.part(step);
+        bytes.put(part, held.getOrDefault(part, 0) * bytesPerSlot(layout, types, index));
+      }
     }
-    return used;
+    return bytes;
+  }
+
+  /** Bytes that all sequences hold now. */
+  public long usedBytes() {
+    long bytes = 0;
+    for (int region = 0; region < layout.regions().size(); region++) {
+      bytes += slots.used(region) * bytesPerSlot(layout, types, region);
+    }
+    return bytes;
+  }
+
+  /** Bytes set aside. */
+  public long byteSize() {
+    return memory.byteSize();
   }
 
   /** Which regions and places there are. */
   public KvLayout layout() {
     return layout;
-  }
-
-  void release(int sequence) {
-    slots.forEach(region -> region.release(sequence));
   }
 
   @Override

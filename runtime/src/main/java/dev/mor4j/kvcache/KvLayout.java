@@ -17,22 +17,31 @@ import java.util.List;
 public record KvLayout(MorConfig config, List<Region> regions) {
 
   /**
-   * Layers that share their slots.
+   * Layers that share their slots. All steps draw from one pool, so that depth takes memory where
+   * it occurs.
    *
    * @param name for reports
    * @param layerCount pairs of key and value tensors
-   * @param slotsPerToken most slots that one token can take
+   * @param steps how many steps have slots of their own; most slots that one token can take
+   * @param fallsBack whether a step sees what step 0 stored for tokens that did not take it
    */
-  public record Region(String name, int layerCount, int slotsPerToken) {}
+  public record Region(String name, int layerCount, int steps, boolean fallsBack) {
+
+    /** Name of one step's share, for reports. */
+    public String part(int step) {
+      return steps == 1 ? name : "step " + step;
+    }
+  }
 
   /**
    * Where one execution of a block finds its keys and values.
    *
    * @param region index of the region
    * @param layer index of the layer within the region
+   * @param step whose slots rows look at
    * @param writes whether it stores its own keys and values before it looks
    */
-  public record Place(int region, int layer, boolean writes) {}
+  public record Place(int region, int layer, int step, boolean writes) {}
 
   public KvLayout {
     regions = List.copyOf(regions);
@@ -43,25 +52,21 @@ public record KvLayout(MorConfig config, List<Region> regions) {
     RecursionConfig recursion = config.recursion();
     List<Region> regions = new ArrayList<>();
     if (recursion.sharing().hasUnsharedEnds()) {
-      regions.add(new Region("prelude", 1, 1));
+      regions.add(new Region("prelude", 1, 1, false));
     }
     int steps = recursion.count();
     int layers = recursion.blockLength();
-    switch (config.kvPolicy()) {
-      case PER_STEP -> {
-        if (recursion.sharing().repeatsEachLayer()) {
-          regions.add(new Region("all steps", steps * layers, 1));
-        } else {
-          for (int step = 0; step < steps; step++) {
-            regions.add(new Region("step " + step, layers, 1));
-          }
-        }
-      }
-      case SHARED -> regions.add(new Region("all steps", layers, 1));
-      case SHARED_UPDATE -> regions.add(new Region("all steps", layers, steps));
-    }
+    regions.add(
+        switch (config.kvPolicy()) {
+          case PER_STEP ->
+              recursion.sharing().repeatsEachLayer()
+                  ? new Region("all steps", steps * layers, 1, false)
+                  : new Region("all steps", layers, steps, false);
+          case SHARED -> new Region("all steps", layers, 1, false);
+          case SHARED_UPDATE -> new Region("all steps", layers, steps, true);
+        });
     if (recursion.sharing().hasUnsharedEnds()) {
-      regions.add(new Region("coda", 1, 1));
+      regions.add(new Region("coda", 1, 1, false));
     }
     return new KvLayout(config, regions);
   }
@@ -73,21 +78,26 @@ public record KvLayout(MorConfig config, List<Region> regions) {
       return blockPlace(run.block(), run.step(), 0);
     }
     if (run.block() == 0) {
-      return new Place(0, 0, true);
+      return new Place(0, 0, 0, true);
     }
     return run.block() > recursion.blockLength()
-        ? new Place(regions.size() - 1, 0, true)
-        : blockPlace(run.block() - 1, run.step(), 1);
+        ? new Place(regions.size() - 1, 0, 0, true)
+        : blockPlace(run.block() - 1, run.step(), blockRegion());
   }
 
-  private Place blockPlace(int layer, int step, int firstRegion) {
-    if (config.kvPolicy() == KvPolicy.PER_STEP) {
-      return config.recursion().sharing().repeatsEachLayer()
-          ? new Place(firstRegion, layer * config.recursionCount() + step, true)
-          : new Place(firstRegion + step, layer, true);
+  /** Index of the shared block's region. */
+  public int blockRegion() {
+    return config.recursion().sharing().hasUnsharedEnds() ? 1 : 0;
+  }
+
+  private Place blockPlace(int layer, int step, int region) {
+    if (config.recursion().sharing().repeatsEachLayer() && config.kvPolicy() == KvPolicy.PER_STEP) {
+      return new Place(region, layer * config.recursionCount() + step, 0, true);
     }
-    boolean writes = step == 0 || config.kvPolicy() == KvPolicy.SHARED_UPDATE;
-    return new Place(firstRegion, layer, writes);
+    return switch (config.kvPolicy()) {
+      case PER_STEP, SHARED_UPDATE -> new Place(region, layer, step, true);
+      case SHARED -> new Place(region, layer, 0, step == 0);
+    };
   }
 
   /**
@@ -96,5 +106,10 @@ public record KvLayout(MorConfig config, List<Region> regions) {
    */
   public boolean firstStepFeedsAll() {
     return config.kvPolicy() != KvPolicy.PER_STEP;
+  }
+
+  /** Whether rows that take a pass through the shared block take slots there. */
+  public boolean writesAt(int pass) {
+    return pass == 0 || config.kvPolicy() != KvPolicy.SHARED;
   }
 }

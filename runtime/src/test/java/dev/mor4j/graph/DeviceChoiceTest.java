@@ -10,6 +10,7 @@ import dev.mor4j.ggml.GgmlContext;
 import dev.mor4j.ggml.Tensor;
 import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
+import dev.mor4j.kvcache.KvTensors;
 import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.model.KvPolicy;
 import dev.mor4j.model.TestConfigs;
@@ -19,6 +20,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -91,31 +93,53 @@ class DeviceChoiceTest {
     return new Filled(TensorType.F16, Shape.of(SLOTS, TOKENS), MemorySegment.ofArray(bits));
   }
 
+  /** The slots of all rows: row t sees the first 41 + t of them. */
+  private static Filled slotLists() {
+    int[] lists = IntStream.range(0, SLOTS).toArray();
+    return new Filled(TensorType.I32, Shape.of(SLOTS), MemorySegment.ofArray(lists));
+  }
+
+  private static Filled spans() {
+    int[] spans = new int[2 * TOKENS];
+    for (int row = 0; row < TOKENS; row++) {
+      spans[2 * row + 1] = 41 + row;
+    }
+    return new Filled(TensorType.I32, Shape.of(2, TOKENS), MemorySegment.ofArray(spans));
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"F32", "F16"})
-  void composedAttentionEqualsTheFusedOne(TensorType type) {
-    Filled queries = floats(KEY_LENGTH, TOKENS, 4);
+  void allFormsOfAttentionGiveTheSame(TensorType type) {
+    Filled queries = floats(KEY_LENGTH, 4, TOKENS);
     Filled keys =
-        type == TensorType.F32 ? floats(KEY_LENGTH, SLOTS, 2) : halves(KEY_LENGTH, SLOTS, 2);
+        type == TensorType.F32 ? floats(2 * KEY_LENGTH, SLOTS) : halves(2 * KEY_LENGTH, SLOTS);
     Filled values =
-        type == TensorType.F32 ? floats(KEY_LENGTH, SLOTS, 2) : halves(KEY_LENGTH, SLOTS, 2);
-    List<Filled> inputs = List.of(queries, keys, values, mask());
+        type == TensorType.F32 ? floats(2 * KEY_LENGTH, SLOTS) : halves(2 * KEY_LENGTH, SLOTS);
 
-    float[] fused = attend(AttentionKernel.FLASH, inputs);
-    float[] composed = attend(AttentionKernel.COMPOSED, inputs);
+    float[] ragged =
+        compute(
+            List.of(queries, keys, values, slotLists(), spans()),
+            in -> attention(AttentionKernel.RAGGED, in, new Sight.Lists(in.get(3), in.get(4))));
+    float[] flash = masked(AttentionKernel.FLASH, List.of(queries, keys, values, mask()));
+    float[] composed = masked(AttentionKernel.COMPOSED, List.of(queries, keys, values, mask()));
 
-    // half precision: the fused kernel rounds queries and sums in half precision for few rows
+    // half precision: ggml's fused kernel rounds queries and sums in half precision for few rows
     float bound = type == TensorType.F32 ? 1e-5f : 5e-3f;
-    assertThat(fused).hasSize(KEY_LENGTH * 4 * TOKENS);
-    for (int i = 0; i < fused.length; i++) {
-      assertThat(Math.abs(fused[i] - composed[i])).isLessThan(bound);
+    assertThat(ragged).hasSize(KEY_LENGTH * 4 * TOKENS);
+    for (int i = 0; i < ragged.length; i++) {
+      assertThat(Math.abs(flash[i] - composed[i])).isLessThan(bound);
+      assertThat(Math.abs(ragged[i] - composed[i])).isLessThan(bound);
     }
   }
 
-  private static float[] attend(AttentionKernel kernel, List<Filled> inputs) {
-    return compute(
-        inputs,
-        in -> context -> kernel.attend(context.ops(), in.get(0), in.get(1), in.get(2), in.get(3)));
+  private static float[] masked(AttentionKernel kernel, List<Filled> inputs) {
+    return compute(inputs, in -> attention(kernel, in, new Sight.Mask(in.get(3))));
+  }
+
+  private static Function<GgmlContext, Tensor> attention(
+      AttentionKernel kernel, List<Tensor> in, Sight sight) {
+    return context ->
+        kernel.attend(context.ops(), in.get(0), new KvTensors(in.get(1), in.get(2)), sight);
   }
 
   @Test
@@ -145,6 +169,6 @@ class DeviceChoiceTest {
     assertThat(
             AttentionKernel.choose(
                 CPU, TestConfigs.expertChoice(KvPolicy.PER_STEP).attention(), KvTypes.F16))
-        .isEqualTo(AttentionKernel.FLASH);
+        .isEqualTo(AttentionKernel.RAGGED);
   }
 }

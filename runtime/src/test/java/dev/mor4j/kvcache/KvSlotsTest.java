@@ -3,94 +3,165 @@ package dev.mor4j.kvcache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mor4j.model.KvPolicy;
+import dev.mor4j.model.TestConfigs;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class KvSlotsTest {
-  private final KvSlots slots = new KvSlots(8);
+  private static final int BLOCK = 1;
 
-  private static CacheRows rows(int step, int sequence, int... positions) {
-    int[] sequences = new int[positions.length];
-    java.util.Arrays.fill(sequences, sequence);
-    return new CacheRows(sequences, positions, step);
+  private final KvLayout perStep = KvLayout.of(TestConfigs.expertChoice(KvPolicy.PER_STEP));
+  private final KvLayout updated = KvLayout.of(TestConfigs.expertChoice(KvPolicy.SHARED_UPDATE));
+  private final KvLayout shared = KvLayout.of(TestConfigs.expertChoice(KvPolicy.SHARED));
+
+  private static KvSlots slots(KvLayout layout) {
+    return new KvSlots(layout, new KvCapacity(8, 8));
   }
 
-  private void take(CacheRows rows) {
-    slots.commit(rows, slots.plan(rows.count()).orElseThrow());
+  private static KvRows rows(KvLease lease, int step, int... positions) {
+    return new KvRows(List.of(new KvRows.Part(lease, step, positions)));
   }
 
-  private String visible(CacheRows row, int width) {
-    short[] mask = new short[width * row.count()];
-    slots.fillMask(row, width, mask);
-    StringBuilder seen = new StringBuilder();
-    for (short bits : mask) {
-      seen.append(bits == 0 ? 'x' : '.');
+  private static void take(KvSlots slots, KvRows rows) {
+    slots.commit(BLOCK, rows, slots.plan(BLOCK, rows.count()).orElseThrow());
+  }
+
+  /** Slots that each row sees. */
+  private static List<List<Integer>> seen(KvSlots slots, KvRows rows) {
+    SlotView view = new SlotView();
+    slots.look(BLOCK, rows, view);
+    int[] lists = view.slots(view.slotCount());
+    int[] spans = view.spans(view.rowCount());
+    List<List<Integer>> seen = new ArrayList<>();
+    for (int row = 0; row < view.rowCount(); row++) {
+      int start = spans[2 * row];
+      seen.add(Arrays.stream(lists, start, start + spans[2 * row + 1]).boxed().toList());
     }
-    return seen.toString();
+    return seen;
   }
 
   @Test
   void changesNothingWhenItOnlyPlans() {
-    assertThat(slots.plan(3)).hasValue(new int[] {0, 1, 2});
-    assertThat(slots.plan(3)).hasValue(new int[] {0, 1, 2});
-    assertThat(slots.used()).isZero();
+    KvSlots slots = slots(perStep);
+
+    assertThat(slots.plan(BLOCK, 3)).hasValue(new int[] {0, 1, 2});
+    assertThat(slots.plan(BLOCK, 3)).hasValue(new int[] {0, 1, 2});
+    assertThat(slots.used(BLOCK)).isZero();
   }
 
   @Test
   void offersTheLowestFreeSlotsAndNoneBeyondTheLast() {
-    take(rows(0, 1, 0, 1, 2));
-    take(rows(0, 2, 0, 1, 2));
-    slots.release(1);
+    KvSlots slots = slots(perStep);
+    KvLease first = slots.lease();
+    take(slots, rows(first, 0, 0, 1, 2));
+    take(slots, rows(slots.lease(), 0, 0, 1, 2));
+    first.close();
 
-    assertThat(slots.plan(5)).hasValue(new int[] {0, 1, 2, 6, 7});
-    assertThat(slots.plan(6)).isEmpty();
-    assertThat(slots.window()).isEqualTo(6);
-  }
-
-  @Test
-  void shrinksItsWindowWhenTheLastSequenceLeaves() {
-    take(rows(0, 1, 0, 1));
-    take(rows(0, 2, 0));
-
-    slots.release(2);
-    slots.release(1);
-
-    assertThat(slots.window()).isZero();
-    assertThat(slots.used()).isZero();
+    assertThat(slots.plan(BLOCK, 5)).hasValue(new int[] {0, 1, 2, 6, 7});
+    assertThat(slots.plan(BLOCK, 6)).isEmpty();
+    assertThat(slots.free(BLOCK)).isEqualTo(5);
   }
 
   @Test
   void refusesToCommitAPlanTwice() {
-    int[] plan = slots.plan(1).orElseThrow();
-    slots.commit(rows(0, 1, 0), plan);
+    KvSlots slots = slots(perStep);
+    KvLease lease = slots.lease();
+    int[] plan = slots.plan(BLOCK, 1).orElseThrow();
+    slots.commit(BLOCK, rows(lease, 0, 0), plan);
 
-    assertThatThrownBy(() -> slots.commit(rows(0, 1, 1), plan))
+    assertThatThrownBy(() -> slots.commit(BLOCK, rows(lease, 0, 1), plan))
         .isInstanceOf(IllegalStateException.class);
   }
 
   @Test
   void showsARowItsOwnSequenceUpToItsPosition() {
-    take(rows(0, 1, 0, 1));
-    take(rows(0, 2, 0));
-    take(rows(0, 1, 2));
+    KvSlots slots = slots(perStep);
+    KvLease first = slots.lease();
+    KvLease second = slots.lease();
+    take(slots, rows(first, 0, 0, 1));
+    take(slots, rows(second, 0, 0));
+    take(slots, rows(first, 0, 2));
 
-    assertThat(visible(rows(0, 1, 1, 2), 6)).isEqualTo("xx...." + "xx.x..");
-    assertThat(visible(rows(0, 2, 0), 6)).isEqualTo("..x...");
+    assertThat(seen(slots, rows(first, 0, 1, 2))).containsExactly(List.of(0, 1), List.of(0, 1, 3));
+    assertThat(seen(slots, rows(second, 0, 0))).containsExactly(List.of(2));
   }
 
   @Test
-  void showsDeeperStepsWhatStepZeroStored() {
-    take(rows(0, 1, 0, 1, 2));
+  void showsAStepOnlyTheTokensThatTookIt() {
+    KvSlots slots = slots(perStep);
+    KvLease lease = slots.lease();
+    take(slots, rows(lease, 0, 0, 1, 2));
+    take(slots, rows(lease, 1, 0, 2));
 
-    assertThat(visible(rows(2, 1, 1), 4)).isEqualTo("xx..");
+    assertThat(seen(slots, rows(lease, 1, 2))).containsExactly(List.of(3, 4));
+    assertThat(lease.held()).containsEntry("step 0", 3).containsEntry("step 1", 2);
+  }
+
+  @Test
+  void givesDeeperStepsWhatStepZeroStored() {
+    KvSlots slots = slots(shared);
+    KvLease lease = slots.lease();
+    take(slots, rows(lease, 0, 0, 1, 2));
+
+    assertThat(seen(slots, rows(lease, 0, 1))).containsExactly(List.of(0, 1));
   }
 
   @Test
   void replacesEntriesOfStepZeroAtThatStepOnly() {
-    take(rows(0, 1, 0, 1, 2)); // slots 0 1 2
-    take(rows(1, 1, 0, 2)); // slots 3 4 replace positions 0 and 2 at step 1
+    KvSlots slots = slots(updated);
+    KvLease lease = slots.lease();
+    take(slots, rows(lease, 0, 0, 1, 2)); // slots 0 1 2
+    take(slots, rows(lease, 1, 0, 2)); // slots 3 4 stand for positions 0 and 2 at step 1
 
-    assertThat(visible(rows(1, 1, 2), 6)).isEqualTo(".x.xx.");
-    assertThat(visible(rows(2, 1, 2), 6)).isEqualTo("xxx...");
-    assertThat(visible(rows(0, 1, 2), 6)).isEqualTo("xxx...");
+    assertThat(seen(slots, rows(lease, 1, 2))).containsExactly(List.of(3, 1, 4));
+    assertThat(seen(slots, rows(lease, 2, 2))).containsExactly(List.of(0, 1, 2));
+    assertThat(seen(slots, rows(lease, 0, 2))).containsExactly(List.of(0, 1, 2));
+  }
+
+  @Test
+  void sharesAPrefixUntilTheLastHolderLeaves() {
+    KvSlots slots = slots(perStep);
+    KvLease first = slots.lease();
+    take(slots, rows(first, 0, 0, 1, 2));
+    take(slots, rows(first, 1, 1));
+    KvLease second = slots.lease();
+
+    second.sharePrefix(first, 2);
+    take(slots, rows(second, 0, 2));
+    first.close();
+
+    assertThat(seen(slots, rows(second, 0, 2))).containsExactly(List.of(0, 1, 4));
+    assertThat(seen(slots, rows(second, 1, 2))).containsExactly(List.of(3));
+    assertThat(slots.used(BLOCK)).isEqualTo(4);
+    second.close();
+    assertThat(slots.used(BLOCK)).isZero();
+  }
+
+  @Test
+  void givesBackOnceHoweverOftenClosed() {
+    KvSlots slots = slots(perStep);
+    KvLease lease = slots.lease();
+    take(slots, rows(lease, 0, 0));
+
+    lease.close();
+    lease.close();
+
+    assertThat(slots.free(BLOCK)).isEqualTo(8);
+    assertThatThrownBy(() -> seen(slots, rows(lease, 0, 0)))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void keepsPositionsInOrder() {
+    KvSlots slots = slots(perStep);
+    KvLease lease = slots.lease();
+    take(slots, rows(lease, 0, 1));
+
+    assertThatThrownBy(() -> take(slots, rows(lease, 0, 1)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("position 1");
   }
 }

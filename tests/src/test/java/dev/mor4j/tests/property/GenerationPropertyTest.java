@@ -86,11 +86,16 @@ class GenerationPropertyTest {
         Engine engine = engine(model)) {
       GenerationStatistics statistics = write(engine, 1).statistics();
 
-      long stored = sum(statistics.depthCounts(), 0);
-      if (policy == KvPolicy.SHARED_UPDATE) {
-        stored += sum(statistics.depthCounts(), 2) + sum(statistics.depthCounts(), 3);
+      long all = BLOCK_BYTES * sum(statistics.depthCounts(), 0);
+      if (policy == KvPolicy.SHARED) {
+        assertThat(statistics.kvBytes()).containsEntry("all steps", all);
+        return;
       }
-      assertThat(statistics.kvBytes()).containsEntry("all steps", BLOCK_BYTES * stored);
+      assertThat(statistics.kvBytes()).containsEntry("step 0", all);
+      for (int step = 1; step < 3; step++) {
+        assertThat(statistics.kvBytes())
+            .containsEntry("step " + step, BLOCK_BYTES * sum(statistics.depthCounts(), step + 1));
+      }
     }
   }
 

@@ -1,0 +1,186 @@
+package dev.mor4j.batch;
+
+import dev.mor4j.kvcache.KvLayout;
+import dev.mor4j.kvcache.KvSlots;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Turn after turn: who enters goes through the prelude and joins those on their way in one pass
+ * through the shared block; who is through goes to the coda. What is computed is up to a {@link
+ * StageWork}. One thread.
+ */
+public final class BatchLoop {
+  /** Fewer tokens are computed sooner than shared. */
+  private static final int LEAST_SHARED_PREFIX = 8;
+
+  private final BatchScheduler scheduler;
+  private final Batching batching;
+  private final KvLayout layout;
+  private final KvSlots slots;
+  private final StageWork work;
+  private final Pipeline pipeline = new Pipeline();
+
+  /** Sequences that came to their end and stay for others that begin like them. */
+  private final List<Sequence> kept = new ArrayList<>();
+
+  private long preemptionCount;
+  private long sharedTokenCount;
+
+  /**
+   * @param slots where sequences take their places; the work commits to them
+   */
+  public BatchLoop(
+      BatchLimits limits, Batching batching, KvLayout layout, KvSlots slots, StageWork work) {
+    this.batching = batching;
+    this.layout = layout;
+    this.slots = slots;
+    this.work = work;
+    scheduler = new BatchScheduler(limits);
+  }
+
+  /** Lets a sequence wait for its turn. */
+  public void submit(Sequence sequence) {
+    scheduler.submit(sequence);
+  }
+
+  /** Ends a sequence, wherever it is, and gives its place in the cache back. */
+  public void remove(Sequence sequence) {
+    scheduler.remove(sequence);
+    kept.remove(sequence);
+    leave(sequence);
+  }
+
+  /**
+   * Ends a sequence, but leaves its keys and values for others that begin like it, until it is
+   * removed or the cache runs short.
+   */
+  public void keep(Sequence sequence) {
+    scheduler.remove(sequence);
+    pipeline.takeAll(sequence).forEach(work::forget);
+    kept.add(sequence);
+  }
+
+  private void leave(Sequence sequence) {
+    pipeline.takeAll(sequence).forEach(work::forget);
+    sequence.leave();
+  }
+
+  /** Whether there is nothing to do. */
+  public boolean isIdle() {
+    return scheduler.isIdle();
+  }
+
+  /** Sequences that run, the oldest first. */
+  public List<Sequence> running() {
+    return scheduler.running();
+  }
+
+  /** Sequences that wait for a place. */
+  public int waitingCount() {
+    return scheduler.waitingCount();
+  }
+
+  /** How often a sequence had to give its place back and begin again. */
+  public long preemptionCount() {
+    return preemptionCount;
+  }
+
+  /** Tokens that needed no computing, since another sequence began with the same. */
+  public long sharedTokenCount() {
+    return sharedTokenCount;
+  }
+
+  /**
+   * Takes one turn.
+   *
+   * @return chunks that came to their end, those of one sequence in order; empty if the work was
+   *     stopped
+   */
+  public Optional<List<Chunk>> turn() {
+    List<Chunk> entering = enter();
+    if (!entering.isEmpty() && !work.prelude(entering)) {
+      return Optional.empty();
+    }
+    pipeline.enter(entering);
+    List<Chunk> running = pipeline.running();
+    if (!running.isEmpty() && !work.pass(running)) {
+      return Optional.empty();
+    }
+    List<Chunk> leaving = pipeline.takeLeaving(batching);
+    if (!leaving.isEmpty() && !work.coda(leaving)) {
+      return Optional.empty();
+    }
+    for (Chunk chunk : leaving) {
+      work.forget(chunk);
+      chunk.sequence().pass(chunk);
+    }
+    if (entering.isEmpty() && running.isEmpty() && leaving.isEmpty() && !isIdle()) {
+      throw new IllegalStateException(
+          "%d sequences run, %d wait, and none can go on"
+              .formatted(scheduler.running().size(), waitingCount()));
+    }
+    return Optional.of(leaving);
+  }
+
+  private List<Chunk> enter() {
+    if (batching == Batching.LOCKSTEP && !pipeline.isEmpty()) {
+      return List.of();
+    }
+    makeRoom();
+    scheduler.admit(room()).forEach(this::begin);
+    return scheduler.entries(room(), pipeline.prefillRows()).stream()
+        .map(entry -> entry.sequence().enter(entry.count()))
+        .toList();
+  }
+
+  /** Those who have come furthest go on; kept prefixes go first, then the youngest. */
+  private void makeRoom() {
+    while (room() < scheduler.leastTokens()) {
+      if (!kept.isEmpty()) {
+        leave(kept.removeFirst());
+      } else if (scheduler.canPreempt()) {
+        leave(scheduler.preempt());
+        preemptionCount++;
+      } else {
+        return;
+      }
+    }
+  }
+
+  /** Tokens that the cache has room for, besides what rows on their way take next. */
+  private int room() {
+    int block = layout.blockRegion();
+    int room = slots.free(block) - pipeline.slotsTakenNext(layout);
+    for (int region = 0; region < layout.regions().size(); region++) {
+      // the coda's slots are taken later, but by the same tokens as the prelude's
+      room = region < block ? Math.min(room, slots.free(region)) : room;
+    }
+    return room;
+  }
+
+  private void begin(Sequence sequence) {
+    sequence.begin(slots.lease());
+    Sequence best = sequence;
+    int most = LEAST_SHARED_PREFIX - 1;
+    for (Sequence other : sharable(sequence)) {
+      int common = sequence.sharedPrefix(other);
+      if (common > most) {
+        most = common;
+        best = other;
+      }
+    }
+    if (best != sequence) {
+      sequence.lease().sharePrefix(best.lease(), most);
+      sequence.skip(most);
+      sharedTokenCount += most;
+    }
+  }
+
+  private List<Sequence> sharable(Sequence sequence) {
+    List<Sequence> others = new ArrayList<>(kept);
+    scheduler.running().stream().filter(other -> other != sequence).forEach(others::add);
+    return others;
+  }
+}

@@ -1,0 +1,130 @@
+package dev.mor4j.batch;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Who runs. First come, first served: sequences begin in the order of their arrival, and where room
+ * for prompts is short the oldest gets it. Those that decode always enter, whatever prompts come
+ * beside them. If the cache is full, the youngest leaves and waits again, so the oldest always
+ * comes to its end. Decides only; one thread.
+ */
+final class BatchScheduler {
+  private final BatchLimits limits;
+  private final Deque<Sequence> waiting = new ArrayDeque<>();
+
+  /** In the order of their arrival. */
+  private final List<Sequence> running = new ArrayList<>();
+
+  BatchScheduler(BatchLimits limits) {
+    this.limits = limits;
+  }
+
+  /** Lets a sequence wait for its turn. */
+  void submit(Sequence sequence) {
+    waiting.addLast(sequence);
+  }
+
+  /** Forgets a sequence, wherever it is. */
+  void remove(Sequence sequence) {
+    if (!running.remove(sequence)) {
+      waiting.remove(sequence);
+    }
+  }
+
+  /** Sequences that run, the oldest first. */
+  List<Sequence> running() {
+    return List.copyOf(running);
+  }
+
+  int waitingCount() {
+    return waiting.size();
+  }
+
+  boolean isIdle() {
+    return running.isEmpty() && waiting.isEmpty();
+  }
+
+  /** Tokens that must find room: of all that decode, and of the oldest prompt. */
+  int leastTokens() {
+    int least = (int) running.stream().filter(Sequence::isDecoding).count();
+    return least
+        + running.stream()
+            .filter(each -> !each.isDecoding() && each.ready() > 0)
+            .findFirst()
+            .map(Sequence::leastEntry)
+            .orElse(0);
+  }
+
+  /** Whether somebody else could do with the place of the youngest. */
+  boolean canPreempt() {
+    return running.size() > 1;
+  }
+
+  /** Sends the youngest back to wait, before all that wait already. */
+  Sequence preempt() {
+    Sequence youngest = running.removeLast();
+    waiting.addFirst(youngest);
+    return youngest;
+  }
+
+  /**
+   * Lets waiting sequences run as long as the cache has room for all their tokens, and one in any
+   * case.
+   *
+   * @param tokens tokens that the cache has room for
+   */
+  List<Sequence> admit(int tokens) {
+    List<Sequence> admitted = new ArrayList<>();
+    int left = tokens - running.stream().mapToInt(Sequence::ready).sum();
+    while (running.size() < limits.sequences() && !waiting.isEmpty()) {
+      if (!running.isEmpty() && left < waiting.getFirst().ready()) {
+        break; // it would push others out, or be pushed out itself
+      }
+      Sequence next = waiting.removeFirst();
+      left -= next.ready();
+      running.add(next);
+      admitted.add(next);
+    }
+    return admitted;
+  }
+
+  /**
+   * Who enters, those that decode first.
+   *
+   * @param tokens tokens that the cache has room for
+   * @param prefillRowsOnTheirWay rows of prompts that take another pass already
+   */
+  List<Entry> entries(int tokens, int prefillRowsOnTheirWay) {
+    List<Entry> entries = new ArrayList<>();
+    int room = tokens;
+    for (Sequence sequence : running) {
+      if (sequence.isDecoding() && room > 0) {
+        entries.add(new Entry(sequence, 1));
+        room--;
+      }
+    }
+    int rows = prefillRows(!entries.isEmpty()) - prefillRowsOnTheirWay;
+    for (Sequence sequence : running) {
+      if (!sequence.isDecoding() && sequence.ready() > 0) {
+        int count = sequence.enters(Math.max(0, Math.min(rows, room)));
+        if (count == 0) {
+          break; // nobody overtakes the oldest
+        }
+        entries.add(new Entry(sequence, count));
+        rows -= count;
+        room -= count;
+      }
+    }
+    return entries;
+  }
+
+  /** A prompt that must enter whole gets the room that it needs, beside decoding too. */
+  private int prefillRows(boolean hasDecoding) {
+    boolean isLarge =
+        running.stream().anyMatch(each -> each.leastEntry() > limits.prefillRowsBesideDecoding());
+    return hasDecoding && !isLarge ? limits.prefillRowsBesideDecoding() : limits.prefillRows();
+  }
+}

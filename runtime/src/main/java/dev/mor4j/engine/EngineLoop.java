@@ -1,0 +1,179 @@
+package dev.mor4j.engine;
+
+import dev.mor4j.batch.BatchLoop;
+import dev.mor4j.batch.Chunk;
+import dev.mor4j.batch.Sequence;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+
+/**
+ * What the engine's thread does: takes commands in, turns the batch loop, and hands results to the
+ * tasks that wait for them. A task that fails ends alone.
+ */
+final class EngineLoop {
+  private final BlockingQueue<Runnable> inbox;
+  private final Workbench bench;
+  private final BatchLoop batch;
+
+  /** By their sequences, in the order of arrival. */
+  private final Map<Sequence, EngineTask> tasks = new LinkedHashMap<>();
+
+  private long generatedTokens;
+  private long busyNanos;
+  private boolean isStopped;
+
+  /**
+   * @param inbox what other threads want done on this one
+   * @param bench borrowed
+   */
+  EngineLoop(BlockingQueue<Runnable> inbox, Workbench bench) {
+    this.inbox = inbox;
+    this.bench = bench;
+    batch = bench.newLoop();
+  }
+
+  /** Works until it is stopped. */
+  void run() throws InterruptedException {
+    try {
+      while (!isStopped) {
+        if (tasks.isEmpty()) {
+          inbox.take().run();
+        }
+        runCommands();
+        if (!isStopped) {
+          endThoseThatMust();
+          turn();
+        }
+      }
+    } finally {
+      runCommands();
+      for (EngineTask task : List.copyOf(tasks.values())) {
+        end(task, FinishReason.CANCELLED);
+      }
+    }
+  }
+
+  private void runCommands() {
+    for (Runnable command = inbox.poll(); command != null; command = inbox.poll()) {
+      command.run();
+    }
+  }
+
+  /** Takes a task in. */
+  void begin(EngineTask task) {
+    tasks.put(task.sequence(), task);
+    batch.submit(task.sequence());
+  }
+
+  /** Gives the place of a kept sequence back. */
+  void drop(Sequence kept) {
+    batch.remove(kept);
+  }
+
+  /** Ends all tasks and the loop. */
+  void stop() {
+    isStopped = true;
+  }
+
+  /** How things stand. */
+  EngineMetrics metrics() {
+    Map<String, Long> kvBytes = new LinkedHashMap<>();
+    for (Sequence running : batch.running()) {
+      bench
+          .cache()
+          .heldBytes(running.lease())
+          .forEach((part, n) -> kvBytes.merge(part, n, Long::sum));
+    }
+    ForwardCounts counts = bench.forwardPass().counts();
+    return new EngineMetrics(
+        batch.waitingCount(),
+        batch.running().size(),
+        generatedTokens,
+        counts.tokenCount(),
+        batch.sharedTokenCount(),
+        counts.passCount(),
+        Arrays.stream(counts.rowsByPass()).boxed().toList(),
+        Duration.ofNanos(busyNanos),
+        kvBytes,
+        bench.cache().usedBytes(),
+        bench.cache().byteSize(),
+        batch.preemptionCount());
+  }
+
+  private void endThoseThatMust() {
+    long now = System.nanoTime();
+    for (EngineTask task : List.copyOf(tasks.values())) {
+      task.stopReason(now).ifPresent(reason -> end(task, reason));
+    }
+  }
+
+  private void turn() {
+    if (batch.isIdle()) {
+      return;
+    }
+    long start = System.nanoTime();
+    try {
+      Optional<List<Chunk>> leaving = batch.turn();
+      if (leaving.isEmpty()) {
+        isStopped = true;
+      } else {
+        leaving.get().forEach(this::deliver);
+      }
+    } catch (RuntimeException failure) {
+      failAll(failure);
+    } catch (Error failure) {
+      failAll(new EngineException("the engine failed: " + failure, failure));
+    }
+    busyNanos += System.nanoTime() - start;
+  }
+
+  private void deliver(Chunk chunk) {
+    EngineTask task = tasks.get(chunk.sequence());
+    if (task == null) {
+      return; // it ended with an earlier chunk
+    }
+    if (task instanceof GenerationTask) {
+      generatedTokens += chunk.outputs().length;
+    }
+    try {
+      Optional<FinishReason> end = task.accept(chunk, bench.forwardPass());
+      end.ifPresent(reason -> end(task, reason));
+    } catch (RuntimeException failure) {
+      fail(task, failure);
+    }
+  }
+
+  private void end(EngineTask task, FinishReason reason) {
+    Map<String, Long> kvBytes =
+        task.sequence().isRunning() ? bench.cache().heldBytes(task.sequence().lease()) : Map.of();
+    if (task.keepsPlace(reason)) {
+      batch.keep(task.sequence());
+    } else {
+      batch.remove(task.sequence());
+    }
+    forget(task);
+    task.end(reason, kvBytes);
+  }
+
+  private void failAll(RuntimeException failure) {
+    for (EngineTask task : List.copyOf(tasks.values())) {
+      fail(task, failure);
+    }
+  }
+
+  private void fail(EngineTask task, RuntimeException failure) {
+    batch.remove(task.sequence());
+    forget(task);
+    task.fail(failure);
+  }
+
+  private void forget(EngineTask task) {
+    tasks.remove(task.sequence());
+    task.left();
+  }
+}

@@ -1,0 +1,155 @@
+package dev.mor4j.engine;
+
+import dev.mor4j.batch.Chunk;
+import dev.mor4j.batch.Sequence;
+import dev.mor4j.sampling.LogProbability;
+import dev.mor4j.sampling.Sampler;
+import dev.mor4j.sampling.TokenHistory;
+import dev.mor4j.tokenizer.TokenDecoder;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.LongStream;
+
+/** Writes one text, token by token. */
+final class GenerationTask extends EngineTask {
+  private final GenerationRequest request;
+  private final Limits limits;
+  private final Sequence sequence;
+  private final Sampler sampler;
+  private final TokenDecoder decoder;
+  private final StopMatcher stops;
+  private final TokenSink sink;
+  private final TokenHistory history = new TokenHistory();
+  private final long[] depthCounts;
+  private final long start = System.nanoTime();
+  private long promptEnd = start;
+  private int generatedTokens;
+
+  /**
+   * What a text must stay within.
+   *
+   * @param vocabulary tokens of the model
+   * @param contextSize most tokens of prompt and text
+   * @param endOfText token that ends a text; below 0 if the model has none
+   * @param recursionCount most steps of a token
+   */
+  record Limits(int vocabulary, int contextSize, int endOfText, int recursionCount) {}
+
+  /**
+   * @param prompt the tokens that the sequence begins with
+   * @param sink gets tokens and outcome
+   */
+  GenerationTask(
+      GenerationRequest request,
+      Limits limits,
+      int[] prompt,
+      Sequence sequence,
+      Sampler sampler,
+      TokenDecoder decoder,
+      TokenSink sink) {
+    this.request = request;
+    this.limits = limits;
+    this.sequence = sequence;
+    this.sampler = sampler;
+    this.decoder = decoder;
+    this.sink = sink;
+    stops = new StopMatcher(request.stops().texts());
+    history.add(prompt);
+    depthCounts = new long[limits.recursionCount() + 1];
+  }
+
+  @Override
+  Sequence sequence() {
+    return sequence;
+  }
+
+  @Override
+  Optional<FinishReason> stopReason(long now) {
+    boolean isLate =
+        request.timeLimit().isPresent() && now - start > request.timeLimit().get().toNanos();
+    return isLate ? Optional.of(FinishReason.TIME_LIMIT) : super.stopReason(now);
+  }
+
+  @Override
+  Optional<FinishReason> accept(Chunk chunk, ForwardPass numbers) {
+    for (int row = chunk.firstNewRow(); row < chunk.rowCount(); row++) {
+      depthCounts[chunk.depths()[row]]++;
+    }
+    if (chunk.outputs().length == 0) {
+      return Optional.empty();
+    }
+    if (generatedTokens == 0) {
+      promptEnd = System.nanoTime();
+    }
+    int depth = chunk.depths()[chunk.rowCount() - 1];
+    return pick(numbers.logits(), numbers.firstOutput(chunk) * limits.vocabulary(), depth);
+  }
+
+  private Optional<FinishReason> pick(float[] logits, int offset, int depth) {
+    int id = sampler.sample(logits, offset, limits.vocabulary(), history);
+    boolean isEnd = id == limits.endOfText();
+    if (isEnd || request.stops().tokens().contains(id)) {
+      String held = stops.accept(decoder.finish()) + stops.finish();
+      if (!held.isEmpty()) {
+        sink.emit(token(id, held, depth, logits, offset));
+      }
+      return Optional.of(isEnd ? FinishReason.END_OF_TEXT : FinishReason.STOP);
+    }
+    history.add(id);
+    generatedTokens++;
+    String text = stops.accept(decoder.accept(id));
+    Optional<FinishReason> end = endAfter();
+    if (end.isPresent()) {
+      text += stops.accept(decoder.finish()) + stops.finish();
+    }
+    sink.emit(token(id, text, depth, logits, offset));
+    if (end.isEmpty()) {
+      sequence.add(id);
+    }
+    return end;
+  }
+
+  /** Why the newest token is the last one, if it is. */
+  private Optional<FinishReason> endAfter() {
+    if (stops.isMatched()) {
+      return Optional.of(FinishReason.STOP);
+    }
+    if (history.size() > limits.contextSize()) {
+      return Optional.of(FinishReason.CONTEXT_FULL);
+    }
+    return request.maxTokens() != GenerationRequest.UNTIL_END
+            && generatedTokens >= request.maxTokens()
+        ? Optional.of(FinishReason.LENGTH)
+        : Optional.empty();
+  }
+
+  private Token token(int id, String text, int depth, float[] logits, int offset) {
+    int vocabulary = limits.vocabulary();
+    return new Token(
+        id,
+        text,
+        depth,
+        LogProbability.of(logits, offset, vocabulary, id),
+        LogProbability.top(logits, offset, vocabulary, request.topLogProbabilities()));
+  }
+
+  @Override
+  void end(FinishReason reason, Map<String, Long> kvBytes) {
+    long now = System.nanoTime();
+    sink.finish(
+        new GenerationStatistics(
+            history.size() - generatedTokens,
+            Duration.ofNanos((generatedTokens == 0 ? now : promptEnd) - start),
+            generatedTokens,
+            Duration.ofNanos(generatedTokens == 0 ? 0 : now - promptEnd),
+            LongStream.of(depthCounts).boxed().toList(),
+            kvBytes,
+            reason));
+  }
+
+  @Override
+  void fail(RuntimeException cause) {
+    sink.fail(cause);
+  }
+}

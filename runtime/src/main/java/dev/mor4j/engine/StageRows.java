@@ -1,0 +1,83 @@
+package dev.mor4j.engine;
+
+import dev.mor4j.batch.Chunk;
+import dev.mor4j.kvcache.KvRows;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Rows of several chunks that take one stage together, one after another. Rows that pad the batch
+ * come last: they compute nothing that anybody reads.
+ */
+final class StageRows {
+  private final List<KvRows.Part> parts = new ArrayList<>();
+  private final int[] tokens;
+  private final int[] positions;
+  private final int[] streamRows;
+  private final float[] gates;
+  private int count;
+
+  /**
+   * @param rowCount rows that will be added
+   * @param leastRows fewer are padded
+   * @param paddingRow row of the stream that padding uses
+   */
+  StageRows(int rowCount, int leastRows, int paddingRow) {
+    int padded = Math.max(rowCount, leastRows);
+    tokens = new int[padded];
+    positions = new int[padded];
+    streamRows = new int[padded];
+    gates = new float[padded];
+    Arrays.fill(streamRows, rowCount, padded, paddingRow);
+  }
+
+  /**
+   * Adds rows of a chunk.
+   *
+   * @param step whose keys and values they look at
+   * @param rows indexes in the chunk
+   * @param chunkStreamRows where each row of the chunk is in the stream
+   * @param rowGates as many as rows, or none
+   */
+  void add(Chunk chunk, int step, int[] rows, int[] chunkStreamRows, float[] rowGates) {
+    parts.add(new KvRows.Part(chunk.sequence().lease(), step, chunk.positions(rows)));
+    for (int i = 0; i < rows.length; i++) {
+      tokens[count] = chunk.tokens()[rows[i]];
+      positions[count] = chunk.firstPosition() + rows[i];
+      streamRows[count] = chunkStreamRows[rows[i]];
+      gates[count] = rowGates.length == 0 ? 0 : rowGates[i];
+      count++;
+    }
+  }
+
+  /** Rows without the padding. */
+  int count() {
+    return count;
+  }
+
+  /** Rows with the padding. */
+  int paddedCount() {
+    return tokens.length;
+  }
+
+  KvRows kvRows() {
+    return new KvRows(parts);
+  }
+
+  int[] tokens() {
+    return tokens;
+  }
+
+  int[] positions() {
+    return positions;
+  }
+
+  int[] streamRows() {
+    return streamRows;
+  }
+
+  float[] gates() {
+    return gates;
+  }
+}
