@@ -10,4 +10,5 @@ module dev.mor4j.quantize {
 
   exports dev.mor4j.quantize;
   exports dev.mor4j.quantize.checkpoint;
+  exports dev.mor4j.quantize.importance;
 }

@@ -13,6 +13,9 @@ public final class Quantization {
   /** Largest F16: blocks scale their values by F16 numbers. */
   static final float LARGEST_VALUE = 65504;
 
+  /** Far above any mean square of activations, and sums of products with it stay finite. */
+  public static final float LARGEST_IMPORTANCE = 1e12f;
+
   private Quantization() {}
 
   /**
@@ -28,17 +31,62 @@ public final class Quantization {
       TensorType type, MemorySegment source, MemorySegment target, long rows, long valuesPerRow) {
     GgmlLibrary.load();
     checkSizes(type, target, source, rows, valuesPerRow);
+    if (requiresImportances(type)) {
+      throw new IllegalArgumentException(type + ": ggml does not write it without importances");
+    }
+    encode(type, source, target, rows, valuesPerRow, MemorySegment.NULL);
+  }
+
+  /**
+   * Encodes F32 rows so that errors are smallest where inputs are largest; types whose encoder does
+   * not weigh errors come out as without.
+   *
+   * @param importances F32, one for each value of a row, 0 to {@value #LARGEST_IMPORTANCE}, native
+   * @throws IllegalArgumentException as {@link #encode(TensorType, MemorySegment, MemorySegment,
+   *     long, long)}, or if importances do not fit
+   */
+  public static void encodeWeighted(
+      TensorType type,
+      MemorySegment source,
+      MemorySegment target,
+      long rows,
+      long valuesPerRow,
+      MemorySegment importances) {
+    GgmlLibrary.load();
+    checkSizes(type, target, source, rows, valuesPerRow);
+    if (!importances.isNative() || importances.byteSize() != valuesPerRow * Float.BYTES) {
+      throw new IllegalArgumentException(
+          "%s: expected %d native bytes of importances, found %d"
+              .formatted(type, valuesPerRow * Float.BYTES, importances.byteSize()));
+    }
+    checkImportances(type, importances);
+    encode(type, source, target, rows, valuesPerRow, importances);
+  }
+
+  private static void encode(
+      TensorType type,
+      MemorySegment source,
+      MemorySegment target,
+      long rows,
+      long valuesPerRow,
+      MemorySegment importances) {
     if (type == TensorType.F32) {
       target.copyFrom(source);
       return;
     }
-    if (!TypeSupport.isReadable(type) || Ggml.ggml_quantize_requires_imatrix(type.id())) {
-      throw new IllegalArgumentException(type + ": ggml does not write it without importances");
+    if (!TypeSupport.isReadable(type)) {
+      throw new IllegalArgumentException(type + ": ggml has no encoder for it");
     }
     if (type.isQuantized()) {
       checkValues(type, source);
     }
-    Ggml.ggml_quantize_chunk(type.id(), source, target, 0, rows, valuesPerRow, MemorySegment.NULL);
+    Ggml.ggml_quantize_chunk(type.id(), source, target, 0, rows, valuesPerRow, importances);
+  }
+
+  /** Whether ggml writes the type with importances only. */
+  public static boolean requiresImportances(TensorType type) {
+    GgmlLibrary.load();
+    return Ggml.ggml_quantize_requires_imatrix(type.id());
   }
 
   /**
@@ -92,6 +140,19 @@ public final class Quantization {
         throw new IllegalArgumentException(
             "%s: expected values from %.0f to %.0f, found %s at %d"
                 .formatted(type, -LARGEST_VALUE, LARGEST_VALUE, value, index));
+      }
+    }
+  }
+
+  /** What is no number or overflows would leave the searching encoders without a best choice. */
+  private static void checkImportances(TensorType type, MemorySegment importances) {
+    long count = importances.byteSize() / Float.BYTES;
+    for (long index = 0; index < count; index++) {
+      float importance = importances.get(Ggml.C_FLOAT, index * Float.BYTES);
+      if (!(importance >= 0 && importance <= LARGEST_IMPORTANCE)) {
+        throw new IllegalArgumentException(
+            "%s: expected importances from 0 to %s, found %s at %d"
+                .formatted(type, LARGEST_IMPORTANCE, importance, index));
       }
     }
   }

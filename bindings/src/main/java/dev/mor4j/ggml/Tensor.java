@@ -42,6 +42,11 @@ public final class Tensor {
     return ggml_tensor.op(struct) == Ggml.GGML_OP_NONE();
   }
 
+  /** As it was given; ggml cuts names longer than 63 bytes. */
+  public String name() {
+    return ggml_tensor.name(struct).getString(0);
+  }
+
   /** Type of the values. */
   public TensorType type() {
     return type;

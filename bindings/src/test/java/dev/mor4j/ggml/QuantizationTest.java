@@ -121,14 +121,111 @@ class QuantizationTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"Q8_1", "Q8_K", "I32", "F64", "IQ2_XXS", "IQ1_S"})
+  @EnumSource(names = {"IQ2_XXS", "IQ2_XS", "IQ1_S"})
   void refusesTypesThatNobodyWritesWithoutImportances(TensorType type) {
+    MemorySegment source = floats(new float[256]);
+    MemorySegment target = encoded(type, 1, 256);
+
+    assertThat(Quantization.requiresImportances(type)).isTrue();
+    assertThatThrownBy(() -> Quantization.encode(type, source, target, 1, 256))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(type + ": ggml does not write it without importances");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"Q8_1", "Q8_K", "I32", "F64"})
+  void refusesTypesWithoutEncoder(TensorType type) {
     MemorySegment source = floats(new float[256]);
     MemorySegment target = encoded(type, 1, 256);
 
     assertThatThrownBy(() -> Quantization.encode(type, source, target, 1, 256))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(type + ": ggml does not write it without importances");
+        .hasMessageContaining(type + ": ggml has no encoder");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      names = {
+        "Q4_0", "Q2_K", "Q4_K", "Q6_K", "IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS",
+        "IQ3_S", "IQ4_NL", "IQ4_XS"
+      })
+  void errsLessWhereImportancesAreLarge(TensorType type) {
+    float[] values = CpuGraph.gaussians(4, ROWS * WIDTH);
+
+    double first = errorOfEvenColumns(type, values, 100, 1);
+    double second = errorOfEvenColumns(type, values, 1, 100);
+
+    assertThat(first).isLessThan(0.97 * second);
+  }
+
+  /** Sum of squared errors of every other column, under weights of these and of those between. */
+  private double errorOfEvenColumns(TensorType type, float[] values, float even, float odd) {
+    float[] importances = new float[WIDTH];
+    for (int column = 0; column < WIDTH; column++) {
+      importances[column] = column % 2 == 0 ? even : odd;
+    }
+    MemorySegment bytes = encoded(type, ROWS, WIDTH);
+    MemorySegment result = floats(new float[values.length]);
+    Quantization.encodeWeighted(type, floats(values), bytes, ROWS, WIDTH, floats(importances));
+    Quantization.decode(type, bytes, result, ROWS, WIDTH);
+    float[] decoded = result.toArray(ValueLayout.JAVA_FLOAT);
+    double error = 0;
+    for (int i = 0; i < values.length; i += 2) {
+      error += (decoded[i] - values[i]) * (decoded[i] - values[i]);
+    }
+    return error;
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {0, Float.MIN_VALUE, Quantization.LARGEST_IMPORTANCE})
+  void survivesExtremeImportances(float extreme) {
+    float[] values = CpuGraph.gaussians(5, 256);
+    values[11] = Quantization.LARGEST_VALUE;
+    float[] importances = new float[256];
+    for (int column = 0; column < 256; column += 3) {
+      importances[column] = extreme;
+    }
+
+    for (TensorType type : TensorType.values()) {
+      if (type.isQuantized() && TypeSupport.isReadable(type)) {
+        MemorySegment bytes = encoded(type, 1, 256);
+        Quantization.encodeWeighted(type, floats(values), bytes, 1, 256, floats(importances));
+        MemorySegment result = floats(new float[256]);
+        Quantization.decode(type, bytes, result, 1, 256);
+        assertThat(result.toArray(ValueLayout.JAVA_FLOAT))
+            .as(type.toString())
+            .doesNotContain(Float.NaN);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, -1, 1e13f})
+  void refusesImportancesThatWeighNothing(float importance) {
+    float[] importances = new float[256];
+    importances[37] = importance;
+
+    assertThatThrownBy(() -> encodeWeighted(importances))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("found " + importance + " at 37");
+  }
+
+  @Test
+  void refusesImportancesOfAnotherWidth() {
+    assertThatThrownBy(() -> encodeWeighted(new float[255]))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("1024")
+        .hasMessageContaining("1020");
+  }
+
+  private void encodeWeighted(float[] importances) {
+    Quantization.encodeWeighted(
+        TensorType.IQ3_S,
+        floats(CpuGraph.gaussians(2, 256)),
+        encoded(TensorType.IQ3_S, 1, 256),
+        1,
+        256,
+        floats(importances));
   }
 
   @ParameterizedTest

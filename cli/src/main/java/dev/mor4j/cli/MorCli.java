@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       ConvertCommand.class,
       QuantizeCommand.class,
+      ImatrixCommand.class,
       RandomCommand.class,
       InspectCommand.class,
       TokenizeCommand.class,

@@ -39,7 +39,7 @@ import picocli.CommandLine.TypeConversionException;
       "  below 1024           Q8_0, Q6_K or Q5_K_M: small models lose most.",
       "  1024 and more        Q4_K_M; Q5_K_M or Q6_K for better text.",
       "",
-      "All types: Q8_0, Q6_K, Q5_K_M, Q5_K_S, Q5_1, Q5_0, Q4_K_M, Q4_K_S, Q4_1, Q4_0, IQ4_NL, IQ4_XS, Q3_K_L, Q3_K_M, Q3_K_S, IQ3_M, IQ3_S, Q2_K, Q2_0, TQ2_0, TQ1_0, Q1_0; BF16, F16, F32.",
+      "All types: Q8_0, Q6_K, Q5_K_M, Q5_K_S, Q5_1, Q5_0, Q4_K_M, Q4_K_S, Q4_1, Q4_0, IQ4_NL, IQ4_XS, Q3_K_L, Q3_K_M, Q3_K_S, IQ3_M, IQ3_S, Q2_K, Q2_0, TQ2_0, TQ1_0, Q1_0; BF16, F16, F32. With --imatrix only: IQ3_XS, IQ3_XXS, Q2_K_S, IQ2_M, IQ2_S, IQ2_XS, IQ2_XXS, IQ1_M, IQ1_S.",
       "",
       "Norms, routers and recursion encodings are never quantized. The report says which matrices could not get the type, and the true bits per weight.",
       ""
@@ -65,6 +65,13 @@ final class QuantizeCommand implements Callable<Integer> {
       converter = FileTypeName.class,
       description = "What most matrices become, with a better type for some.")
   private FileType type = FileType.Q8_0;
+
+  @Option(
+      names = "--imatrix",
+      paramLabel = "FILE",
+      description =
+          "Importance matrix of mor imatrix or llama.cpp: errors are smallest where inputs are largest. Below four bits it matters most.")
+  private @Nullable Path importances;
 
   @Option(names = "--pure", description = "All matrices get the same type, the head included.")
   private boolean pure;
@@ -138,6 +145,7 @@ final class QuantizeCommand implements Callable<Integer> {
           input,
           output,
           recipe,
+          Optional.ofNullable(importances),
           allowRequantize,
           threads == null ? QuantizationOptions.allCores() : threads);
     } catch (IllegalArgumentException wrong) {

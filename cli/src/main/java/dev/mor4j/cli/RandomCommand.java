@@ -76,7 +76,8 @@ final class RandomCommand implements Callable<Integer> {
       paramLabel = "TYPE",
       defaultValue = "F16",
       converter = FileTypeName.class,
-      description = "Type of the matrices: any of mor quantize. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Type of the matrices: any of mor quantize that needs no importance matrix. Default: ${DEFAULT-VALUE}.")
   private FileType type = FileType.F16;
 
   @Option(

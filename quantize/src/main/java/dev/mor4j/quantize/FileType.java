@@ -4,12 +4,11 @@ import dev.mor4j.gguf.TensorType;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
  * What a whole file is quantized to: the type of most matrices, and which matrices get a better one
- * ({@link QuantizationRecipe}). Those that can be written without an importance matrix.
+ * ({@link QuantizationRecipe}).
  *
  * <p>Source: names and numbers of {@code llama_ftype} in llama.h.
  */
@@ -34,7 +33,16 @@ public enum FileType {
   Q3_K_S(11, TensorType.Q3_K),
   IQ3_M(27, TensorType.IQ3_S),
   IQ3_S(26, TensorType.IQ3_S),
+  IQ3_XS(22, TensorType.IQ3_S),
+  IQ3_XXS(23, TensorType.IQ3_XXS),
   Q2_K(10, TensorType.Q2_K),
+  Q2_K_S(21, TensorType.Q2_K),
+  IQ2_M(29, TensorType.IQ2_S),
+  IQ2_S(28, TensorType.IQ2_XS),
+  IQ2_XS(20, TensorType.IQ2_XS),
+  IQ2_XXS(19, TensorType.IQ2_XXS),
+  IQ1_M(31, TensorType.IQ1_M),
+  IQ1_S(24, TensorType.IQ1_S),
   Q2_0(41, TensorType.Q2_0),
   TQ2_0(37, TensorType.TQ2_0),
   TQ1_0(36, TensorType.TQ1_0),
@@ -42,10 +50,6 @@ public enum FileType {
 
   private static final Map<String, FileType> SHORT_NAMES =
       Map.of("Q3_K", Q3_K_M, "Q4_K", Q4_K_M, "Q5_K", Q5_K_M);
-
-  private static final Set<String> WITH_IMPORTANCES =
-      Set.of(
-          "Q2_K_S", "IQ3_XS", "IQ3_XXS", "IQ2_M", "IQ2_S", "IQ2_XS", "IQ2_XXS", "IQ1_M", "IQ1_S");
 
   private final int number;
   private final TensorType tensorType;
@@ -58,16 +62,12 @@ public enum FileType {
   /**
    * The type of that name, in any case; Q3_K, Q4_K and Q5_K stand for their middle sizes.
    *
-   * @throws IllegalArgumentException if there is none, or it needs an importance matrix
+   * @throws IllegalArgumentException if there is none
    */
   public static FileType named(String name) {
     String upper = name.toUpperCase(Locale.ROOT);
     if (SHORT_NAMES.containsKey(upper)) {
       return SHORT_NAMES.get(upper);
-    }
-    if (WITH_IMPORTANCES.contains(upper)) {
-      throw new IllegalArgumentException(
-          upper + " needs an importance matrix, which mor4j cannot use yet: take Q2_K or larger");
     }
     return Arrays.stream(values())
         .filter(type -> type.name().equals(upper))

@@ -1,6 +1,7 @@
 package dev.mor4j.quantize;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * What to quantize, and how.
@@ -8,12 +9,18 @@ import java.nio.file.Path;
  * @param input a GGUF file of the architecture {@code mor} or {@code llama}
  * @param output the file to write, replaced if it is there; never the input
  * @param recipe the types
+ * @param importances the importance matrix to go by, as a file
  * @param allowRequantize whether matrices that are quantized already may be quantized again, and so
  *     lose precision twice
  * @param threads that encode, 1..{@value #MAX_THREADS}
  */
 public record QuantizationOptions(
-    Path input, Path output, RecipeOptions recipe, boolean allowRequantize, int threads) {
+    Path input,
+    Path output,
+    RecipeOptions recipe,
+    Optional<Path> importances,
+    boolean allowRequantize,
+    int threads) {
 
   /** More would only wait for each other. */
   public static final int MAX_THREADS = 512;

@@ -21,9 +21,12 @@ final class QuantizationRecipe {
   private final TypeMix mix;
   private final boolean hasHead;
 
-  QuantizationRecipe(RecipeOptions options, SourceModel model) {
+  /**
+   * @param hasImportances whether an importance matrix is given, which lets some types do with less
+   */
+  QuantizationRecipe(RecipeOptions options, SourceModel model, boolean hasImportances) {
     this.options = options;
-    this.mix = new TypeMix(options.type(), model);
+    this.mix = new TypeMix(options.type(), model, hasImportances);
     this.hasHead = model.hasHead();
   }
 
@@ -33,9 +36,10 @@ final class QuantizationRecipe {
    * @throws QuantizationException if a rule matches no matrix
    * @throws GgufFormatException if the file's metadata does not say what the types depend on
    */
-  static List<TensorPlan> plan(RecipeOptions options, GgufFile file)
+  static List<TensorPlan> plan(RecipeOptions options, GgufFile file, boolean hasImportances)
       throws GgufFormatException, QuantizationException {
-    QuantizationRecipe recipe = new QuantizationRecipe(options, SourceModel.of(file));
+    QuantizationRecipe recipe =
+        new QuantizationRecipe(options, SourceModel.of(file), hasImportances);
     for (TensorTypeRule rule : options.rules()) {
       if (file.tensors().stream().noneMatch(tensor -> isMatrix(tensor, rule))) {
         throw new QuantizationException(

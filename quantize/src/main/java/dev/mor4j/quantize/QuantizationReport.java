@@ -13,14 +13,17 @@ import java.util.Map;
  * @param output the file
  * @param type that was asked for
  * @param tensors all of the file, in its order
+ * @param unweighted names of matrices that the importance matrix says nothing of; empty without one
  */
-public record QuantizationReport(Path output, FileType type, List<TensorPlan> tensors) {
+public record QuantizationReport(
+    Path output, FileType type, List<TensorPlan> tensors, List<String> unweighted) {
 
   /** Tensors that have the same types and rows. */
   private record Group(TensorType from, TensorType to, long rowValues) {}
 
   public QuantizationReport {
     tensors = List.copyOf(tensors);
+    unweighted = List.copyOf(unweighted);
   }
 
   /** Tensors that did not get the type that was meant for them. */
@@ -69,6 +72,9 @@ public record QuantizationReport(Path output, FileType type, List<TensorPlan> te
                         many(count),
                         group.rowValues(),
                         group.from().blockSize())));
+    if (!unweighted.isEmpty()) {
+      line(text, "no importances for", String.join(", ", unweighted));
+    }
     line(
         text,
         "tensor bytes",

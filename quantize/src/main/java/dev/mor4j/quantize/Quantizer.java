@@ -14,21 +14,25 @@ import java.util.Map;
 
 /**
  * Writes a GGUF file anew with smaller types, tensor by tensor on all cores. A tensor whose type
- * does not change is copied byte for byte, and so are all keys but {@code general.file_type} and
- * {@code general.quantization_version}. Memory use does not depend on the model's size.
+ * does not change is copied byte for byte, and so are all keys but {@code general.file_type},
+ * {@code general.quantization_version} and those that name an importance matrix. Memory use does
+ * not depend on the model's size.
  */
 public final class Quantizer {
   private final QuantizationOptions options;
   private final GgufFile file;
+  private final Importances importances;
   private final List<TensorPlan> plans;
 
   private Quantizer(QuantizationOptions options, GgufFile file) throws IOException {
     this.options = options;
     this.file = file;
     requireOtherFile();
-    plans = QuantizationRecipe.plan(options.recipe(), file);
+    importances = Importances.read(options.importances());
+    plans = QuantizationRecipe.plan(options.recipe(), file, importances.areGiven());
     for (TensorPlan plan : plans) {
       requireSource(plan);
+      importances.require(plan, options.recipe().type(), file.path());
     }
   }
 
@@ -117,6 +121,7 @@ public final class Quantizer {
     long sourceRowBytes = source.type().rowBytes(source.shape().size0());
     encoder.encode(
         rows(plan),
+        importances.of(source),
         piece -> {
           writer.write(plan.name(), piece);
           progress.advanced(piece.byteSize() / encodedRowBytes * sourceRowBytes);
@@ -143,10 +148,12 @@ public final class Quantizer {
     values.put(
         ModelMetadata.QUANTIZATION_VERSION,
         GgufValue.uint32(ModelMetadata.GGML_QUANTIZATION_VERSION));
+    values.putAll(importances.metadata());
     return values;
   }
 
   private QuantizationReport report() {
-    return new QuantizationReport(options.output(), options.recipe().type(), plans);
+    return new QuantizationReport(
+        options.output(), options.recipe().type(), plans, importances.missing(plans));
   }
 }

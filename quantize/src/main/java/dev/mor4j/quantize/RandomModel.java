@@ -11,6 +11,7 @@ import dev.mor4j.quantize.WorkProgress.Stage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -31,7 +32,7 @@ public final class RandomModel {
   private final Architecture architecture;
   private final List<TensorPlan> plans;
 
-  private RandomModel(RandomModelOptions options) {
+  private RandomModel(RandomModelOptions options) throws QuantizationException {
     this.options = options;
     config = options.shape().config(options.choices());
     architecture =
@@ -42,8 +43,12 @@ public final class RandomModel {
             config.recursion().storedBlockCount(),
             config.attention().headCount() / config.attention().kvHeadCount(),
             false);
-    QuantizationRecipe recipe = new QuantizationRecipe(RecipeOptions.of(options.type()), source);
+    QuantizationRecipe recipe =
+        new QuantizationRecipe(RecipeOptions.of(options.type()), source, false);
     plans = ModelTensors.of(config).stream().map(recipe::planOf).toList();
+    for (TensorPlan plan : plans) {
+      Importances.none().require(plan, options.type(), options.output());
+    }
   }
 
   /**
@@ -51,13 +56,14 @@ public final class RandomModel {
    *
    * @return what was written; the sources are the values drawn, as F32
    * @throws dev.mor4j.model.InvalidConfigException if shape and choices do not go together
+   * @throws QuantizationException if the type needs an importance matrix
    * @throws IOException if writing fails
    */
   public static QuantizationReport write(RandomModelOptions options, WorkProgress progress)
       throws IOException {
     RandomModel model = new RandomModel(options);
     model.write(progress);
-    return new QuantizationReport(options.output(), options.type(), model.plans);
+    return new QuantizationReport(options.output(), options.type(), model.plans, List.of());
   }
 
   private void write(WorkProgress listener) throws IOException {
@@ -74,6 +80,7 @@ public final class RandomModel {
       for (TensorRows tensor : tensors) {
         encoder.encode(
             tensor,
+            Optional.empty(),
             piece -> {
               writer.write(tensor.name(), piece);
               progress.advanced(piece.byteSize());

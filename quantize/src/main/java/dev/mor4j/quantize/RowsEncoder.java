@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -49,18 +50,24 @@ final class RowsEncoder implements AutoCloseable {
   private final ExecutorService threads;
   private final List<Lane> lanes = new ArrayList<>();
 
+  /** Of the tensor under way: no piece of another is, unless one failed. */
+  private final MemorySegment importanceRow;
+
   /**
    * @param tensors all that will be encoded
    */
   RowsEncoder(List<TensorRows> tensors, int threadCount) {
     long floats = 0;
     long encoded = 0;
+    long longestRow = 1;
     for (TensorRows tensor : tensors) {
       long rows = rowsPerPiece(tensor);
+      longestRow = Math.max(longestRow, tensor.rowValues());
       floats = Math.max(floats, rows * TensorType.F32.rowBytes(tensor.rowValues()));
       encoded = Math.max(encoded, rows * tensor.type().rowBytes(tensor.rowValues()));
     }
     try {
+      importanceRow = memory.allocate(TensorType.F32.rowBytes(longestRow), BUFFER_ALIGNMENT);
       // Two for each thread: while one piece is written, its thread has another to do.
       for (int lane = 0; lane < 2 * threadCount; lane++) {
         lanes.add(
@@ -84,9 +91,20 @@ final class RowsEncoder implements AutoCloseable {
   /**
    * Encodes all rows of a tensor.
    *
+   * @param importances one for each value of a row, where errors are to be weighed
    * @throws QuantizationException naming the tensor if a value does not fit the type
    */
-  void encode(TensorRows tensor, Sink sink) throws IOException {
+  void encode(TensorRows tensor, Optional<float[]> importances, Sink sink) throws IOException {
+    if (importances.isEmpty()) {
+      encode(tensor, MemorySegment.NULL, sink);
+      return;
+    }
+    float[] values = importances.get();
+    MemorySegment.copy(values, 0, importanceRow, ValueLayout.JAVA_FLOAT, 0, values.length);
+    encode(tensor, importanceRow.asSlice(0, (long) values.length * Float.BYTES), sink);
+  }
+
+  private void encode(TensorRows tensor, MemorySegment importances, Sink sink) throws IOException {
     long pieceRows = rowsPerPiece(tensor);
     long rows = tensor.rowCount();
     Deque<Future<MemorySegment>> underWay = new ArrayDeque<>();
@@ -96,7 +114,7 @@ final class RowsEncoder implements AutoCloseable {
         sink.accept(result(tensor, underWay.remove()));
       }
       Lane lane = lanes.get((int) (started++ % lanes.size()));
-      Piece piece = new Piece(tensor, first, Math.min(pieceRows, rows - first));
+      Piece piece = new Piece(tensor, importances, first, Math.min(pieceRows, rows - first));
       underWay.add(threads.submit(() -> piece.encode(lane)));
     }
     while (!underWay.isEmpty()) {
@@ -127,14 +145,18 @@ final class RowsEncoder implements AutoCloseable {
   }
 
   /** Some rows of a tensor. */
-  private record Piece(TensorRows tensor, long first, long rows) {
+  private record Piece(TensorRows tensor, MemorySegment importances, long first, long rows) {
     MemorySegment encode(Lane lane) {
       long rowValues = tensor.rowValues();
       MemorySegment room = lane.floats().asSlice(0, rows * TensorType.F32.rowBytes(rowValues));
       MemorySegment values = tensor.source().rows(first, rows, room);
       requireFits(values);
       MemorySegment encoded = lane.encoded().asSlice(0, rows * tensor.type().rowBytes(rowValues));
-      Quantization.encode(tensor.type(), values, encoded, rows, rowValues);
+      if (importances.equals(MemorySegment.NULL)) {
+        Quantization.encode(tensor.type(), values, encoded, rows, rowValues);
+      } else {
+        Quantization.encodeWeighted(tensor.type(), values, encoded, rows, rowValues, importances);
+      }
       return encoded;
     }
 

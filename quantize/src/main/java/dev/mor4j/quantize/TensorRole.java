@@ -9,8 +9,10 @@ enum TensorRole {
   KEPT,
   TOKEN_EMBEDDING,
   OUTPUT,
+  ATTENTION_QUERY_OR_KEY,
   ATTENTION_VALUE,
   ATTENTION_OUTPUT,
+  FEED_FORWARD_GATE_OR_UP,
   FEED_FORWARD_DOWN,
   OTHER_MATRIX;
 
@@ -25,13 +27,15 @@ enum TensorRole {
     if (name.equals(TensorNames.OUTPUT)) {
       return OUTPUT;
     }
-    if (name.endsWith(".attn_v.weight")) {
-      return ATTENTION_VALUE;
-    }
-    if (name.endsWith(".attn_output.weight")) {
-      return ATTENTION_OUTPUT;
-    }
-    return name.endsWith(".ffn_down.weight") ? FEED_FORWARD_DOWN : OTHER_MATRIX;
+    int word = name.lastIndexOf('.', name.length() - ".weight".length() - 1) + 1;
+    return switch (name.substring(word, name.length() - ".weight".length())) {
+      case "attn_q", "attn_k" -> ATTENTION_QUERY_OR_KEY;
+      case "attn_v" -> ATTENTION_VALUE;
+      case "attn_output" -> ATTENTION_OUTPUT;
+      case "ffn_gate", "ffn_up" -> FEED_FORWARD_GATE_OR_UP;
+      case "ffn_down" -> FEED_FORWARD_DOWN;
+      default -> OTHER_MATRIX;
+    };
   }
 
   private static boolean isSmall(String name) {

@@ -7,11 +7,11 @@ import java.util.regex.Pattern;
  * A type for all matrices whose name has a match.
  *
  * @param name found anywhere in a tensor's name, as {@code attn_v} or {@code blk\.[01]\.ffn_down}
- * @param type one that can be written without an importance matrix
+ * @param type one of weights
  */
 public record TensorTypeRule(Pattern name, TensorType type) {
   public TensorTypeRule {
-    if (!WeightTypes.isWritable(type)) {
+    if (!WeightTypes.isReadable(type)) {
       throw new IllegalArgumentException(type + ": no matrix can be written so");
     }
   }

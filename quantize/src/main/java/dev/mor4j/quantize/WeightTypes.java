@@ -35,6 +35,12 @@ public final class WeightTypes {
    */
   private static final Map<TensorType, TensorType> OF_SMALLER_BLOCKS =
       Map.ofEntries(
+          Map.entry(TensorType.IQ1_S, TensorType.IQ4_NL),
+          Map.entry(TensorType.IQ1_M, TensorType.IQ4_NL),
+          Map.entry(TensorType.IQ2_XXS, TensorType.IQ4_NL),
+          Map.entry(TensorType.IQ2_XS, TensorType.IQ4_NL),
+          Map.entry(TensorType.IQ2_S, TensorType.IQ4_NL),
+          Map.entry(TensorType.IQ3_XXS, TensorType.IQ4_NL),
           Map.entry(TensorType.IQ3_S, TensorType.IQ4_NL),
           Map.entry(TensorType.IQ4_XS, TensorType.IQ4_NL),
           Map.entry(TensorType.Q1_0, TensorType.Q4_0),
@@ -53,16 +59,12 @@ public final class WeightTypes {
   /**
    * The type of that name, in any case.
    *
-   * @throws IllegalArgumentException if there is none that can be written without importances
+   * @throws IllegalArgumentException if there is none that can be written
    */
   public static TensorType named(String name) {
     String upper = name.toUpperCase(Locale.ROOT);
     for (TensorType type : TensorType.values()) {
-      if (type.name().equals(upper) && WITH_IMPORTANCES.contains(type)) {
-        throw new IllegalArgumentException(
-            type + " needs an importance matrix, which mor4j cannot use yet");
-      }
-      if (type.name().equals(upper) && isWritable(type)) {
+      if (type.name().equals(upper) && isReadable(type)) {
         return type;
       }
     }
@@ -71,17 +73,17 @@ public final class WeightTypes {
 
   private static String names() {
     return Arrays.stream(TensorType.values())
-        .filter(WeightTypes::isWritable)
+        .filter(WeightTypes::isReadable)
         .map(TensorType::name)
         .collect(Collectors.joining(", "));
   }
 
-  /** Whether a matrix can be written in it, without importances. */
-  static boolean isWritable(TensorType type) {
-    return isReadable(type) && !WITH_IMPORTANCES.contains(type);
+  /** Whether matrices of blocks come out as garbage without importances. */
+  static boolean isBetterWithImportances(TensorType type) {
+    return WITH_IMPORTANCES.contains(type);
   }
 
-  /** Whether the values of a matrix in it can be read. */
+  /** Whether the values of a matrix can be written in it and read. */
   static boolean isReadable(TensorType type) {
     return !NO_WEIGHTS.contains(type);
   }

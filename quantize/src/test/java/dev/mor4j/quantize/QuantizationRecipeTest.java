@@ -27,7 +27,7 @@ class QuantizationRecipeTest {
 
   private static TensorPlan plan(
       RecipeOptions options, SourceModel model, String name, long width) {
-    return new QuantizationRecipe(options, model).planOf(tensor(name, width, 8));
+    return new QuantizationRecipe(options, model, false).planOf(tensor(name, width, 8));
   }
 
   private static TensorType type(FileType type, SourceModel model, String name) {
@@ -78,6 +78,72 @@ class QuantizationRecipeTest {
   })
   void mixesAsPublished(FileType type, String name, TensorType expected) {
     assertThat(type(type, LLAMA, name + ".weight")).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "IQ4_XS, blk.1.ffn_down, IQ4_XS",
+    "IQ4_NL, blk.0.ffn_down, IQ4_NL",
+    "Q4_0, blk.1.ffn_down, Q4_1",
+    "Q4_0, blk.2.ffn_down, Q4_0",
+    "Q5_0, blk.0.ffn_down, Q5_1",
+    "IQ3_XXS, blk.9.attn_v, IQ3_XXS",
+    "IQ3_XXS, blk.0.ffn_down, IQ3_XXS",
+    "IQ3_XXS, blk.0.attn_q, IQ2_S",
+    "IQ3_XXS, blk.0.attn_k, IQ2_S",
+    "IQ3_XXS, blk.0.attn_output, IQ3_S",
+    "IQ3_XXS, token_embd, IQ3_S",
+    "IQ3_XXS, output, Q5_K",
+    "IQ3_XS, blk.2.attn_k, IQ3_XXS",
+    "IQ3_XS, blk.2.attn_v, IQ3_S",
+    "IQ3_XS, blk.1.ffn_up, IQ3_S",
+    "IQ3_XS, blk.2.ffn_gate, IQ3_XXS",
+    "IQ3_XS, blk.13.ffn_gate, IQ3_XXS",
+    "IQ3_XS, blk.14.ffn_gate, IQ3_S",
+    "IQ3_XS, output, Q6_K",
+    "Q2_K_S, blk.9.attn_v, Q2_K",
+    "Q2_K_S, blk.1.ffn_down, Q4_K",
+    "Q2_K_S, blk.2.ffn_down, Q2_K",
+    "IQ2_M, blk.9.attn_q, IQ2_S",
+    "IQ2_M, blk.1.ffn_down, IQ3_S",
+    "IQ2_S, blk.9.attn_q, IQ2_XS",
+    "IQ2_S, blk.9.attn_v, IQ3_S",
+    "IQ2_S, blk.9.attn_output, IQ3_S",
+    "IQ2_S, token_embd, IQ3_S",
+    "IQ2_XS, blk.9.attn_v, Q2_K",
+    "IQ2_XS, blk.1.ffn_down, Q2_K",
+    "IQ2_XS, blk.2.ffn_down, IQ2_XS",
+    "IQ2_XS, blk.9.attn_output, IQ2_XS",
+    "IQ2_XS, token_embd, Q2_K",
+    "IQ2_XXS, output, Q5_K",
+    "IQ1_S, blk.9.attn_output, IQ2_XXS",
+    "IQ1_M, blk.9.ffn_up, IQ1_M"
+  })
+  void mixesAsPublishedWhereErrorsAreWeighed(FileType type, String name, TensorType expected) {
+    QuantizationRecipe recipe = new QuantizationRecipe(RecipeOptions.of(type), LLAMA, true);
+
+    assertThat(recipe.planOf(tensor(name + ".weight", 512, 8)).type()).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"IQ3_XXS, Q4_K", "IQ3_XS, Q4_K", "Q2_K_S, Q4_K", "IQ2_S, Q4_K", "IQ1_S, Q4_K"})
+  void sparesValuesThatManyHeadsShareInSmallTypes(FileType type, TensorType expected) {
+    SourceModel shared = new SourceModel("llama", BLOCKS, 4, true);
+
+    assertThat(
+            new QuantizationRecipe(RecipeOptions.of(type), shared, true)
+                .planOf(tensor("blk.9.attn_v.weight", 512, 8))
+                .type())
+        .isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"IQ1_S", "IQ2_XS", "IQ2_M", "IQ3_XXS"})
+  void fallsBackToFourBitsWhereRowsAreNoMultipleOf256(FileType type) {
+    QuantizationRecipe recipe = new QuantizationRecipe(RecipeOptions.of(type), LLAMA, true);
+
+    assertThat(recipe.planOf(tensor("blk.9.ffn_up.weight", 96, 8)).type())
+        .isEqualTo(TensorType.IQ4_NL);
   }
 
   @ParameterizedTest
@@ -133,7 +199,8 @@ class QuantizationRecipeTest {
   void keepsVectors() {
     GgufTensorInfo vector = tensor("blk.0.ffn_up.weight", 256, 1);
 
-    TensorPlan plan = new QuantizationRecipe(RecipeOptions.of(FileType.Q4_0), LLAMA).planOf(vector);
+    TensorPlan plan =
+        new QuantizationRecipe(RecipeOptions.of(FileType.Q4_0), LLAMA, false).planOf(vector);
 
     assertThat(plan.isCopied()).isTrue();
   }
@@ -218,12 +285,6 @@ class QuantizationRecipeTest {
     assertThat(FileType.named("q4_k_m")).isEqualTo(FileType.Q4_K_M);
     assertThat(FileType.named("Q5_K")).isEqualTo(FileType.Q5_K_M);
     assertThat(WeightTypes.named("mxfp4")).isEqualTo(TensorType.MXFP4);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"IQ2_XXS", "iq1_s", "Q2_K_S", "IQ3_XXS"})
-  void refusesTypesThatNeedImportances(String name) {
-    assertThatThrownBy(() -> FileType.named(name)).hasMessageContaining("importance matrix");
   }
 
   @ParameterizedTest

@@ -10,6 +10,9 @@ import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.gguf.GgufTensorInfo;
 import dev.mor4j.gguf.GgufValue;
 import dev.mor4j.gguf.TensorType;
+import dev.mor4j.quantize.importance.Importance;
+import dev.mor4j.quantize.importance.ImportanceFile;
+import dev.mor4j.quantize.importance.ImportanceMatrix;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -17,7 +20,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -26,9 +31,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantizerTest {
   private static final String UP = "blk.0.ffn_up.weight";
+  private static final String DOWN = "blk.0.ffn_down.weight";
+  private static final String NEEDS_IMPORTANCES = "IQ[12]_.*|IQ3_X.*|Q2_K_S";
 
   @TempDir private Path temporary;
   private Path input;
@@ -41,7 +49,8 @@ class QuantizerTest {
   }
 
   private QuantizationOptions options(FileType type) {
-    return new QuantizationOptions(input, output, RecipeOptions.of(type), false, 3);
+    return new QuantizationOptions(
+        input, output, RecipeOptions.of(type), Optional.empty(), false, 3);
   }
 
   private QuantizationReport quantize(FileType type) throws IOException {
@@ -59,7 +68,7 @@ class QuantizerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(FileType.class)
+  @EnumSource(mode = EnumSource.Mode.MATCH_NONE, names = NEEDS_IMPORTANCES)
   void writesWhatGgmlWrites(FileType type) throws IOException {
     SmallModel model = SmallModel.recursive();
     model.write(input);
@@ -84,13 +93,136 @@ class QuantizerTest {
     }
   }
 
+  /** Importances of all matrices of blocks: 0, 1, 2, ... 6, 0, ... a row. */
+  private Path importances(Map<String, Importance> more) throws IOException {
+    Map<String, Importance> entries = new HashMap<>();
+    for (String name : List.of("step.0.attn_q", "step.1.attn_q", "ffn_up", "ffn_down")) {
+      float[] sums = new float[name.equals("ffn_down") ? 96 : 256];
+      for (int column = 0; column < sums.length; column++) {
+        sums[column] = 4 * (column % 7);
+      }
+      entries.put("blk.0." + name + ".weight", new Importance(sums, new float[] {4}));
+    }
+    entries.putAll(more);
+    Path file = temporary.resolve("imatrix.gguf");
+    ImportanceFile.write(ImportanceMatrix.of(List.of("a.txt", "b.txt"), 9, 512, entries), file);
+    return file;
+  }
+
+  private QuantizationOptions weighted(FileType type, Map<String, Importance> more)
+      throws IOException {
+    return new QuantizationOptions(
+        input, output, RecipeOptions.of(type), Optional.of(importances(more)), false, 2);
+  }
+
+  /** Not IQ1 and IQ2_S: ggml takes seconds to build their tables. */
+  @ParameterizedTest
+  @EnumSource(names = {"Q4_K_M", "Q4_0", "Q2_K_S", "IQ4_XS", "IQ3_XXS", "IQ2_XXS", "F16"})
+  void weighsErrorsByMeanSquaresOfInputs(FileType type) throws IOException {
+    SmallModel model = SmallModel.recursive();
+    model.write(input);
+
+    QuantizationReport report = Quantizer.quantize(weighted(type, Map.of()), WorkProgress.SILENT);
+
+    try (GgufFile file = GgufFile.open(output);
+        Arena arena = Arena.ofConfined()) {
+      for (String name : List.of("blk.0.step.1.attn_q.weight", UP, DOWN)) {
+        GgufTensorInfo tensor = file.tensor(name).orElseThrow();
+        float[] means = new float[(int) tensor.shape().size0()];
+        for (int column = 0; column < means.length; column++) {
+          means[column] = column % 7;
+        }
+        MemorySegment expected = arena.allocate(tensor.byteSize(), 32);
+        Quantization.encodeWeighted(
+            tensor.type(),
+            arena.allocateFrom(ValueLayout.JAVA_FLOAT, model.floats(name)),
+            expected,
+            tensor.shape().rowCount(),
+            tensor.shape().size0(),
+            arena.allocateFrom(ValueLayout.JAVA_FLOAT, means));
+        assertThat(file.data(tensor).mismatch(expected)).as(name).isEqualTo(-1);
+      }
+    }
+    assertThat(report.unweighted())
+        .isEqualTo(type.tensorType().isQuantized() ? List.of("token_embd.weight") : List.of());
+  }
+
+  @Test
+  void saysWhatItWasWeighedBy() throws IOException {
+    SmallModel.recursive().write(input);
+
+    Quantizer.quantize(weighted(FileType.Q4_0, Map.of()), WorkProgress.SILENT);
+
+    try (GgufFile file = GgufFile.open(output)) {
+      assertThat(file.metadata().string("quantize.imatrix.file"))
+          .isEqualTo(temporary.resolve("imatrix.gguf").toString());
+      assertThat(file.metadata().string("quantize.imatrix.dataset")).isEqualTo("a.txt");
+      assertThat(file.metadata().count("quantize.imatrix.entries_count")).isEqualTo(4);
+      assertThat(file.metadata().count("quantize.imatrix.chunks_count")).isEqualTo(9);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.MATCH_ANY, names = NEEDS_IMPORTANCES)
+  void refusesCoarseTypesWithoutImportances(FileType type) throws IOException {
+    SmallModel.recursive().write(input);
+
+    assertRefused(options(type), "in.gguf", "blk.0.step.0.attn_q.weight", "--imatrix");
+  }
+
+  @Test
+  void namesTheMatrixThatImportancesLack() throws IOException {
+    SmallModel.recursive().with("blk.0.ffn_gate.weight", TensorType.F32, 256, 8).write(input);
+
+    assertRefused(
+        weighted(FileType.IQ2_S, Map.of()), "imatrix.gguf", "blk.0.ffn_gate.weight", "IQ2_XS");
+  }
+
+  @Test
+  void refusesEndsInTypesThatGgmlCannotWriteWithout() throws IOException {
+    SmallModel.recursive().write(input);
+    RecipeOptions recipe =
+        new RecipeOptions(
+            FileType.Q4_0, false, Optional.empty(), Optional.of(TensorType.IQ2_XXS), List.of());
+
+    assertRefused(
+        new QuantizationOptions(input, output, recipe, Optional.empty(), false, 1),
+        "token_embd.weight",
+        "IQ2_XXS");
+  }
+
+  @Test
+  void refusesImportancesOfAnotherModel() throws IOException {
+    SmallModel.recursive().write(input);
+
+    assertRefused(
+        weighted(FileType.Q4_0, Map.of(UP, new Importance(new float[] {1, 2}, new float[] {1}))),
+        UP,
+        "256",
+        "found 2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, -1, 1e13f})
+  void refusesImportancesThatWeighNothing(float sum) throws IOException {
+    SmallModel.recursive().write(input);
+    float[] sums = new float[256];
+    sums[255] = sum;
+
+    assertRefused(
+        weighted(FileType.IQ3_S, Map.of(UP, new Importance(sums, new float[] {1}))),
+        UP,
+        "mean squares");
+  }
+
   @Test
   void keepsOrderOverManyPieces() throws IOException {
     // 5 pieces of 1,024 rows and a rest, with 2 threads: more than are under way at once.
     SmallModel model = SmallModel.recursive().with("output.weight", TensorType.F16, 256, 5000);
     model.write(input);
     QuantizationOptions twoThreads =
-        new QuantizationOptions(input, output, RecipeOptions.of(FileType.Q8_0), false, 2);
+        new QuantizationOptions(
+            input, output, RecipeOptions.of(FileType.Q8_0), Optional.empty(), false, 2);
 
     Quantizer.quantize(twoThreads, WorkProgress.SILENT);
 
@@ -181,7 +313,8 @@ class QuantizerTest {
     assertRefused(options(FileType.Q4_0), UP, "Q8_0 already", "--allow-requantize");
 
     Quantizer.quantize(
-        new QuantizationOptions(input, output, RecipeOptions.of(FileType.Q4_0), true, 1),
+        new QuantizationOptions(
+            input, output, RecipeOptions.of(FileType.Q4_0), Optional.empty(), true, 1),
         WorkProgress.SILENT);
     try (GgufFile file = GgufFile.open(output)) {
       assertThat(file.tensor(UP).orElseThrow().type()).isEqualTo(TensorType.Q4_0);
@@ -239,7 +372,8 @@ class QuantizerTest {
     byte[] before = Files.readAllBytes(input);
     Path link = Files.createSymbolicLink(temporary.resolve("link.gguf"), input);
     QuantizationOptions same =
-        new QuantizationOptions(input, link, RecipeOptions.of(FileType.Q4_0), false, 1);
+        new QuantizationOptions(
+            input, link, RecipeOptions.of(FileType.Q4_0), Optional.empty(), false, 1);
 
     assertRefused(same, "is the input");
 
@@ -253,7 +387,10 @@ class QuantizerTest {
     RecipeOptions recipe =
         new RecipeOptions(FileType.Q8_0, false, Optional.empty(), Optional.empty(), List.of(rule));
 
-    assertRefused(new QuantizationOptions(input, output, recipe, false, 1), "'router'", "in.gguf");
+    assertRefused(
+        new QuantizationOptions(input, output, recipe, Optional.empty(), false, 1),
+        "'router'",
+        "in.gguf");
   }
 
   @Test
@@ -288,7 +425,9 @@ class QuantizerTest {
   @Test
   void refusesThreadCountsOutOfRange() {
     assertThatThrownBy(
-            () -> new QuantizationOptions(input, output, RecipeOptions.of(FileType.Q4_0), false, 0))
+            () ->
+                new QuantizationOptions(
+                    input, output, RecipeOptions.of(FileType.Q4_0), Optional.empty(), false, 0))
         .hasMessage("threads: expected 1..512, found 0");
   }
 }

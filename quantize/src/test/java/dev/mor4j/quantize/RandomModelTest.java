@@ -17,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -115,13 +116,22 @@ class RandomModelTest {
     }
   }
 
+  @Test
+  void refusesTypesThatNeedImportances() {
+    assertThatThrownBy(() -> write("coarse", RecursionChoices.of(3), FileType.IQ2_S, 5, 2))
+        .isInstanceOf(QuantizationException.class)
+        .hasMessageContaining("importance matrix");
+    assertThat(folder).isEmptyDirectory();
+  }
+
   @ParameterizedTest
-  @EnumSource(FileType.class)
+  @EnumSource(mode = EnumSource.Mode.MATCH_NONE, names = "IQ[12]_.*|IQ3_X.*|Q2_K_S")
   void quantizesAsTheQuantizerDoes(FileType type) throws IOException {
     Path exact = write("exact", RecursionChoices.of(3), FileType.F32, 5, 2);
     Path quantized = folder.resolve("quantized");
     Quantizer.quantize(
-        new QuantizationOptions(exact, quantized, RecipeOptions.of(type), false, 2),
+        new QuantizationOptions(
+            exact, quantized, RecipeOptions.of(type), Optional.empty(), false, 2),
         WorkProgress.SILENT);
 
     Path direct = write("direct", RecursionChoices.of(3), type, 5, 2);

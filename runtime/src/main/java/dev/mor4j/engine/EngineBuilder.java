@@ -4,7 +4,9 @@ import dev.mor4j.batch.BatchLimits;
 import dev.mor4j.batch.Batching;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.kvcache.KvTypes;
+import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.InvalidConfigException;
+import org.jspecify.annotations.Nullable;
 
 /** Sets up an engine. */
 public final class EngineBuilder {
@@ -30,6 +32,7 @@ public final class EngineBuilder {
   private int queueSize = USUAL_QUEUE;
   private Batching batching = Batching.DEPTH_WISE;
   private boolean deterministic;
+  private @Nullable ActivationObserver observer;
 
   EngineBuilder(Model model) {
     this.model = model;
@@ -119,6 +122,15 @@ public final class EngineBuilder {
   }
 
   /**
+   * Shows what enters the weight matrices, for importance matrices; costs time and memory. What the
+   * observer throws ends the request.
+   */
+  public EngineBuilder observer(ActivationObserver activations) {
+    observer = activations;
+    return this;
+  }
+
+  /**
    * Starts the engine's thread and takes its memory.
    *
    * @throws InvalidConfigException if an option is out of range
@@ -150,6 +162,7 @@ public final class EngineBuilder {
         limits,
         queueSize,
         batching,
-        deterministic);
+        deterministic,
+        observer);
   }
 }

@@ -6,7 +6,9 @@ import dev.mor4j.ggml.ThreadPool;
 import dev.mor4j.kvcache.KvCapacity;
 import dev.mor4j.kvcache.KvLayout;
 import dev.mor4j.kvcache.KvTypes;
+import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.InvalidConfigException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How an engine is set up; valid once constructed.
@@ -19,6 +21,7 @@ import dev.mor4j.model.InvalidConfigException;
  * @param queueSize most requests that wait
  * @param batching which rows share a batch
  * @param deterministic whether a text's bits may depend on nothing but its request
+ * @param observer of what enters the weight matrices; null for none
  */
 record EngineOptions(
     int contextSize,
@@ -28,7 +31,8 @@ record EngineOptions(
     BatchLimits limits,
     int queueSize,
     Batching batching,
-    boolean deterministic) {
+    boolean deterministic,
+    @Nullable ActivationObserver observer) {
   private static final int LONGEST_CONTEXT = 1 << 24;
   private static final int LARGEST_BATCH = 1 << 16;
   private static final int MOST_SEQUENCES = 1 << 12;

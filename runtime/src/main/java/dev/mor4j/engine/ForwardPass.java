@@ -14,6 +14,7 @@ import dev.mor4j.graph.StageRunner;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.kvcache.KvLayout;
 import dev.mor4j.kvcache.SlotView;
+import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.LayerRun;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RecursionPlan;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes chunks through prelude, passes and coda. After each pass the router decides who goes on;
@@ -85,6 +87,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
   /**
    * @param leastRows rows of the smallest batch: fewer are padded
    * @param backends the computing device first, the CPU last; borrowed
+   * @param observer of what enters the weight matrices; null for none
    */
   ForwardPass(
       MorConfig config,
@@ -93,19 +96,24 @@ final class ForwardPass implements StageWork, AutoCloseable {
       AttentionKernel kernel,
       List<Backend> backends,
       BatchLimits limits,
-      int leastRows) {
+      int leastRows,
+      @Nullable ActivationObserver observer) {
     this.config = config;
     this.weights = weights;
     this.cache = cache;
     this.kernel = kernel;
     this.leastRows = leastRows;
     fullPlan = RecursionPlan.of(config.recursion(), config.recursionCount());
-    groups = PassGroups.of(fullPlan, weights, cache.layout());
+    groups =
+        observer == null
+            ? PassGroups.of(fullPlan, weights, cache.layout())
+            : PassGroups.separate(fullPlan);
     // a chunk is on its way for as many turns as there are passes
     int passes = Math.max(1, fullPlan.passes().size());
     paddingRow = passes * limits.prefillRows() + limits.sequences();
     freeRows = new FreeRows(paddingRow);
-    runner = new StageRunner(config, weights, cache, kernel, backends, paddingRow + 1);
+    runner =
+        new StageRunner(config, weights, cache, kernel, groups, backends, paddingRow + 1, observer);
     counts = new ForwardCounts(passes);
   }
 
@@ -154,6 +162,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
     for (Chunk chunk : chunks) {
       int step = cacheStep(chunk.nextPass());
       rows.add(chunk, step, chunk.rows(), travel(chunk).streamRows, chunk.gates());
+      rows.countOnly(chunk.rows(), travel(chunk).kept);
       counts.add(chunk.nextPass(), chunk.rows().length);
     }
     Stage stage = new Stage.Pass(company.group(), company.depth());
@@ -378,7 +387,14 @@ final class ForwardPass implements StageWork, AutoCloseable {
       }
       StageData data =
           new StageData(
-              tokens, rows.streamRows(), NO_INTS, NO_INTS, SlotView.none(), rows.gates(), outputs);
+              tokens,
+              rows.streamRows(),
+              NO_INTS,
+              NO_INTS,
+              SlotView.none(),
+              rows.gates(),
+              rows.counted(),
+              outputs);
       return ran(new GraphShape(stage, rows.paddedCount(), 0, outputs.length), data);
     }
     KvLayout.Place place = cache.layout().place(runs.getFirst());
@@ -388,7 +404,14 @@ final class ForwardPass implements StageWork, AutoCloseable {
     int window = kernel.window(view, cache.slots().slotCount(region) + 1);
     StageData data =
         new StageData(
-            tokens, rows.streamRows(), rows.positions(), slots, view, rows.gates(), outputs);
+            tokens,
+            rows.streamRows(),
+            rows.positions(),
+            slots,
+            view,
+            rows.gates(),
+            rows.counted(),
+            outputs);
     return ran(new GraphShape(stage, rows.paddedCount(), window, outputs.length), data);
   }
 

@@ -16,6 +16,7 @@ final class StageRows {
   private final int[] positions;
   private final int[] streamRows;
   private final float[] gates;
+  private float[] counted = {};
   private int count;
 
   /**
@@ -46,9 +47,39 @@ final class StageRows {
       tokens[count] = chunk.tokens()[rows[i]];
       positions[count] = chunk.firstPosition() + rows[i];
       streamRows[count] = chunkStreamRows[rows[i]];
+      if (counted.length > 0) {
+        counted[count] = 1;
+      }
       gates[count] = rowGates.length == 0 ? 0 : rowGates[i];
       count++;
     }
+  }
+
+  /**
+   * Says who of the rows added last takes the step: the others run for their keys and values alone.
+   *
+   * @param rows the rows added last
+   * @param takers those of them, ascending as they are
+   */
+  void countOnly(int[] rows, int[] takers) {
+    if (takers.length == rows.length) {
+      return;
+    }
+    if (counted.length == 0) {
+      counted = new float[tokens.length];
+      Arrays.fill(counted, 0, count, 1);
+    }
+    int taker = 0;
+    for (int i = 0; i < rows.length; i++) {
+      boolean takes = taker < takers.length && takers[taker] == rows[i];
+      counted[count - rows.length + i] = takes ? 1 : 0;
+      taker += takes ? 1 : 0;
+    }
+  }
+
+  /** 1 for rows that take the step; empty if all do. */
+  float[] counted() {
+    return counted;
   }
 
   /** Rows without the padding. */

@@ -56,12 +56,18 @@ final class Workbench implements AutoCloseable {
                   kernel,
                   List.of(backend),
                   options.limits(),
-                  options.deterministic() ? DETERMINISTIC_ROWS : 1));
+                  leastRows(options),
+                  options.observer()));
       forwardPass.reserve(options.limits(), capacity.tokenCount());
     } catch (RuntimeException failure) {
       close();
       throw failure;
     }
+  }
+
+  /** An observer would count rows that only pad. */
+  private static int leastRows(EngineOptions options) {
+    return options.deterministic() && options.observer() == null ? DETERMINISTIC_ROWS : 1;
   }
 
   private static BackendBuffer.Contents contents(AttentionKernel kernel) {

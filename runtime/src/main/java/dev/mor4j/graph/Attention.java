@@ -30,10 +30,10 @@ record Attention(AttentionConfig config, AttentionKernel kernel) {
     if (cache.writes()) {
       store(graph, weights, input, cache.tensors(), inputs);
     }
-    Tensor queries = rotate(ops, weights, ops.matMul(weights.attnQ(), input), inputs);
+    Tensor queries = rotate(ops, weights, graph.project(weights.attnQ(), input), inputs);
     Tensor attended = kernel.attend(ops, queries, cache.tensors(), inputs.sight());
     Tensor joined = ops.reshape(attended, Shape.of(config.queryLength(), rows));
-    return ops.matMul(weights.attnOutput(), joined); // F32 [embd, rows]
+    return graph.project(weights.attnOutput(), joined); // F32 [embd, rows]
   }
 
   /** Stores the rows' own keys and values; expanded at once, so that the look comes later. */
@@ -45,9 +45,9 @@ record Attention(AttentionConfig config, AttentionKernel kernel) {
       AttentionInputs inputs) {
     TensorOps ops = graph.ops();
     Tensor slots = Objects.requireNonNull(inputs.slots());
-    Tensor rotated = rotate(ops, weights, ops.matMul(weights.attnK(), input), inputs);
+    Tensor rotated = rotate(ops, weights, graph.project(weights.attnK(), input), inputs);
     Tensor keys = ops.reshape(rotated, Shape.of(config.kvLength(), slots.shape().size0()));
-    Tensor values = ops.matMul(weights.attnV(), input); // F32 [kvLength, rows]
+    Tensor values = graph.project(weights.attnV(), input); // F32 [kvLength, rows]
     graph.expand(ops.setRows(cache.keys(), keys, slots));
     graph.expand(ops.setRows(cache.values(), values, slots));
   }

@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Builds one graph: inputs, operations in the paper's words, and the order of side effects. */
 final class GraphBuilder {
@@ -18,16 +19,19 @@ final class GraphBuilder {
   private final ComputeGraph graph;
   private final Arena staging;
   private final float epsilon;
+  private final @Nullable MatrixInputs observed;
   private final List<GraphInput> inputs = new ArrayList<>();
 
   /**
    * @param staging lives as long as the graph; holds the host's side of its inputs
    * @param epsilon of every RMS norm
+   * @param observed takes what enters the weight matrices; null where nobody looks
    */
-  GraphBuilder(GgmlContext context, Arena staging, float epsilon) {
+  GraphBuilder(GgmlContext context, Arena staging, float epsilon, @Nullable MatrixInputs observed) {
     this.context = context;
     this.staging = staging;
     this.epsilon = epsilon;
+    this.observed = observed;
     ops = context.ops();
     graph = context.newGraph();
   }
@@ -81,6 +85,27 @@ final class GraphBuilder {
     Tensor tensor = context.newTensor(TensorType.I32, Shape.of(count), name).asInput();
     inputs.add(new GraphInput.FirstInts(tensor, staging.allocate(tensor.byteSize(), 8), source));
     return tensor;
+  }
+
+  /** Says which recursion step the products to come belong to. */
+  void enterStep(int step) {
+    if (observed != null) {
+      observed.enterStep(step);
+    }
+  }
+
+  /**
+   * Product with a weight matrix, which an observer may look at.
+   *
+   * @param weights [in, out]
+   * @param input F32 [in, rows]
+   * @return F32 [out, rows]
+   */
+  Tensor project(Tensor weights, Tensor input) {
+    if (observed != null) {
+      observed.see(this, weights, input);
+    }
+    return ops.matMul(weights, input);
   }
 
   /** F32 [embd, rows], normalised and scaled by a weight F32 [embd]. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * Which passes through the shared block can share a batch: those that compute with the same weights
@@ -24,6 +25,11 @@ public final class PassGroups {
     for (int pass = 0; pass < groupOf.length; pass++) {
       members.computeIfAbsent(groupOf[pass], first -> new ArrayList<>()).add(pass);
     }
+  }
+
+  /** Every pass alone, as an observer wants it who tells steps apart. */
+  public static PassGroups separate(RecursionPlan plan) {
+    return new PassGroups(IntStream.range(0, plan.passes().size()).toArray());
   }
 
   /** The groups of a plan to full depth. */

@@ -12,6 +12,8 @@ import dev.mor4j.kvcache.SlotView;
  * @param slots cache slots to write
  * @param view cache slots that each row may look at
  * @param gates what scales each row's update (passes of routed models)
+ * @param counted 1 for a row that takes the step, 0 for one that runs for its keys and values
+ *     alone; empty where all take it
  * @param outputs indexes of the rows whose logits are wanted (coda), as many as wanted
  */
 public record StageData(
@@ -21,4 +23,5 @@ public record StageData(
     int[] slots,
     SlotView view,
     float[] gates,
+    float[] counted,
     int[] outputs) {}

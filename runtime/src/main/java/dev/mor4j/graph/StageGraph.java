@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A built graph: fills its inputs, runs, and hands out its results. One thread. */
 public final class StageGraph implements AutoCloseable {
@@ -32,6 +33,7 @@ public final class StageGraph implements AutoCloseable {
   private final Arena staging;
   private final ComputeGraph graph;
   private final List<GraphInput> inputs;
+  private final @Nullable MatrixInputs observed;
   private final Map<String, Result> results = new HashMap<>();
 
   /**
@@ -53,12 +55,19 @@ public final class StageGraph implements AutoCloseable {
    *
    * @param staging owned: host memory of inputs and results
    * @param outputs F32 tensors that the host may read after a run, by name
+   * @param observed told after each run; null where nobody looks
    */
-  StageGraph(GgmlContext context, Arena staging, GraphBuilder built, Map<String, Tensor> outputs) {
+  StageGraph(
+      GgmlContext context,
+      Arena staging,
+      GraphBuilder built,
+      Map<String, Tensor> outputs,
+      @Nullable MatrixInputs observed) {
     this.context = context;
     this.staging = staging;
     this.graph = built.graph();
     this.inputs = built.inputs();
+    this.observed = observed;
     outputs.forEach(
         (name, tensor) ->
             results.put(
@@ -78,7 +87,11 @@ public final class StageGraph implements AutoCloseable {
     for (GraphInput input : inputs) {
       input.fill(data);
     }
-    return scheduler.compute(graph);
+    GraphStatus status = scheduler.compute(graph);
+    if (observed != null && status == GraphStatus.DONE) {
+      observed.tell(data);
+    }
+    return status;
   }
 
   /** A result of the last run, until the next one; empty if the stage has none of that name. */

@@ -5,6 +5,7 @@ import dev.mor4j.ggml.Tensor;
 import dev.mor4j.ggml.TensorOps;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.kvcache.KvLayout;
+import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.LayerRun;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RecursionPlan;
@@ -14,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Builds the graph of each stage for one model, cache and residual stream. One thread. */
 final class StageGraphs {
@@ -31,14 +33,20 @@ final class StageGraphs {
   private final GatedUpdate gatedUpdate;
   private final RecursionPlan plan;
   private final PassGroups groups;
+  private final @Nullable ActivationObserver observer;
 
+  /**
+   * @param observer of what enters the weight matrices, told on the thread that runs; null for none
+   */
   StageGraphs(
       MorConfig config,
       Weights weights,
       KvCache cache,
       ResidualStream stream,
       AttentionKernel kernel,
-      GatedUpdate gatedUpdate) {
+      GatedUpdate gatedUpdate,
+      PassGroups groups,
+      @Nullable ActivationObserver observer) {
     this.config = config;
     this.weights = weights;
     this.cache = cache;
@@ -46,8 +54,9 @@ final class StageGraphs {
     this.kernel = kernel;
     this.block = new TransformerBlock(new Attention(config.attention(), kernel));
     this.gatedUpdate = gatedUpdate;
+    this.observer = observer;
     this.plan = RecursionPlan.of(config.recursion(), config.recursionCount());
-    this.groups = PassGroups.of(plan, weights, cache.layout());
+    this.groups = groups;
   }
 
   /** Most tensors of any stage's graph. */
@@ -61,15 +70,16 @@ final class StageGraphs {
     GgmlContext context = GgmlContext.forGraph(tensorCapacity());
     Arena staging = Arena.ofConfined();
     try {
+      MatrixInputs observed = observer == null ? null : new MatrixInputs(observer, staging);
       GraphBuilder graph =
-          new GraphBuilder(context, staging, config.attention().layerNormRmsEpsilon());
+          new GraphBuilder(context, staging, config.attention().layerNormRmsEpsilon(), observed);
       Map<String, Tensor> results =
           switch (shape.stage()) {
             case Stage.Prelude() -> prelude(graph, shape);
             case Stage.Pass(int pass, int depth) -> pass(graph, shape, pass, runs(pass, depth));
             case Stage.Coda() -> coda(graph, shape);
           };
-      return new StageGraph(context, staging, graph, results);
+      return new StageGraph(context, staging, graph, results, observed);
     } catch (RuntimeException failure) {
       staging.close();
       context.close();
@@ -138,7 +148,8 @@ final class StageGraphs {
     Tensor outputs = graph.intInput("outputs", shape.outputs(), StageData::outputs);
     Tensor wanted = ops.getRows(hidden, outputs); // F32 [embd, outputs]
     Tensor normed = graph.rmsNorm(wanted, weights.outputNorm()); // F32 [embd, outputs]
-    Tensor logits = ops.matMul(weights.output(), normed); // F32 [vocabulary, outputs]
+    graph.enterStep(0);
+    Tensor logits = graph.project(weights.output(), normed); // F32 [vocabulary, outputs]
     return Map.of(StageGraph.LOGITS, graph.output(logits, StageGraph.LOGITS));
   }
 

@@ -5,12 +5,14 @@ import dev.mor4j.ggml.BackendScheduler;
 import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.GraphStatus;
 import dev.mor4j.kvcache.KvCache;
+import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.routing.RouterLogits;
 import dev.mor4j.weights.Weights;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs stages of the forward pass, and keeps each stage's last graph and its memory: decoding
@@ -39,19 +41,25 @@ public final class StageRunner implements AutoCloseable {
    * @param backends the computing device first, the CPU last; borrowed
    * @param cache borrowed
    * @param kernel one that the device runs
+   * @param groups which passes share a graph
    * @param rowCapacity most rows of a batch
+   * @param observer of what enters the weight matrices; null for none
    */
   public StageRunner(
       MorConfig config,
       Weights weights,
       KvCache cache,
       AttentionKernel kernel,
+      PassGroups groups,
       List<Backend> backends,
-      int rowCapacity) {
+      int rowCapacity,
+      @Nullable ActivationObserver observer) {
     this.backends = List.copyOf(backends);
     Device device = backends.getFirst().device();
     stream = new ResidualStream(config, rowCapacity, device);
-    graphs = new StageGraphs(config, weights, cache, stream, kernel, GatedUpdate.choose(device));
+    graphs =
+        new StageGraphs(
+            config, weights, cache, stream, kernel, GatedUpdate.choose(device), groups, observer);
   }
 
   /**

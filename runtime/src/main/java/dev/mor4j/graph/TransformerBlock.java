@@ -22,11 +22,13 @@ record TransformerBlock(Attention attention) {
       CacheAccess cache,
       AttentionInputs inputs) {
     TensorOps ops = graph.ops();
+    graph.enterStep(run.step());
     String place = ".r" + run.step() + ".l" + run.block();
     Tensor normed = graph.rmsNorm(input, weights.attnNorm());
     Tensor attended = attention.forward(graph, weights, normed, cache, inputs);
     Tensor withAttention = graph.named(ops.sum(attended, input), "attn_out" + place);
-    Tensor fed = FeedForward.forward(ops, weights, graph.rmsNorm(withAttention, weights.ffnNorm()));
+    Tensor fed =
+        FeedForward.forward(graph, weights, graph.rmsNorm(withAttention, weights.ffnNorm()));
     Tensor output = ops.sum(fed, withAttention);
     return graph.named(
         weights.recursionEncoding().map(encoding -> ops.multiply(output, encoding)).orElse(output),

@@ -17,6 +17,8 @@ public final class TensorNames {
   /** Token choice: added to the scores that the argmax sees. */
   public static final String ROUTER_BIAS = "router.bias";
 
+  private static final String BLOCK = "blk.";
+
   /** A tensor of a stored block. */
   public enum BlockTensor {
     ATTN_NORM("attn_norm"),
@@ -72,12 +74,26 @@ public final class TensorNames {
 
   /** A tensor that all steps of stored block {@code block} use. */
   public static String block(int block, BlockTensor tensor) {
-    return "blk." + block + "." + tensor.word + ".weight";
+    return BLOCK + block + "." + tensor.word + ".weight";
   }
 
   /** A tensor of stored block {@code block} that differs between steps, at {@code step}. */
   public static String blockAtStep(int block, int step, BlockTensor tensor) {
-    return "blk." + block + ".step." + step + "." + tensor.word + ".weight";
+    return BLOCK + block + ".step." + step + "." + tensor.word + ".weight";
+  }
+
+  /**
+   * What {@link #blockAtStep} calls a tensor of a block that all steps share: {@code
+   * blk.1.step.0.ffn_up.weight} for {@code blk.1.ffn_up.weight}.
+   *
+   * @throws IllegalArgumentException if the name is none of a block
+   */
+  public static String atStep(String name, int step) {
+    int tensor = name.indexOf('.', BLOCK.length());
+    if (!name.startsWith(BLOCK) || tensor < 0) {
+      throw new IllegalArgumentException("expected the name of a block's tensor, found " + name);
+    }
+    return name.substring(0, tensor) + ".step." + step + name.substring(tensor);
   }
 
   /** A matrix of the expert-choice router of {@code step}. */

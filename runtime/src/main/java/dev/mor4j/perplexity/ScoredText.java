@@ -14,6 +14,11 @@ public final class ScoredText {
     return windows;
   }
 
+  /** Tokens that enter, window by window. */
+  public List<int[]> inputs() {
+    return windows.stream().map(window -> window.inputs().clone()).toList();
+  }
+
   /** Number of windows, at least one. */
   public int windowCount() {
     return windows.size();

@@ -72,6 +72,19 @@ class CandidatesTest {
   }
 
   @Test
+  void ordersAnewWhatIsLeftOfAnOrderedFront() {
+    Candidates candidates = loaded(1, 5, 2, 3, 4, 0);
+    candidates.order(2);
+    BitSet chosen = new BitSet();
+    chosen.set(1, 6);
+
+    candidates.keep(chosen);
+    candidates.order(2);
+
+    assertThat(ids(candidates).subList(0, 2)).containsExactly(4, 3);
+  }
+
+  @Test
   void keepsTheLikeliestWithTheLowestId() {
     Candidates candidates = loaded(1, 5, 3, 5);
 

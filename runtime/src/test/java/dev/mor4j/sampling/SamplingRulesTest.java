@@ -310,6 +310,16 @@ class SamplingRulesTest {
   }
 
   @Test
+  void temperatureRangeIsCutAtZeroBeforeItIsShared() {
+    Candidates candidates = loaded(8, 8, -100, -100);
+
+    new DynamicTemperature(new TemperatureOptions(1, 3, 1)).apply(candidates, NO_HISTORY);
+
+    // 0 + (4 - 0) * 1/2 = 2; -108 / 2
+    assertThat(candidates.logit(2)).isCloseTo(-54, within(1e-4f));
+  }
+
+  @Test
   void temperatureOfZeroKeepsTheLikeliest() {
     Candidates candidates = loaded(1, 3, 3);
 

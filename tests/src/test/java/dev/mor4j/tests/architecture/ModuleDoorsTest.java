@@ -52,7 +52,10 @@ class ModuleDoorsTest {
                   "gguf")),
           Map.entry("perplexity", List.of("engine", "model", "sampling", "tokenizer", "gguf")),
           Map.entry("quantize.checkpoint", List.of("gguf")),
-          Map.entry("quantize", List.of("quantize.checkpoint", "ggml", "gguf", "model")),
+          Map.entry("quantize.importance", List.of("engine", "gguf", "model")),
+          Map.entry(
+              "quantize",
+              List.of("quantize.checkpoint", "quantize.importance", "ggml", "gguf", "model")),
           Map.entry(
               "cli",
               List.of(
@@ -63,6 +66,7 @@ class ModuleDoorsTest {
                   "tokenizer",
                   "quantize",
                   "quantize.checkpoint",
+                  "quantize.importance",
                   "gguf",
                   "ggml")));
 

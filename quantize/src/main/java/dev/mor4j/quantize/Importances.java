@@ -1,0 +1,161 @@
+package dev.mor4j.quantize;
+
+import dev.mor4j.ggml.Quantization;
+import dev.mor4j.gguf.GgufTensorInfo;
+import dev.mor4j.gguf.GgufValue;
+import dev.mor4j.gguf.TensorType;
+import dev.mor4j.model.TensorNames;
+import dev.mor4j.quantize.importance.Importance;
+import dev.mor4j.quantize.importance.ImportanceFile;
+import dev.mor4j.quantize.importance.ImportanceMatrix;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The importance matrix that a quantization goes by, if it was given one. */
+final class Importances {
+  private static final String FILE = "quantize.imatrix.file";
+  private static final String DATASET = "quantize.imatrix.dataset";
+  private static final String ENTRY_COUNT = "quantize.imatrix.entries_count";
+  private static final String CHUNK_COUNT = "quantize.imatrix.chunks_count";
+
+  /** llama.cpp cuts texts of keys here. */
+  private static final int TEXT_BYTES = 127;
+
+  private final @Nullable Path path;
+  private final Map<String, Importance> entries;
+  private final Map<String, GgufValue> metadata;
+
+  private Importances(
+      @Nullable Path path, Map<String, Importance> entries, Map<String, GgufValue> metadata) {
+    this.path = path;
+    this.entries = entries;
+    this.metadata = metadata;
+  }
+
+  /** Nothing to go by. */
+  static Importances none() {
+    return new Importances(null, Map.of(), Map.of());
+  }
+
+  /**
+   * Reads the file, if there is one.
+   *
+   * @throws IOException if it is no importance matrix, or cannot be read
+   */
+  static Importances read(Optional<Path> file) throws IOException {
+    if (file.isEmpty()) {
+      return none();
+    }
+    ImportanceMatrix matrix = ImportanceFile.read(file.get());
+    Map<String, GgufValue> metadata = new LinkedHashMap<>();
+    metadata.put(FILE, text(file.get().toString()));
+    matrix.datasets().stream()
+        .findFirst()
+        .ifPresent(dataset -> metadata.put(DATASET, text(dataset)));
+    metadata.put(ENTRY_COUNT, GgufValue.uint32(matrix.entries().size()));
+    if (matrix.chunkCount() > 0) {
+      metadata.put(CHUNK_COUNT, GgufValue.uint32(matrix.chunkCount()));
+    }
+    return new Importances(file.get(), matrix.entries(), metadata);
+  }
+
+  private static GgufValue text(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length <= TEXT_BYTES) {
+      return GgufValue.string(text);
+    }
+    int end = TEXT_BYTES;
+    while ((bytes[end] & 0xc0) == 0x80) {
+      end--; // not within a character
+    }
+    return GgufValue.string(new String(bytes, 0, end, StandardCharsets.UTF_8));
+  }
+
+  boolean areGiven() {
+    return path != null;
+  }
+
+  /** What the output says of them. */
+  Map<String, GgufValue> metadata() {
+    return metadata;
+  }
+
+  /** Names of the matrices that are quantized without, though others are with. */
+  List<String> missing(List<TensorPlan> plans) {
+    return areGiven()
+        ? plans.stream()
+            .filter(plan -> !plan.isCopied() && plan.type().isQuantized())
+            .map(TensorPlan::name)
+            .filter(name -> !entries.containsKey(name))
+            .toList()
+        : List.of();
+  }
+
+  /**
+   * Those of one tensor: mean squares of the input of each column; empty if there are none.
+   *
+   * @throws QuantizationException if they are of a tensor of another width, or no numbers to weigh
+   *     with
+   */
+  Optional<float[]> of(GgufTensorInfo tensor) throws QuantizationException {
+    Importance entry = entries.get(tensor.name());
+    if (entry == null || path == null) {
+      return Optional.empty();
+    }
+    float[] means = entry.means();
+    if (means.length != tensor.shape().size0()) {
+      throw new QuantizationException(
+          path,
+          "%s: expected %d values, one for each of a row, found %d: the file was made from another model"
+              .formatted(tensor.name(), tensor.shape().size0(), means.length));
+    }
+    for (float mean : means) {
+      if (!(mean >= 0 && mean <= Quantization.LARGEST_IMPORTANCE)) {
+        throw new QuantizationException(
+            path,
+            "%s: expected mean squares from 0 to %s, found %s"
+                .formatted(tensor.name(), Quantization.LARGEST_IMPORTANCE, mean));
+      }
+    }
+    return Optional.of(means);
+  }
+
+  /**
+   * Refuses a type that comes out as garbage, or not at all, without importances.
+   *
+   * <p>Source: {@code tensor_requires_imatrix} of llama-quant.cpp.
+   *
+   * @param input that messages name where no importance matrix was given
+   */
+  void require(TensorPlan plan, FileType fileType, Path input) throws QuantizationException {
+    if (plan.isCopied() || !isRequired(plan, fileType) || of(plan.source()).isPresent()) {
+      return;
+    }
+    throw path == null
+        ? new QuantizationException(
+            input,
+            "tensor %s: %s needs an importance matrix: make one with mor imatrix, and give it to mor quantize with --imatrix"
+                .formatted(plan.name(), plan.type()))
+        : new QuantizationException(
+            path,
+            "tensor %s: %s needs importances, and the file has none for it"
+                .formatted(plan.name(), plan.type()));
+  }
+
+  private static boolean isRequired(TensorPlan plan, FileType fileType) {
+    if (Quantization.requiresImportances(plan.type())) {
+      return true;
+    }
+    boolean isEnd = List.of(TensorNames.TOKEN_EMBEDDING, TensorNames.OUTPUT).contains(plan.name());
+    boolean isCoarse =
+        WeightTypes.isBetterWithImportances(plan.type())
+            || (plan.type() == TensorType.Q2_K && fileType == FileType.Q2_K_S);
+    return isCoarse && !isEnd;
+  }
+}

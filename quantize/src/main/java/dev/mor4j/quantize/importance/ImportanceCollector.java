@@ -1,0 +1,125 @@
+package dev.mor4j.quantize.importance;
+
+import dev.mor4j.engine.Engine;
+import dev.mor4j.engine.EvaluationRequest;
+import dev.mor4j.model.ActivationObserver;
+import dev.mor4j.model.LayerRun;
+import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.RecursionPlan;
+import dev.mor4j.model.RoutingMode;
+import dev.mor4j.model.TensorNames;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
+
+/**
+ * Sums up what enters a model's matrices while its engine reads windows of text. First given to the
+ * engine's builder as its observer; for one caller.
+ */
+public final class ImportanceCollector implements ActivationObserver {
+  private final Set<String> sharedBlocks;
+  private final Map<String, Map<Integer, Total>> totals = new TreeMap<>();
+  private int windowCount;
+  private int windowSize;
+
+  /** Sums are kept in 64 bits: each batch adds little to much. */
+  private static final class Total {
+    private final double[] sums;
+    private long rows;
+
+    Total(int columns) {
+      sums = new double[columns];
+    }
+
+    void add(float[] squares, long count) {
+      for (int column = 0; column < sums.length; column++) {
+        sums[column] += squares[column];
+      }
+      rows += count;
+    }
+
+    void add(Total other) {
+      for (int column = 0; column < sums.length; column++) {
+        sums[column] += other.sums[column];
+      }
+      rows += other.rows;
+    }
+
+    Importance importance() {
+      float[] rounded = new float[sums.length];
+      for (int column = 0; column < sums.length; column++) {
+        rounded[column] = (float) sums[column];
+      }
+      return new Importance(rounded, new float[] {rows});
+    }
+  }
+
+  /**
+   * @param config the model's
+   */
+  public ImportanceCollector(MorConfig config) {
+    RecursionPlan plan = RecursionPlan.of(config.recursion(), config.recursionCount());
+    sharedBlocks =
+        config.recursionCount() == 1
+            ? Set.of()
+            : plan.passes().stream()
+                .flatMap(List::stream)
+                .map(LayerRun::block)
+                .map(block -> "blk." + block + ".")
+                .collect(Collectors.toUnmodifiableSet());
+  }
+
+  @Override
+  public void observe(String matrix, int step, float[] squares, int rows) {
+    totals
+        .computeIfAbsent(matrix, name -> new HashMap<>())
+        .computeIfAbsent(step, number -> new Total(squares.length))
+        .add(squares, rows);
+  }
+
+  /**
+   * Has an engine read windows, each a sequence of its own; waits for the end.
+   *
+   * @param engine whose observer this is
+   * @param windows token ids, all of one length
+   * @param progress told the number of windows done, after each
+   */
+  public void read(Engine engine, RoutingMode routing, List<int[]> windows, IntConsumer progress) {
+    int done = 0;
+    for (int[] window : windows) {
+      // Logits of all rows are asked for so that the head sees all rows.
+      engine.evaluate(new EvaluationRequest(window, routing, 0), 0, rows -> {});
+      windowSize = window.length;
+      progress.accept(++done);
+    }
+    windowCount += done;
+  }
+
+  /**
+   * What was seen so far.
+   *
+   * @param datasets names of the texts
+   */
+  public ImportanceMatrix matrix(List<String> datasets) {
+    Map<String, Importance> entries = new TreeMap<>();
+    totals.forEach(
+        (name, steps) -> {
+          Total all = new Total(steps.values().iterator().next().sums.length);
+          steps.values().forEach(all::add);
+          entries.put(name, all.importance());
+          if (isSharedBySteps(name)) {
+            steps.forEach(
+                (step, total) -> entries.put(TensorNames.atStep(name, step), total.importance()));
+          }
+        });
+    return ImportanceMatrix.of(datasets, windowCount, windowSize, entries);
+  }
+
+  private boolean isSharedBySteps(String name) {
+    return !name.contains(".step.") && sharedBlocks.stream().anyMatch(name::startsWith);
+  }
+}
