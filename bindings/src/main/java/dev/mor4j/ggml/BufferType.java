@@ -1,9 +1,16 @@
 package dev.mor4j.ggml;
 
+import dev.mor4j.ggml.ffi.Ggml;
+import dev.mor4j.ggml.ffi.Loader;
+import dev.mor4j.ggml.ffi.ggml_tensor;
+import dev.mor4j.gguf.Shape;
+import dev.mor4j.gguf.TensorType;
 import java.lang.foreign.MemorySegment;
 
-/** A kind of memory that a device can compute on; lives as long as the process. */
+/** A kind of memory that a device can compute on; lives as long as the process. Any thread. */
 public final class BufferType {
+  private static final int TRIAL_COLUMNS = 512;
+
   private final MemorySegment handle;
 
   BufferType(MemorySegment handle) {
@@ -12,5 +19,36 @@ public final class BufferType {
 
   MemorySegment handle() {
     return handle;
+  }
+
+  /** Short name, such as {@code CPU_REPACK}. */
+  public String name() {
+    return Loader.string(Ggml.ggml_backend_buft_name(handle));
+  }
+
+  /**
+   * Whether a device computes matrix products with weights in this memory.
+   *
+   * @param type of the weights
+   * @param shape of the weights, [in, out]
+   */
+  public boolean multiplies(Device device, TensorType type, Shape shape) {
+    MemorySegment empty = Ggml.ggml_backend_buft_alloc_buffer(handle, 0);
+    try (GgmlContext trial = GgmlContext.forState(3)) {
+      Tensor weights = trial.newTensor(type, shape, "weights");
+      Tensor input =
+          trial.newTensor(TensorType.F32, Shape.of(shape.size0(), TRIAL_COLUMNS), "input");
+      Tensor product = trial.ops().matMul(weights, input);
+      // ggml asks where the weights lie; an empty buffer says it without taking memory
+      ggml_tensor.buffer(weights.struct(), empty);
+      return device.supports(product);
+    } finally {
+      Ggml.ggml_backend_buffer_free(empty);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name();
   }
 }

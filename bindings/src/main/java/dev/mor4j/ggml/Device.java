@@ -4,6 +4,7 @@ import dev.mor4j.ggml.ffi.Ggml;
 import dev.mor4j.ggml.ffi.Loader;
 import dev.mor4j.ggml.ffi.Structs;
 import dev.mor4j.ggml.ffi.ggml_backend_dev_caps;
+import dev.mor4j.ggml.ffi.ggml_backend_dev_get_extra_bufts_t;
 import dev.mor4j.ggml.ffi.ggml_backend_dev_props;
 import dev.mor4j.ggml.ffi.ggml_backend_feature;
 import dev.mor4j.ggml.ffi.ggml_backend_get_features_t;
@@ -133,6 +134,19 @@ public final class Device {
   /** The memory that it computes on by default. */
   public BufferType bufferType() {
     return new BufferType(Ggml.ggml_backend_dev_buffer_type(handle));
+  }
+
+  /**
+   * Further kinds of memory that hold weights in layouts of their own, for faster products; the
+   * best first, often none.
+   */
+  public List<BufferType> weightBufferTypes() {
+    Optional<MemorySegment> function = function("ggml_backend_dev_get_extra_bufts");
+    if (function.isEmpty()) {
+      return List.of();
+    }
+    MemorySegment array = ggml_backend_dev_get_extra_bufts_t.invoke(function.get(), handle);
+    return Structs.pointers(array).stream().map(BufferType::new).toList();
   }
 
   /** Whether it can compute on mapped files in place. */

@@ -14,6 +14,7 @@ public abstract sealed class NativeObject implements AutoCloseable
         BackendBuffer,
         BackendScheduler,
         CancelFlag,
+        CopiedWeights,
         GgmlContext,
         HostWeights,
         ThreadPool {

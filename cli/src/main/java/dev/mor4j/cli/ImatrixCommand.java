@@ -1,7 +1,7 @@
 package dev.mor4j.cli;
 
-import dev.mor4j.engine.EngineBuilder;
 import dev.mor4j.engine.Engine;
+import dev.mor4j.engine.EngineBuilder;
 import dev.mor4j.engine.Model;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.perplexity.Scoring;

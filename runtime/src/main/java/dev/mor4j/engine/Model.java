@@ -8,6 +8,7 @@ import dev.mor4j.sampling.SequenceBreakers;
 import dev.mor4j.tokenizer.Tokenizer;
 import dev.mor4j.tokenizer.UnsupportedTokenizerException;
 import dev.mor4j.weights.ModelConfigReader;
+import dev.mor4j.weights.WeightLayout;
 import dev.mor4j.weights.WeightLoader;
 import dev.mor4j.weights.Weights;
 import java.io.IOException;
@@ -54,16 +55,33 @@ public final class Model implements AutoCloseable {
    * @throws IOException if it cannot be read
    */
   public static Model load(Path path) throws IOException {
+    return load(path, WeightLayout.FASTEST);
+  }
+
+  private static Model load(Path path, WeightLayout layout) throws IOException {
     GgufFile file = GgufFile.open(path);
     try {
       MorConfig config = ModelConfigReader.read(file);
       TokenizerSource source = new TokenizerSource(file.metadata(), config);
       SpecialTokens specialTokens = new SpecialTokens(source.beginning(), source.end());
-      return new Model(file, config, WeightLoader.load(file, config, Device.cpu()), specialTokens);
+      return new Model(
+          file, config, WeightLoader.load(file, config, Device.cpu(), layout), specialTokens);
     } catch (IOException | RuntimeException failure) {
       file.close();
       throw failure;
     }
+  }
+
+  /**
+   * As {@link #load(Path)}, with every matrix left where the file is mapped: less memory, shared
+   * with other processes, and slower where the device has faster layouts (Q4_0 and Q4_K on most
+   * CPUs).
+   *
+   * @throws dev.mor4j.gguf.GgufFormatException as {@link #load(Path)}
+   * @throws IOException as {@link #load(Path)}
+   */
+  public static Model loadAsStored(Path path) throws IOException {
+    return load(path, WeightLayout.AS_STORED);
   }
 
   /** Where it was loaded from. */

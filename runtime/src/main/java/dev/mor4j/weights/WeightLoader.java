@@ -1,8 +1,6 @@
 package dev.mor4j.weights;
 
 import dev.mor4j.ggml.Device;
-import dev.mor4j.ggml.GgmlContext;
-import dev.mor4j.ggml.HostWeights;
 import dev.mor4j.ggml.Tensor;
 import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.gguf.GgufFormatException;
@@ -35,56 +33,49 @@ public final class WeightLoader {
 
   private final GgufFile file;
   private final MorConfig config;
-  private final GgmlContext context;
-  private final HostWeights memory;
-  private final Map<String, Tensor> placed = new HashMap<>();
+  private final PlacedTensors tensors;
 
-  private WeightLoader(GgufFile file, MorConfig config, GgmlContext context, HostWeights memory) {
+  private WeightLoader(GgufFile file, MorConfig config, PlacedTensors tensors) {
     this.file = file;
     this.config = config;
-    this.context = context;
-    this.memory = memory;
+    this.tensors = tensors;
   }
 
   /**
-   * Places the tensors where the file is mapped, without a copy.
+   * Places the tensors where the file is mapped, without a copy, but for matrices that the device
+   * multiplies faster in a layout of its own.
    *
    * @param file stays open as long as the weights
    * @param device computes with them; must read host memory
+   * @param layout whether matrices may be copied
    * @throws GgufFormatException if a tensor is missing, or has another type or shape than the model
    *     wants
    */
-  public static Weights load(GgufFile file, MorConfig config, Device device)
+  public static Weights load(GgufFile file, MorConfig config, Device device, WeightLayout layout)
       throws GgufFormatException {
-    long largest = file.tensors().stream().mapToLong(GgufTensorInfo::byteSize).max().orElse(0);
-    // A file without tensors is refused by the name of the first that is missing.
-    GgmlContext context = GgmlContext.forWeights(Math.max(1, file.tensors().size()));
+    PlacedTensors tensors = new PlacedTensors(file, device, layout);
     try {
-      HostWeights memory = new HostWeights(device, file.mapping(), largest);
-      try {
-        return new WeightLoader(file, config, context, memory).load();
-      } catch (GgufFormatException | RuntimeException failure) {
-        memory.close();
-        throw failure;
-      }
+      return new WeightLoader(file, config, tensors).load();
     } catch (GgufFormatException | RuntimeException failure) {
-      context.close();
+      tensors.close();
       throw failure;
     }
   }
 
   private Weights load() throws GgufFormatException {
-    return new Weights(context, memory, ends(), blocks(), routers());
+    Weights weights = new Weights(tensors, ends(), blocks(), routers());
+    tensors.fill();
+    return weights;
   }
 
   private Weights.Ends ends() throws GgufFormatException {
     Shape table = Shape.of(config.embeddingLength(), config.vocabularySize());
-    Tensor embedding = matrix(TensorNames.TOKEN_EMBEDDING, table);
+    GgufTensorInfo embedding = checkedMatrix(TensorNames.TOKEN_EMBEDDING, table);
     boolean isTied = file.tensor(TensorNames.OUTPUT).isEmpty();
     return new Weights.Ends(
-        embedding,
+        tensors.place(embedding),
         vector(TensorNames.OUTPUT_NORM),
-        isTied ? embedding : matrix(TensorNames.OUTPUT, table));
+        isTied ? tensors.placeForProducts(embedding) : matrix(TensorNames.OUTPUT, table));
   }
 
   private Map<LayerRun, BlockWeights> blocks() throws GgufFormatException {
@@ -189,11 +180,16 @@ public final class WeightLoader {
   }
 
   private Tensor float32(String name, Shape shape) throws GgufFormatException {
-    return place(checked(name, shape, TensorType.F32));
+    return tensors.place(checked(name, shape, TensorType.F32));
+  }
+
+  /** A matrix that inputs are multiplied with. */
+  private Tensor matrix(String name, Shape shape) throws GgufFormatException {
+    return tensors.placeForProducts(checkedMatrix(name, shape));
   }
 
   /** A matrix of any type that products and look-ups can read. */
-  private Tensor matrix(String name, Shape shape) throws GgufFormatException {
+  private GgufTensorInfo checkedMatrix(String name, Shape shape) throws GgufFormatException {
     GgufTensorInfo info = checked(name, shape, null);
     switch (info.type()) {
       case I8, I16, I32, I64, F64, Q8_1, Q8_K ->
@@ -203,7 +199,7 @@ public final class WeightLoader {
       case IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S, IQ1_S, IQ1_M, IQ4_NL, IQ4_XS -> {}
       case TQ1_0, TQ2_0, MXFP4, NVFP4, Q1_0, Q2_0 -> {}
     }
-    return place(info);
+    return info;
   }
 
   private GgufTensorInfo checked(String name, Shape shape, @Nullable TensorType type)
@@ -222,15 +218,5 @@ public final class WeightLoader {
           info.type() + " " + info.shape());
     }
     return info;
-  }
-
-  private Tensor place(GgufTensorInfo info) {
-    return placed.computeIfAbsent(
-        info.name(),
-        name -> {
-          Tensor tensor = context.newTensor(info.type(), info.shape(), name);
-          memory.place(tensor, info.offset());
-          return tensor;
-        });
   }
 }

@@ -1,7 +1,5 @@
 package dev.mor4j.weights;
 
-import dev.mor4j.ggml.GgmlContext;
-import dev.mor4j.ggml.HostWeights;
 import dev.mor4j.ggml.Tensor;
 import dev.mor4j.model.LayerRun;
 import java.util.List;
@@ -10,11 +8,10 @@ import java.util.Optional;
 
 /**
  * All tensors of a model, checked and placed: read-only, shared by any number of engines. Owns
- * their metadata and their buffer, not the mapped file. Close it after all who compute with it.
+ * their metadata and copies, not the mapped file. Close it after all who compute with it.
  */
 public final class Weights implements AutoCloseable {
-  private final GgmlContext context;
-  private final HostWeights memory;
+  private final PlacedTensors tensors;
   private final Ends ends;
   private final Map<LayerRun, BlockWeights> blocks;
   private final Routers routers;
@@ -37,14 +34,8 @@ public final class Weights implements AutoCloseable {
    */
   record Routers(List<RouterWeights> main, List<RouterWeights> auxiliary, float[] bias) {}
 
-  Weights(
-      GgmlContext context,
-      HostWeights memory,
-      Ends ends,
-      Map<LayerRun, BlockWeights> blocks,
-      Routers routers) {
-    this.context = context;
-    this.memory = memory;
+  Weights(PlacedTensors tensors, Ends ends, Map<LayerRun, BlockWeights> blocks, Routers routers) {
+    this.tensors = tensors;
     this.ends = ends;
     this.blocks = Map.copyOf(blocks);
     this.routers = routers;
@@ -93,7 +84,6 @@ public final class Weights implements AutoCloseable {
 
   @Override
   public void close() {
-    memory.close();
-    context.close();
+    tensors.close();
   }
 }

@@ -2,6 +2,8 @@ package dev.mor4j.ggml.ffi;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /** C structs that ggml owns, made readable from Java for as long as an arena lives. */
 @SuppressWarnings({"restricted", "NullAway"}) // jextract's cleanup may be null, its class unmarked
@@ -27,5 +29,21 @@ public final class Structs {
   public static MemorySegment feature(MemorySegment array, long index, Arena arena) {
     MemorySegment sized = ggml_backend_feature.reinterpret(array, index + 1, arena, null);
     return ggml_backend_feature.asSlice(sized, index);
+  }
+
+  /** The entries of an array of pointers that ends with NULL; of none, if there is no array. */
+  public static List<MemorySegment> pointers(MemorySegment array) {
+    List<MemorySegment> pointers = new ArrayList<>();
+    if (array.equals(MemorySegment.NULL)) {
+      return pointers;
+    }
+    MemorySegment sized = array.reinterpret(Long.MAX_VALUE);
+    for (long index = 0; ; index++) {
+      MemorySegment pointer = sized.getAtIndex(Ggml.C_POINTER, index);
+      if (pointer.equals(MemorySegment.NULL)) {
+        return pointers;
+      }
+      pointers.add(pointer);
+    }
   }
 }
