@@ -7,6 +7,7 @@ import dev.mor4j.ggml.Backend;
 import dev.mor4j.ggml.GraphStatus;
 import dev.mor4j.graph.AttentionKernel;
 import dev.mor4j.graph.GraphShape;
+import dev.mor4j.graph.LastLayer;
 import dev.mor4j.graph.PassGroups;
 import dev.mor4j.graph.Stage;
 import dev.mor4j.graph.StageData;
@@ -47,6 +48,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
   private final StageRunner runner;
   private final RecursionPlan fullPlan;
   private final PassGroups groups;
+  private final LastLayer lastLayer;
   private final int leastRows;
   private final int paddingRow;
   private final FreeRows freeRows;
@@ -108,6 +110,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
         observer == null
             ? PassGroups.of(fullPlan, weights, cache.layout())
             : PassGroups.separate(fullPlan);
+    lastLayer = LastLayer.of(config, observer != null);
     // a chunk is on its way for as many turns as there are passes
     int passes = Math.max(1, fullPlan.passes().size());
     paddingRow = passes * limits.prefillRows() + limits.sequences();
@@ -168,7 +171,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
     Stage stage = new Stage.Pass(company.group(), company.depth());
     List<LayerRun> runs =
         RecursionPlan.of(config.recursion(), company.depth()).passes().get(company.group());
-    if (!run(stage, runs, rows, NO_INTS)) {
+    if (!run(stage, runs, rows, lastLayer == LastLayer.PASS ? outputs(chunks) : NO_INTS)) {
       return false;
     }
     counts.pass();
@@ -191,28 +194,35 @@ final class ForwardPass implements StageWork, AutoCloseable {
   @Override
   public boolean coda(List<Chunk> chunks) {
     StageRows rows = rowsOf(chunks);
-    List<int[]> outputs = new ArrayList<>();
-    int offset = 0;
     int outputCount = 0;
     for (Chunk chunk : chunks) {
       rows.add(chunk, 0, allRows(chunk), travel(chunk).streamRows, NO_GATES);
-      int start = offset;
-      outputs.add(IntStream.of(chunk.outputs()).map(row -> start + row).toArray());
       travel(chunk).firstOutput = outputCount;
       outputCount += chunk.outputs().length;
-      offset += chunk.rowCount();
-    }
-    int[] wanted = outputs.stream().flatMapToInt(IntStream::of).toArray();
-    if (wanted.length > 0) {
-      int last = wanted[wanted.length - 1];
-      int count = wanted.length;
-      wanted = Arrays.copyOf(wanted, Math.max(count, leastRows));
-      Arrays.fill(wanted, count, wanted.length, last);
     }
     finished.clear();
     chunks.forEach(chunk -> finished.put(chunk, travel(chunk)));
-    counts.tokens(offset);
-    return run(Stage.CODA, fullPlan.coda(), rows, wanted);
+    counts.tokens(rows.count());
+    return run(Stage.CODA, fullPlan.coda(), rows, outputs(chunks));
+  }
+
+  /** Indexes of the rows whose logits are wanted, where all rows of all chunks are together. */
+  private int[] outputs(List<Chunk> chunks) {
+    int[] wanted = new int[chunks.stream().mapToInt(chunk -> chunk.outputs().length).sum()];
+    int count = 0;
+    int offset = 0;
+    for (Chunk chunk : chunks) {
+      for (int row : chunk.outputs()) {
+        wanted[count++] = offset + row;
+      }
+      offset += chunk.rowCount();
+    }
+    if (count == 0 || count >= leastRows) {
+      return wanted;
+    }
+    int[] padded = Arrays.copyOf(wanted, leastRows);
+    Arrays.fill(padded, count, leastRows, wanted[count - 1]);
+    return padded;
   }
 
   @Override
@@ -261,7 +271,8 @@ final class ForwardPass implements StageWork, AutoCloseable {
     reserve(Stage.PRELUDE, fullPlan.prelude(), rows, tokenCapacity, 0);
     for (int group : groups.groups()) {
       Stage stage = new Stage.Pass(group, config.recursionCount());
-      reserve(stage, fullPlan.passes().get(group), rows, tokenCapacity, 0);
+      int outputs = lastLayer == LastLayer.PASS ? rows : 0;
+      reserve(stage, fullPlan.passes().get(group), rows, tokenCapacity, outputs);
     }
     int outputs = Math.max(limits.sequences(), leastRows);
     reserve(Stage.CODA, fullPlan.coda(), rows, tokenCapacity, outputs);
@@ -385,17 +396,21 @@ final class ForwardPass implements StageWork, AutoCloseable {
       if (stage instanceof Stage.Coda && outputs.length == 0) {
         return true; // neither a layer nor logits: nothing would be left of the work
       }
+      int[] streamRows =
+          stage instanceof Stage.Coda
+              ? IntStream.of(outputs).map(row -> rows.streamRows()[row]).toArray()
+              : rows.streamRows();
       StageData data =
           new StageData(
               tokens,
-              rows.streamRows(),
+              streamRows,
               NO_INTS,
               NO_INTS,
               SlotView.none(),
               rows.gates(),
               rows.counted(),
               outputs);
-      return ran(new GraphShape(stage, rows.paddedCount(), 0, outputs.length), data);
+      return ran(new GraphShape(stage, streamRows.length, 0, outputs.length), data);
     }
     KvLayout.Place place = cache.layout().place(runs.getFirst());
     int region = place.region();

@@ -13,31 +13,28 @@ import java.util.Objects;
 record Attention(AttentionConfig config, AttentionKernel kernel) {
 
   /**
-   * Attends from each row to the slots that its mask shows.
+   * Attends from the rows that ask to the slots that they may look at.
    *
-   * @param input F32 [embd, rows], normalised
+   * @param input F32 [embd, asking], normalised
    * @param cache keys and values, those that the rows may look at among them
-   * @return F32 [embd, rows]
+   * @return F32 [embd, asking]
    */
-  Tensor forward(
-      GraphBuilder graph,
-      BlockWeights weights,
-      Tensor input,
-      CacheAccess cache,
-      AttentionInputs inputs) {
+  Tensor attend(
+      GraphBuilder graph, BlockWeights weights, Tensor input, KvTensors cache, Look look) {
     TensorOps ops = graph.ops();
-    long rows = input.shape().size1();
-    if (cache.writes()) {
-      store(graph, weights, input, cache.tensors(), inputs);
-    }
-    Tensor queries = rotate(ops, weights, graph.project(weights.attnQ(), input), inputs);
-    Tensor attended = kernel.attend(ops, queries, cache.tensors(), inputs.sight());
-    Tensor joined = ops.reshape(attended, Shape.of(config.queryLength(), rows));
-    return graph.project(weights.attnOutput(), joined); // F32 [embd, rows]
+    Tensor flat = graph.project(weights.attnQ(), input); // F32 [queryLength, asking]
+    Tensor queries = rotate(ops, weights, flat, look.positions());
+    Tensor attended = kernel.attend(ops, queries, cache, look.sight());
+    Tensor joined = ops.reshape(attended, Shape.of(config.queryLength(), input.shape().size1()));
+    return graph.project(weights.attnOutput(), joined); // F32 [embd, asking]
   }
 
-  /** Stores the rows' own keys and values; expanded at once, so that the look comes later. */
-  private void store(
+  /**
+   * Stores the rows' own keys and values; expanded at once, so that the look comes later.
+   *
+   * @param input F32 [embd, rows], normalised
+   */
+  void store(
       GraphBuilder graph,
       BlockWeights weights,
       Tensor input,
@@ -45,7 +42,8 @@ record Attention(AttentionConfig config, AttentionKernel kernel) {
       AttentionInputs inputs) {
     TensorOps ops = graph.ops();
     Tensor slots = Objects.requireNonNull(inputs.slots());
-    Tensor rotated = rotate(ops, weights, graph.project(weights.attnK(), input), inputs);
+    Tensor rotated =
+        rotate(ops, weights, graph.project(weights.attnK(), input), inputs.positions());
     Tensor keys = ops.reshape(rotated, Shape.of(config.kvLength(), slots.shape().size0()));
     Tensor values = graph.project(weights.attnV(), input); // F32 [kvLength, rows]
     graph.expand(ops.setRows(cache.keys(), keys, slots));
@@ -53,13 +51,13 @@ record Attention(AttentionConfig config, AttentionKernel kernel) {
   }
 
   /** F32 [keyLength * heads, rows] to F32 [keyLength, heads, rows], rotated by position. */
-  private Tensor rotate(TensorOps ops, BlockWeights weights, Tensor flat, AttentionInputs inputs) {
+  private Tensor rotate(TensorOps ops, BlockWeights weights, Tensor flat, Tensor positions) {
     long heads = flat.shape().size0() / config.keyLength();
     Tensor byHead = ops.reshape(flat, Shape.of(config.keyLength(), heads, flat.shape().size1()));
     Rotation rotation = new Rotation(config.ropeDimensionCount(), config.ropeFreqBase(), pairing());
     return weights.ropeFactors().isPresent()
-        ? ops.rope(byHead, inputs.positions(), weights.ropeFactors().get(), rotation)
-        : ops.rope(byHead, inputs.positions(), rotation);
+        ? ops.rope(byHead, positions, weights.ropeFactors().get(), rotation)
+        : ops.rope(byHead, positions, rotation);
   }
 
   private Rotation.Pairing pairing() {

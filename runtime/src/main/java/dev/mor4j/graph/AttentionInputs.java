@@ -4,20 +4,9 @@ import dev.mor4j.ggml.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What attention needs besides weights and hidden rows, the same for all layers of a stage.
+ * What attention needs to store keys and values, the same for all layers of a stage.
  *
  * @param positions I32 [rows]
- * @param slots I32 [rows], where to store keys and values; null if no layer of the stage stores any
- * @param sight where rows may look
+ * @param slots I32 [rows], where to store; null if no layer of the stage stores any
  */
-record AttentionInputs(Tensor positions, @Nullable Tensor slots, Sight sight) {
-
-  static AttentionInputs create(
-      GraphBuilder graph, AttentionKernel kernel, GraphShape shape, boolean writes) {
-    int rows = shape.rows();
-    return new AttentionInputs(
-        graph.intInput("positions", rows, StageData::positions),
-        writes ? graph.intInput("slots", rows, StageData::slots) : null,
-        kernel.sight(graph, shape.window(), rows));
-  }
-}
+record AttentionInputs(Tensor positions, @Nullable Tensor slots) {}

@@ -10,6 +10,7 @@ import dev.mor4j.kvcache.KvTensors;
 import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.kvcache.SlotView;
 import dev.mor4j.model.AttentionConfig;
+import java.util.function.Function;
 
 /** Scores, softmax and weighted sum of values, for all heads at once. */
 public enum AttentionKernel {
@@ -19,8 +20,8 @@ public enum AttentionKernel {
    */
   RAGGED {
     @Override
-    Sight sight(GraphBuilder graph, int window, int rows) {
-      return new Sight.Lists(graph.slotListInput(window), graph.spanInput(rows));
+    Sight sight(GraphBuilder graph, int window, int rows, Function<StageData, int[]> spans) {
+      return new Sight.Lists(graph.slotListInput(window), graph.spanInput(rows, spans));
     }
 
     @Override
@@ -81,9 +82,13 @@ public enum AttentionKernel {
   /** Windows grow in steps, so that a decoding graph serves many tokens. */
   private static final int LEAST_WINDOW = 256;
 
-  /** Adds the inputs that say where rows may look. */
-  Sight sight(GraphBuilder graph, int window, int rows) {
-    return new Sight.Mask(graph.maskInput(window, rows));
+  /**
+   * Adds the inputs that say where rows may look.
+   *
+   * @param spans for each row where its slots begin, then how many it sees
+   */
+  Sight sight(GraphBuilder graph, int window, int rows, Function<StageData, int[]> spans) {
+    return new Sight.Mask(graph.maskInput(window, rows, spans));
   }
 
   /**

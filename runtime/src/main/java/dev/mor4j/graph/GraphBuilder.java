@@ -64,9 +64,9 @@ final class GraphBuilder {
   }
 
   /** F16 [window, rows]. */
-  Tensor maskInput(int window, int rows) {
+  Tensor maskInput(int window, int rows, Function<StageData, int[]> spans) {
     Tensor tensor = context.newTensor(TensorType.F16, Shape.of(window, rows), "mask").asInput();
-    inputs.add(new GraphInput.Mask(tensor, staging.allocate(tensor.byteSize(), 8)));
+    inputs.add(new GraphInput.Mask(tensor, staging.allocate(tensor.byteSize(), 8), spans));
     return tensor;
   }
 
@@ -76,8 +76,8 @@ final class GraphBuilder {
   }
 
   /** I32 [2, rows]: each row's part of the slot lists. */
-  Tensor spanInput(int rows) {
-    Tensor flat = firstIntsInput("spans", 2 * rows, data -> data.view().spans(rows));
+  Tensor spanInput(int rows, Function<StageData, int[]> spans) {
+    Tensor flat = firstIntsInput("spans", 2 * rows, spans);
     return ops.reshape(flat, Shape.of(2, rows));
   }
 

@@ -61,8 +61,10 @@ sealed interface GraphInput {
    * Who sees what: half-precision bits.
    *
    * @param staging native memory of the tensor's size
+   * @param source each row's part of the slot lists
    */
-  record Mask(Tensor tensor, MemorySegment staging) implements GraphInput {
+  record Mask(Tensor tensor, MemorySegment staging, Function<StageData, int[]> source)
+      implements GraphInput {
     /** Half-precision zero: the score stays. */
     private static final short VISIBLE = 0;
 
@@ -74,7 +76,7 @@ sealed interface GraphInput {
       int window = Math.toIntExact(tensor.shape().size0());
       int rows = Math.toIntExact(tensor.shape().size1());
       int[] slots = data.view().slots(data.view().slotCount());
-      int[] spans = data.view().spans(rows);
+      int[] spans = source.apply(data);
       for (long i = 0; i < (long) window * rows; i++) {
         staging.setAtIndex(ValueLayout.JAVA_SHORT, i, HIDDEN);
       }

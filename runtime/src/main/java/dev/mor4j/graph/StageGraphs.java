@@ -15,6 +15,7 @@ import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Builds the graph of each stage for one model, cache and residual stream. One thread. */
@@ -33,6 +34,7 @@ final class StageGraphs {
   private final GatedUpdate gatedUpdate;
   private final RecursionPlan plan;
   private final PassGroups groups;
+  private final LastLayer lastLayer;
   private final @Nullable ActivationObserver observer;
 
   /**
@@ -57,6 +59,7 @@ final class StageGraphs {
     this.observer = observer;
     this.plan = RecursionPlan.of(config.recursion(), config.recursionCount());
     this.groups = groups;
+    this.lastLayer = LastLayer.of(config, observer != null);
   }
 
   /** Most tensors of any stage's graph. */
@@ -92,7 +95,7 @@ final class StageGraphs {
     Tensor tokens = graph.intInput("tokens", shape.rows(), StageData::tokens);
     Tensor rows = graph.intInput("rows", shape.rows(), StageData::streamRows);
     Tensor embedded = ops.getRows(weights.tokenEmbedding(), tokens); // F32 [embd, rows]
-    Tensor hidden = layers(graph, shape, plan.prelude(), embedded); // F32 [embd, rows]
+    Tensor hidden = allRows(graph, shape, plan.prelude(), embedded); // F32 [embd, rows]
     graph.expand(ops.setRows(stream.hidden(), hidden, rows));
     if (config.routing().kind() == RoutingKind.TOKEN_CHOICE) {
       graph.expand(ops.setRows(stream.carried(), hidden, rows));
@@ -106,7 +109,14 @@ final class StageGraphs {
     Tensor rows = graph.intInput("rows", shape.rows(), StageData::streamRows);
     boolean carries = config.routing().kind() == RoutingKind.TOKEN_CHOICE;
     Tensor entering = ops.getRows(carries ? stream.carried() : stream.hidden(), rows);
-    Tensor updated = layers(graph, shape, runs, entering); // F32 [embd, rows]
+    if (lastLayer.narrows(shape)) {
+      wantedRows(graph, shape, runs, entering)
+          .ifPresent(
+              wanted ->
+                  graph.expand(ops.setRows(stream.hidden(), wanted, outputRows(graph, shape))));
+      return Map.of();
+    }
+    Tensor updated = allRows(graph, shape, runs, entering); // F32 [embd, rows]
     if (!config.routing().isRouted()) {
       graph.expand(ops.setRows(stream.hidden(), updated, rows));
       return Map.of();
@@ -136,37 +146,102 @@ final class StageGraphs {
     return RecursionPlan.of(config.recursion(), depth).passes().get(pass);
   }
 
+  /** Without a layer of its own it takes the rows whose logits are wanted, else all. */
   private Map<String, Tensor> coda(GraphBuilder graph, GraphShape shape) {
     TensorOps ops = graph.ops();
     Tensor rows = graph.intInput("rows", shape.rows(), StageData::streamRows);
     Tensor entering = ops.getRows(stream.hidden(), rows); // F32 [embd, rows]
-    Tensor hidden = layers(graph, shape, plan.coda(), entering); // F32 [embd, rows]
+    if (plan.coda().isEmpty()) {
+      return head(graph, entering);
+    }
+    if (lastLayer.narrows(shape)) {
+      return wantedRows(graph, shape, plan.coda(), entering)
+          .map(wanted -> head(graph, wanted))
+          .orElse(Map.of());
+    }
+    Tensor hidden = allRows(graph, shape, plan.coda(), entering); // F32 [embd, rows]
     if (shape.outputs() == 0) {
       graph.expand(hidden);
       return Map.of();
     }
     Tensor outputs = graph.intInput("outputs", shape.outputs(), StageData::outputs);
-    Tensor wanted = ops.getRows(hidden, outputs); // F32 [embd, outputs]
+    return head(graph, ops.getRows(hidden, outputs));
+  }
+
+  /**
+   * Norm and logits.
+   *
+   * @param wanted F32 [embd, outputs]
+   */
+  private Map<String, Tensor> head(GraphBuilder graph, Tensor wanted) {
     Tensor normed = graph.rmsNorm(wanted, weights.outputNorm()); // F32 [embd, outputs]
     graph.enterStep(0);
     Tensor logits = graph.project(weights.output(), normed); // F32 [vocabulary, outputs]
     return Map.of(StageGraph.LOGITS, graph.output(logits, StageGraph.LOGITS));
   }
 
-  private Tensor layers(
+  /** All layers for all rows. */
+  private Tensor allRows(
       GraphBuilder graph, GraphShape shape, List<LayerRun> runs, Tensor entering) {
     if (runs.isEmpty()) {
       return entering;
     }
-    boolean writes = runs.stream().anyMatch(run -> cache.layout().place(run).writes());
-    AttentionInputs inputs = AttentionInputs.create(graph, kernel, shape, writes);
+    AttentionInputs inputs = inputs(graph, shape, runs);
+    return layers(graph, shape, runs, entering, inputs);
+  }
+
+  /**
+   * All layers, but of the last one only keys and values where a row's logits are not wanted:
+   * nobody would read the rest.
+   *
+   * @return F32 [embd, outputs]; empty if no row is wanted
+   */
+  private Optional<Tensor> wantedRows(
+      GraphBuilder graph, GraphShape shape, List<LayerRun> runs, Tensor entering) {
+    AttentionInputs inputs = inputs(graph, shape, runs);
+    Tensor hidden = layers(graph, shape, runs.subList(0, runs.size() - 1), entering, inputs);
+    LayerRun last = runs.getLast();
+    if (shape.outputs() == 0) {
+      block.store(graph, last, weights.block(last), hidden, access(last), inputs);
+      return Optional.empty();
+    }
+    Look wanted = Look.ofOutputs(graph, kernel, shape);
+    return Optional.of(
+        block.forward(graph, last, weights.block(last), hidden, access(last), inputs, wanted));
+  }
+
+  private Tensor outputRows(GraphBuilder graph, GraphShape shape) {
+    return graph.intInput(
+        "output_rows", shape.outputs(), data -> Look.selected(data.streamRows(), data.outputs()));
+  }
+
+  private Tensor layers(
+      GraphBuilder graph,
+      GraphShape shape,
+      List<LayerRun> runs,
+      Tensor entering,
+      AttentionInputs inputs) {
+    if (runs.isEmpty()) {
+      return entering; // nobody looks: an input for it would have no place in the graph
+    }
+    Look all = Look.ofAll(graph, kernel, shape, inputs.positions());
     Tensor hidden = entering;
     for (LayerRun run : runs) {
-      KvLayout.Place place = cache.layout().place(run);
-      CacheAccess access = new CacheAccess(cache.tensors(place), place.writes());
-      hidden = block.forward(graph, run, weights.block(run), hidden, access, inputs);
+      hidden = block.forward(graph, run, weights.block(run), hidden, access(run), inputs, all);
     }
     return hidden;
+  }
+
+  private AttentionInputs inputs(GraphBuilder graph, GraphShape shape, List<LayerRun> runs) {
+    boolean writes = runs.stream().anyMatch(run -> access(run).writes());
+    return new AttentionInputs(
+        graph.intInput("positions", shape.rows(), StageData::positions),
+        writes ? graph.intInput("slots", shape.rows(), StageData::slots) : null);
+  }
+
+  private CacheAccess access(LayerRun run) {
+    KvLayout.Place place = cache.layout().place(run);
+    return new CacheAccess(cache.tensors(place), place.writes());
   }
 
   /** Logits of the routers that are asked before {@code step}; none in models without. */

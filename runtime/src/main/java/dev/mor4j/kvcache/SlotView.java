@@ -11,6 +11,7 @@ public final class SlotView {
 
   private int[] slots = new int[256];
   private int[] spans = new int[64];
+  private int[] selected = new int[64];
   private int slotCount;
   private int rowCount;
 
@@ -72,6 +73,18 @@ public final class SlotView {
     spans = grown(spans, 2 * rows);
     Arrays.fill(spans, 2 * rowCount, 2 * Math.max(rows, rowCount), 0);
     return spans;
+  }
+
+  /** The same for some of the rows, in their order; those without a description see none. */
+  public int[] spans(int[] rows) {
+    int[] all = spans(rowCount);
+    selected = grown(selected, 2 * rows.length);
+    for (int i = 0; i < rows.length; i++) {
+      boolean sees = rows[i] < rowCount;
+      selected[2 * i] = sees ? all[2 * rows[i]] : 0;
+      selected[2 * i + 1] = sees ? all[2 * rows[i] + 1] : 0;
+    }
+    return selected;
   }
 
   /** One past the highest slot that any row sees. */
