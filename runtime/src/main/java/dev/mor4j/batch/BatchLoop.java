@@ -125,19 +125,25 @@ public final class BatchLoop {
   }
 
   private List<Chunk> enter() {
-    if (batching == Batching.LOCKSTEP && !pipeline.isEmpty()) {
+    makeRoom();
+    if (!isOpen()) {
       return List.of();
     }
-    makeRoom();
     scheduler.admit(room()).forEach(this::begin);
+    makeRoom(); // who runs alone was admitted without asking for room
     return scheduler.entries(room(), pipeline.prefillRows()).stream()
         .map(entry -> entry.sequence().enter(entry.count()))
         .toList();
   }
 
+  /** Whether anybody may enter now. */
+  private boolean isOpen() {
+    return batching == Batching.DEPTH_WISE || pipeline.isEmpty();
+  }
+
   /** Those who have come furthest go on; kept prefixes go first, then the youngest. */
   private void makeRoom() {
-    while (room() < scheduler.leastTokens()) {
+    while (room() < (isOpen() ? scheduler.leastTokens() : 0)) {
       if (!kept.isEmpty()) {
         leave(kept.removeFirst());
       } else if (scheduler.canPreempt()) {

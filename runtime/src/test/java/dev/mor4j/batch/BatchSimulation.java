@@ -1,0 +1,217 @@
+package dev.mor4j.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mor4j.kvcache.KvCapacity;
+import dev.mor4j.kvcache.KvLayout;
+import dev.mor4j.kvcache.KvRows;
+import dev.mor4j.kvcache.KvSlots;
+import dev.mor4j.kvcache.SlotView;
+import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.RoutingMode;
+import dev.mor4j.model.RoutingMode.Rule;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** Random requests on a small cache, turn after turn; all that must hold is checked on the way. */
+final class BatchSimulation {
+  private static final int LONGEST = 28;
+  private static final int LATEST_ARRIVAL = 20;
+
+  private final Random random;
+  private final HashModel model;
+  private final BatchLimits limits;
+  private final Batching batching;
+  private final KvSlots slots;
+  private final HashStages stages;
+  private final BatchLoop loop;
+  private final List<SimulatedRequest> requests = new ArrayList<>();
+  private final Map<Sequence, SimulatedRequest> bySequence = new HashMap<>();
+  private final SlotView view = new SlotView();
+  private int turn;
+
+  BatchSimulation(MorConfig config, Batching batching, long seed) {
+    this.batching = batching;
+    random = new Random(seed);
+    KvLayout layout = KvLayout.of(config);
+    model = new HashModel(layout, seed);
+    int prefillRows = 1 + random.nextInt(20);
+    limits = new BatchLimits(1 + random.nextInt(6), prefillRows, 1 + random.nextInt(prefillRows));
+    slots = new KvSlots(layout, capacity(layout));
+    stages = new HashStages(model, slots, sequence -> request(sequence).plan().alone());
+    loop = new BatchLoop(limits, batching, layout, slots, stages);
+    addRequests();
+  }
+
+  /** At least one sequence fits; what others find is up to chance. */
+  private KvCapacity capacity(KvLayout layout) {
+    KvCapacity one = KvCapacity.full(layout, LONGEST);
+    int tokens = LONGEST + random.nextInt(2 * LONGEST);
+    int blockSlots = one.blockSlotCount() + random.nextInt(one.blockSlotCount());
+    return new KvCapacity(tokens, Math.max(tokens, blockSlots));
+  }
+
+  private void addRequests() {
+    int[][] beginnings = {someTokens(14), someTokens(11)};
+    int count = 1 + random.nextInt(8);
+    for (int i = 0; i < count; i++) {
+      requests.add(newRequest(beginnings[random.nextInt(beginnings.length)]));
+    }
+    requests.forEach(request -> bySequence.put(request.plan().sequence(), request));
+  }
+
+  private SimulatedRequest newRequest(int[] beginning) {
+    SimulatedRequest.Kind kind = someKind();
+    int steps = model.config().recursionCount();
+    int limit = random.nextInt(3) > 0 ? steps : 1 + random.nextInt(steps);
+    boolean isWhole = kind == SimulatedRequest.Kind.WHOLE;
+    Rule rule = random.nextInt(4) > 0 ? Rule.TRAINED : Rule.FIXED;
+    RoutingMode mode = new RoutingMode(isWhole ? Rule.TOP_K : rule, limit);
+    boolean writes = kind == SimulatedRequest.Kind.WRITE;
+    int most = isWhole ? limits.prefillRows() : writes ? LONGEST / 2 : LONGEST;
+    int[] prompt = someTokens(most - random.nextInt(random.nextBoolean() ? most : (most + 3) / 4));
+    System.arraycopy(
+        beginning, 0, prompt, 0, Math.min(random.nextInt(beginning.length + 1), prompt.length));
+    int written = writes ? random.nextInt(LONGEST - prompt.length) : 0;
+    Sequence.Entry entry =
+        new Sequence.Entry(
+            isWhole ? prompt.length : 1 + random.nextInt(limits.prefillRows()),
+            isWhole,
+            switch (kind) {
+              case WRITE -> Sequence.Entry.LAST;
+              case SCORE -> random.nextInt(prompt.length);
+              case WHOLE -> 0;
+              case KEEP -> prompt.length;
+            });
+    return new SimulatedRequest(
+        new SimulatedRequest.Plan(
+            kind,
+            new Sequence(prompt, mode, entry),
+            new Alone(model, prompt, mode, written),
+            random.nextInt(LATEST_ARRIVAL),
+            random.nextInt(4) == 0 ? random.nextInt(3 * LATEST_ARRIVAL) : Integer.MAX_VALUE));
+  }
+
+  private SimulatedRequest.Kind someKind() {
+    SimulatedRequest.Kind[] kinds = SimulatedRequest.Kind.values();
+    return random.nextBoolean() ? SimulatedRequest.Kind.WRITE : kinds[random.nextInt(kinds.length)];
+  }
+
+  private int[] someTokens(int count) {
+    return random.ints(count, 0, 5).toArray();
+  }
+
+  private SimulatedRequest request(Sequence sequence) {
+    SimulatedRequest request = bySequence.get(sequence);
+    if (request == null) {
+      throw new IllegalArgumentException("a sequence of another simulation");
+    }
+    return request;
+  }
+
+  /** Runs until nobody has anything left to do. */
+  BatchSimulation run() {
+    for (turn = 0; turn < LATEST_ARRIVAL || !loop.isIdle(); turn++) {
+      arriveAndCancel();
+      if (!loop.isIdle()) {
+        loop.turn().orElseThrow().forEach(this::deliver);
+      }
+      requireSlotsOfHolders();
+    }
+    requests.forEach(request -> loop.remove(request.plan().sequence()));
+    requests.forEach(SimulatedRequest::requireComplete);
+    assertThat(stages.chunkCount()).isZero();
+    requireSlotsOfHolders();
+    requireWithinLimits();
+    return this;
+  }
+
+  private void arriveAndCancel() {
+    for (SimulatedRequest request : requests) {
+      SimulatedRequest.Plan plan = request.plan();
+      if (plan.arrival() == turn) {
+        request.promise(turn + turnsUntilAllEnd());
+        loop.submit(plan.sequence());
+      }
+      if (plan.cancellation() == turn && request.isUnderWay(turn)) {
+        request.cancel();
+        loop.remove(plan.sequence());
+      }
+    }
+  }
+
+  /**
+   * Each token of the oldest sequence enters at the latest when the prompts' rows on their way are
+   * through, and takes as many turns as there are passes; all others profit from what is left.
+   */
+  private int turnsUntilAllEnd() {
+    return requests.stream()
+        .filter(request -> request.isUnderWay(turn))
+        .mapToInt(request -> request.finalSize() * 2 * model.passes())
+        .sum();
+  }
+
+  private void deliver(Chunk chunk) {
+    SimulatedRequest request = request(chunk.sequence());
+    if (!request.accept(chunk, stages, turn)) {
+      return;
+    }
+    if (request.plan().kind() == SimulatedRequest.Kind.KEEP) {
+      loop.keep(chunk.sequence());
+    } else {
+      loop.remove(chunk.sequence());
+    }
+  }
+
+  /** What is used is what some sequence holds, each slot counted once. */
+  private void requireSlotsOfHolders() {
+    for (int region = 0; region < model.layout().regions().size(); region++) {
+      BitSet held = new BitSet();
+      for (SimulatedRequest request : requests) {
+        if (request.plan().sequence().isRunning()) {
+          hold(held, region, request.plan().sequence());
+        }
+      }
+      assertThat(slots.used(region)).isEqualTo(held.cardinality());
+    }
+  }
+
+  private void hold(BitSet held, int region, Sequence sequence) {
+    for (int step = 0; step < model.steps(region); step++) {
+      KvRows.Part last = new KvRows.Part(sequence.lease(), step, new int[] {LONGEST});
+      slots.look(region, new KvRows(List.of(last)), view);
+      int[] seen = view.slots(view.slotCount());
+      for (int i = 0; i < view.slotCount(); i++) {
+        held.set(seen[i]);
+      }
+    }
+  }
+
+  private void requireWithinLimits() {
+    int skipped = requests.stream().mapToInt(SimulatedRequest::skipped).sum();
+    assertThat((long) skipped).isLessThanOrEqualTo(loop.sharedTokenCount());
+    assertThat(stages.widestPass()).isLessThanOrEqualTo(limits.mostRows());
+    assertThat(stages.mostStreamRows())
+        .isLessThanOrEqualTo(model.passes() * limits.prefillRows() + limits.sequences());
+    if (batching == Batching.LOCKSTEP) {
+      assertThat(stages.hasMixedStages()).isFalse();
+    }
+  }
+
+  /** Figures that show what the simulation reached. */
+  long preemptionCount() {
+    return loop.preemptionCount();
+  }
+
+  long sharedTokenCount() {
+    return loop.sharedTokenCount();
+  }
+
+  boolean hasMixedStages() {
+    return stages.hasMixedStages();
+  }
+}

@@ -1,0 +1,108 @@
+package dev.mor4j.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** A request of a {@link BatchSimulation}: what it has got so far, and what it should get. */
+final class SimulatedRequest {
+
+  /** What is asked for. */
+  enum Kind {
+    /** Write on. */
+    WRITE,
+    /** Numbers of tokens from some position on. */
+    SCORE,
+    /** Numbers of all tokens, by a rule that looks ahead. */
+    WHOLE,
+    /** Nothing but that the place is kept for others. */
+    KEEP
+  }
+
+  /**
+   * What never changes.
+   *
+   * @param alone the sequence as it runs alone
+   * @param arrival turn in which it is submitted
+   * @param cancellation turn in which it is cancelled, if it runs until then
+   */
+  record Plan(Kind kind, Sequence sequence, Alone alone, int arrival, int cancellation) {}
+
+  private final Plan plan;
+  private final int promptSize;
+  private final int firstOutput;
+  private final List<Integer> outputs = new ArrayList<>();
+  private int nextPosition;
+  private int skipped;
+  private int deadline;
+  private boolean isEnded;
+
+  SimulatedRequest(Plan plan) {
+    this.plan = plan;
+    promptSize = plan.sequence().size();
+    firstOutput = plan.sequence().firstOutput();
+  }
+
+  Plan plan() {
+    return plan;
+  }
+
+  boolean isUnderWay(int turn) {
+    return plan.arrival() <= turn && !isEnded;
+  }
+
+  /** Tokens when it ends. */
+  int finalSize() {
+    return plan.alone().tokens().size();
+  }
+
+  /** Tokens that were never computed for it. */
+  int skipped() {
+    return skipped;
+  }
+
+  void promise(int latestTurn) {
+    deadline = latestTurn;
+  }
+
+  void cancel() {
+    isEnded = true;
+  }
+
+  /** Takes a chunk that went through all stages; true if it was the last one. */
+  boolean accept(Chunk chunk, HashStages stages, int turn) {
+    assertThat(isEnded).isFalse();
+    for (int row = chunk.firstNewRow(); row < chunk.rowCount(); row++) {
+      int position = chunk.firstPosition() + row;
+      assertThat(position).as("nothing comes twice").isGreaterThanOrEqualTo(nextPosition);
+      skipped += position - nextPosition;
+      nextPosition = position + 1;
+      assertThat(chunk.depths()[row]).isEqualTo(plan.alone().depth(position));
+    }
+    for (int row : chunk.outputs()) {
+      int position = chunk.firstPosition() + row;
+      assertThat(stages.result(chunk, row)).isEqualTo(plan.alone().state(position));
+      outputs.add(position);
+    }
+    if (chunk.outputs().length > 0 && plan.sequence().size() < finalSize()) {
+      plan.sequence().add(plan.alone().tokens().get(plan.sequence().size()));
+    }
+    isEnded = nextPosition == finalSize();
+    if (isEnded) {
+      assertThat(turn).as("nobody starves").isLessThanOrEqualTo(deadline);
+    }
+    return isEnded;
+  }
+
+  /** All that was asked for, once and in order, unless it was cancelled. */
+  void requireComplete() {
+    assertThat(isEnded).isTrue();
+    if (plan.cancellation() == Integer.MAX_VALUE) {
+      int first = plan.kind() == Kind.WRITE ? promptSize - 1 : firstOutput;
+      assertThat(outputs)
+          .containsExactlyElementsOf(IntStream.range(first, finalSize()).boxed().toList());
+    }
+  }
+}
