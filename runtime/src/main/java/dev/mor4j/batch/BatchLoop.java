@@ -100,18 +100,19 @@ public final class BatchLoop {
    */
   public Optional<List<Chunk>> turn() {
     List<Chunk> entering = enter();
+    pipeline.enter(entering); // at once: whoever fails must be found there
     if (!entering.isEmpty() && !work.prelude(entering)) {
       return Optional.empty();
     }
-    pipeline.enter(entering);
     List<Chunk> running = pipeline.running();
     if (!running.isEmpty() && !work.pass(running)) {
       return Optional.empty();
     }
-    List<Chunk> leaving = pipeline.takeLeaving(batching);
+    List<Chunk> leaving = pipeline.leaving(batching);
     if (!leaving.isEmpty() && !work.coda(leaving)) {
       return Optional.empty();
     }
+    pipeline.remove(leaving);
     for (Chunk chunk : leaving) {
       work.forget(chunk);
       chunk.sequence().pass(chunk);

@@ -3,7 +3,6 @@ package dev.mor4j.batch;
 import dev.mor4j.kvcache.KvLayout;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 
@@ -44,23 +43,25 @@ final class Pipeline {
         .sum();
   }
 
-  /** Takes out the chunks whose coda can be computed. */
-  List<Chunk> takeLeaving(Batching batching) {
+  /** Chunks whose coda can be computed. */
+  List<Chunk> leaving(Batching batching) {
     if (batching == Batching.LOCKSTEP && !running().isEmpty()) {
       return List.of();
     }
     List<Chunk> leaving = new ArrayList<>();
     Set<Sequence> held = new HashSet<>();
-    for (Iterator<Chunk> each = chunks.iterator(); each.hasNext(); ) {
-      Chunk chunk = each.next();
+    for (Chunk chunk : chunks) {
       if (chunk.isThrough() && !held.contains(chunk.sequence())) {
         leaving.add(chunk);
-        each.remove();
       } else {
         held.add(chunk.sequence());
       }
     }
     return leaving;
+  }
+
+  void remove(List<Chunk> leaving) {
+    chunks.removeAll(leaving);
   }
 
   /** Takes out the chunks of a sequence. */

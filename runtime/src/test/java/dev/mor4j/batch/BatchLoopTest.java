@@ -272,6 +272,54 @@ class BatchLoopTest {
   }
 
   @Test
+  void nothingIsLeftOnTheWayWhenAStageFails() {
+    for (String stage : List.of("prelude", "pass", "coda")) {
+      KvSlots slots = new KvSlots(layout, LARGE);
+      HashStages stages = new HashStages(model, slots, this::alone);
+      BatchLoop loop =
+          new BatchLoop(WIDE, Batching.DEPTH_WISE, layout, slots, new Failing(stages, stage));
+      Sequence sequence = sequence(4, 1);
+      loop.submit(sequence);
+
+      assertThatThrownBy(loop::turn).hasMessage(stage);
+      loop.remove(sequence);
+
+      assertThat(stages.chunkCount()).as(stage).isZero();
+      assertThat(slots.used(0)).as(stage).isZero();
+    }
+  }
+
+  /** Fails after one of its stages. */
+  private record Failing(HashStages stages, String failing) implements StageWork {
+    @Override
+    public boolean prelude(List<Chunk> chunks) {
+      return stages.prelude(chunks) && goesOn("prelude");
+    }
+
+    @Override
+    public boolean pass(List<Chunk> chunks) {
+      return stages.pass(chunks) && goesOn("pass");
+    }
+
+    @Override
+    public boolean coda(List<Chunk> chunks) {
+      return stages.coda(chunks) && goesOn("coda");
+    }
+
+    @Override
+    public void forget(Chunk chunk) {
+      stages.forget(chunk);
+    }
+
+    private boolean goesOn(String stage) {
+      if (stage.equals(failing)) {
+        throw new IllegalStateException(stage);
+      }
+      return true;
+    }
+  }
+
+  @Test
   void saysSoWhenNobodyCanGoOn() {
     Bench bench = bench(WIDE, Batching.DEPTH_WISE, LARGE);
     bench.loop().submit(sequence(4, 1));
