@@ -132,7 +132,7 @@ public final class BatchLoop {
     }
     scheduler.admit(room()).forEach(this::begin);
     makeRoom(); // who runs alone was admitted without asking for room
-    return scheduler.entries(room(), pipeline.prefillRows()).stream()
+    return scheduler.entries(room(), pipeline.rowsOnTheirWay()).stream()
         .map(entry -> entry.sequence().enter(entry.count()))
         .toList();
   }

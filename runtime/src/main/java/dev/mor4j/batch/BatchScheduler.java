@@ -95,9 +95,9 @@ final class BatchScheduler {
    * Who enters, those that decode first.
    *
    * @param tokens tokens that the cache has room for
-   * @param prefillRowsOnTheirWay rows of prompts that take another pass already
+   * @param onTheirWay rows that take another pass already
    */
-  List<Entry> entries(int tokens, int prefillRowsOnTheirWay) {
+  List<Entry> entries(int tokens, Pipeline.Rows onTheirWay) {
     List<Entry> entries = new ArrayList<>();
     int room = tokens;
     for (Sequence sequence : running) {
@@ -106,7 +106,8 @@ final class BatchScheduler {
         room--;
       }
     }
-    int rows = prefillRows(!entries.isEmpty()) - prefillRowsOnTheirWay;
+    boolean besideDecoding = !entries.isEmpty() || onTheirWay.decoding() > 0;
+    int rows = prefillRows(besideDecoding) - onTheirWay.prefill();
     for (Sequence sequence : running) {
       if (!sequence.isDecoding() && sequence.ready() > 0) {
         int count = sequence.enters(Math.max(0, Math.min(rows, room)));

@@ -27,10 +27,21 @@ final class Pipeline {
     return chunks.stream().filter(chunk -> !chunk.isThrough()).toList();
   }
 
-  /** Rows of prompts that take another pass. */
-  int prefillRows() {
+  /**
+   * Rows that take another pass.
+   *
+   * @param decoding newest tokens of sequences that decode
+   * @param prefill rows of prompts
+   */
+  record Rows(int decoding, int prefill) {}
+
+  Rows rowsOnTheirWay() {
+    return new Rows(rows(true), rows(false));
+  }
+
+  private int rows(boolean decoding) {
     return chunks.stream()
-        .filter(chunk -> !chunk.isDecoding())
+        .filter(chunk -> chunk.isDecoding() == decoding)
         .mapToInt(chunk -> chunk.rows().length)
         .sum();
   }

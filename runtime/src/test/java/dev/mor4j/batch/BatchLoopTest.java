@@ -329,4 +329,21 @@ class BatchLoopTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("1 sequences run, 0 wait");
   }
+
+  @Test
+  void promptsLeaveRoomToThoseThatDecodeAtEveryStep() {
+    Bench bench = bench(new BatchLimits(2, 10, 3), Batching.DEPTH_WISE, LARGE);
+    Sequence decoding = sequence(2, 3);
+    bench.loop().submit(decoding);
+    bench.turn();
+    bench.turn();
+    bench.turn();
+    write(decoding);
+    bench.turn();
+
+    bench.loop().submit(sequence(40, 1));
+    bench.turn(); // the newest token takes its second step
+
+    assertThat(bench.stages().widestPass()).isEqualTo(4);
+  }
 }
