@@ -8,13 +8,19 @@ import dev.mor4j.model.InvalidConfigException;
  * @param sequences most sequences that run; others wait
  * @param prefillRows most rows of prompts in a pass
  * @param prefillRowsBesideDecoding the same while other sequences decode, so that these do not
- *     stall
+ *     stall; no more than {@code prefillRows}
  */
 public record BatchLimits(int sequences, int prefillRows, int prefillRowsBesideDecoding) {
   public BatchLimits {
     require("parallel sequences", sequences);
     require("batch size", prefillRows);
     require("batch size beside decoding", prefillRowsBesideDecoding);
+    if (prefillRowsBesideDecoding > prefillRows) {
+      throw new InvalidConfigException(
+          "batch size beside decoding",
+          "at most the batch size, " + prefillRows,
+          String.valueOf(prefillRowsBesideDecoding));
+    }
   }
 
   private static void require(String name, int value) {
