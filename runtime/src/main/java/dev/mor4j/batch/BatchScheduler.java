@@ -49,13 +49,16 @@ final class BatchScheduler {
 
   /** Tokens that must find room: of all that decode, and of the oldest prompt. */
   int leastTokens() {
-    int least = (int) running.stream().filter(Sequence::isDecoding).count();
-    return least
-        + running.stream()
-            .filter(each -> !each.isDecoding() && each.ready() > 0)
-            .findFirst()
-            .map(Sequence::leastEntry)
-            .orElse(0);
+    long decoding = running.stream().filter(Sequence::isDecoding).count();
+    return (int) decoding + leastOfOldestPrompt();
+  }
+
+  private int leastOfOldestPrompt() {
+    return running.stream()
+        .filter(each -> !each.isDecoding() && each.ready() > 0)
+        .findFirst()
+        .map(Sequence::leastEntry)
+        .orElse(0);
   }
 
   /** Whether somebody else could do with the place of the youngest. */
@@ -122,10 +125,11 @@ final class BatchScheduler {
     return entries;
   }
 
-  /** A prompt that must enter whole gets the room that it needs, beside decoding too. */
-  private int prefillRows(boolean hasDecoding) {
-    boolean isLarge =
-        running.stream().anyMatch(each -> each.leastEntry() > limits.prefillRowsBesideDecoding());
-    return hasDecoding && !isLarge ? limits.prefillRowsBesideDecoding() : limits.prefillRows();
+  /** The oldest prompt gets the room that it needs beside decoding too, if it must enter whole. */
+  private int prefillRows(boolean besideDecoding) {
+    return besideDecoding
+        ? Math.clamp(
+            leastOfOldestPrompt(), limits.prefillRowsBesideDecoding(), limits.prefillRows())
+        : limits.prefillRows();
   }
 }
