@@ -18,6 +18,9 @@ final class BatchScheduler {
   /** In the order of their arrival. */
   private final List<Sequence> running = new ArrayList<>();
 
+  /** Whether somebody gave way, and nobody who runs has ended since: until then they only grow. */
+  private boolean isCrowded;
+
   BatchScheduler(BatchLimits limits) {
     this.limits = limits;
   }
@@ -29,7 +32,9 @@ final class BatchScheduler {
 
   /** Forgets a sequence, wherever it is. */
   void remove(Sequence sequence) {
-    if (!running.remove(sequence)) {
+    if (running.remove(sequence)) {
+      isCrowded = false;
+    } else {
       waiting.remove(sequence);
     }
   }
@@ -70,12 +75,13 @@ final class BatchScheduler {
   Sequence preempt() {
     Sequence youngest = running.removeLast();
     waiting.addFirst(youngest);
+    isCrowded = true;
     return youngest;
   }
 
   /**
    * Lets waiting sequences run as long as the cache has room for all their tokens, and one in any
-   * case.
+   * case. Who gave way would soon do so again, so nobody follows before one that runs has ended.
    *
    * @param tokens tokens that the cache has room for
    */
@@ -83,7 +89,7 @@ final class BatchScheduler {
     List<Sequence> admitted = new ArrayList<>();
     int left = tokens - running.stream().mapToInt(Sequence::ready).sum();
     while (running.size() < limits.sequences() && !waiting.isEmpty()) {
-      if (!running.isEmpty() && left < waiting.getFirst().ready()) {
+      if (!running.isEmpty() && (isCrowded || left < waiting.getFirst().ready())) {
         break; // it would push others out, or be pushed out itself
       }
       Sequence next = waiting.removeFirst();

@@ -205,8 +205,25 @@ class BatchSchedulerTest {
     assertThat(scheduler.preempt()).isSameAs(second);
 
     assertThat(scheduler.canPreempt()).isFalse();
-    assertThat(scheduler.admit(AMPLE)).containsExactly(second, third);
-    assertThat(scheduler.running()).containsExactly(oldest, second, third);
+    scheduler.remove(oldest);
+    assertThat(scheduler.admit(2)).containsExactly(second, third);
+  }
+
+  @Test
+  void whoGaveWayWaitsUntilOneThatRunsHasEnded() {
+    Sequence oldest = prompt(1);
+    Sequence second = prompt(1);
+    Sequence third = prompt(1);
+    Sequence waiting = prompt(1);
+    run(oldest, second, third);
+    scheduler.submit(waiting);
+    scheduler.preempt();
+
+    assertThat(scheduler.admit(AMPLE)).isEmpty();
+    scheduler.remove(waiting);
+    assertThat(scheduler.admit(AMPLE)).isEmpty();
+    scheduler.remove(second);
+    assertThat(scheduler.admit(AMPLE)).containsExactly(third);
   }
 
   @Test
