@@ -121,6 +121,7 @@ final class BatchSimulation {
         loop.turn().orElseThrow().forEach(this::deliver);
       }
       requireSlotsOfHolders();
+      requests.forEach(request -> request.requireInTime(turn));
     }
     requests.forEach(request -> loop.remove(request.plan().sequence()));
     requests.forEach(SimulatedRequest::requireComplete);
@@ -137,7 +138,7 @@ final class BatchSimulation {
         request.promise(turn + turnsUntilAllEnd());
         loop.submit(plan.sequence());
       }
-      if (plan.cancellation() == turn && request.isUnderWay(turn)) {
+      if (plan.cancellation() == turn && (request.isUnderWay(turn) || request.isKept())) {
         request.cancel();
         loop.remove(plan.sequence());
       }
@@ -157,12 +158,10 @@ final class BatchSimulation {
 
   private void deliver(Chunk chunk) {
     SimulatedRequest request = request(chunk.sequence());
-    if (!request.accept(chunk, stages, turn)) {
-      return;
-    }
-    if (request.plan().kind() == SimulatedRequest.Kind.KEEP) {
+    boolean isLast = request.accept(chunk, stages);
+    if (isLast && request.isKept()) {
       loop.keep(chunk.sequence());
-    } else {
+    } else if (isLast) {
       loop.remove(chunk.sequence());
     }
   }
@@ -202,16 +201,13 @@ final class BatchSimulation {
     }
   }
 
-  /** Figures that show what the simulation reached. */
+  /** How often a sequence had to give way. */
   long preemptionCount() {
     return loop.preemptionCount();
   }
 
+  /** Tokens that needed no computing. */
   long sharedTokenCount() {
     return loop.sharedTokenCount();
-  }
-
-  boolean hasMixedStages() {
-    return stages.hasMixedStages();
   }
 }

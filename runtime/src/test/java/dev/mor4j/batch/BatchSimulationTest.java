@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A sequence gets the same in any company, and everybody gets to the end. */
 class BatchSimulationTest {
-  private static final int SEEDS = 300;
+  private static final int SEEDS = 200;
 
   @ParameterizedTest
   @EnumSource(Batching.class)

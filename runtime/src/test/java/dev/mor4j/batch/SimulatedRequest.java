@@ -38,6 +38,7 @@ final class SimulatedRequest {
   private int skipped;
   private int deadline;
   private boolean isEnded;
+  private boolean isCancelled;
 
   SimulatedRequest(Plan plan) {
     this.plan = plan;
@@ -49,8 +50,14 @@ final class SimulatedRequest {
     return plan;
   }
 
+  /** Whether it was submitted and has not come to its end. */
   boolean isUnderWay(int turn) {
     return plan.arrival() <= turn && !isEnded;
+  }
+
+  /** Whether it came to its end and its place stays. */
+  boolean isKept() {
+    return isEnded && !isCancelled && plan.kind() == Kind.KEEP;
   }
 
   /** Tokens when it ends. */
@@ -63,16 +70,24 @@ final class SimulatedRequest {
     return skipped;
   }
 
+  /** It will have ended after this turn. */
   void promise(int latestTurn) {
     deadline = latestTurn;
   }
 
+  void requireInTime(int turn) {
+    if (isUnderWay(turn)) {
+      assertThat(turn).as("nobody starves").isLessThan(deadline);
+    }
+  }
+
   void cancel() {
     isEnded = true;
+    isCancelled = true;
   }
 
   /** Takes a chunk that went through all stages; true if it was the last one. */
-  boolean accept(Chunk chunk, HashStages stages, int turn) {
+  boolean accept(Chunk chunk, HashStages stages) {
     assertThat(isEnded).isFalse();
     for (int row = chunk.firstNewRow(); row < chunk.rowCount(); row++) {
       int position = chunk.firstPosition() + row;
@@ -90,16 +105,13 @@ final class SimulatedRequest {
       plan.sequence().add(plan.alone().tokens().get(plan.sequence().size()));
     }
     isEnded = nextPosition == finalSize();
-    if (isEnded) {
-      assertThat(turn).as("nobody starves").isLessThanOrEqualTo(deadline);
-    }
     return isEnded;
   }
 
   /** All that was asked for, once and in order, unless it was cancelled. */
   void requireComplete() {
     assertThat(isEnded).isTrue();
-    if (plan.cancellation() == Integer.MAX_VALUE) {
+    if (!isCancelled) {
       int first = plan.kind() == Kind.WRITE ? promptSize - 1 : firstOutput;
       assertThat(outputs)
           .containsExactlyElementsOf(IntStream.range(first, finalSize()).boxed().toList());
