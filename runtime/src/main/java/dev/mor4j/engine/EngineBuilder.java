@@ -113,8 +113,9 @@ public final class EngineBuilder {
 
   /**
    * Whether a text must be the same to the last bit whatever else runs; if not said, it may differ
-   * where two tokens are as good as equally likely. Costs some speed where a single sequence
-   * decodes with weights in F32, F16 or BF16.
+   * where two tokens are as good as equally likely. Costs some speed where few sequences decode
+   * with weights other than Q8_0, Q4_1 to Q5_1, or Q2_K to Q6_K as stored: their batches are
+   * padded.
    */
   public EngineBuilder deterministic(boolean wanted) {
     deterministic = wanted;

@@ -23,6 +23,7 @@ import dev.mor4j.model.RoutingMode;
 import dev.mor4j.routing.Router;
 import dev.mor4j.routing.RouterLogits;
 import dev.mor4j.routing.RoutingDecision;
+import dev.mor4j.weights.SteadyRows;
 import dev.mor4j.weights.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,7 +50,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
   private final RecursionPlan fullPlan;
   private final PassGroups groups;
   private final LastLayer lastLayer;
-  private final int leastRows;
+  private final SteadyRows steady;
   private final int paddingRow;
   private final FreeRows freeRows;
   private final SlotView view = new SlotView();
@@ -87,7 +88,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
   }
 
   /**
-   * @param leastRows rows of the smallest batch: fewer are padded
+   * @param steady numbers of rows that batches are padded to
    * @param backends the computing device first, the CPU last; borrowed
    * @param observer of what enters the weight matrices; null for none
    */
@@ -98,13 +99,13 @@ final class ForwardPass implements StageWork, AutoCloseable {
       AttentionKernel kernel,
       List<Backend> backends,
       BatchLimits limits,
-      int leastRows,
+      SteadyRows steady,
       @Nullable ActivationObserver observer) {
     this.config = config;
     this.weights = weights;
     this.cache = cache;
     this.kernel = kernel;
-    this.leastRows = leastRows;
+    this.steady = steady;
     fullPlan = RecursionPlan.of(config.recursion(), config.recursionCount());
     groups =
         observer == null
@@ -161,7 +162,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
 
   private boolean pass(Company company, List<Chunk> chunks) {
     int rowCount = chunks.stream().mapToInt(chunk -> chunk.rows().length).sum();
-    StageRows rows = new StageRows(rowCount, leastRows, paddingRow);
+    StageRows rows = new StageRows(rowCount, steady.padded(rowCount), paddingRow);
     for (Chunk chunk : chunks) {
       int step = cacheStep(chunk.nextPass());
       rows.add(chunk, step, chunk.rows(), travel(chunk).streamRows, chunk.gates());
@@ -217,11 +218,11 @@ final class ForwardPass implements StageWork, AutoCloseable {
       }
       offset += chunk.rowCount();
     }
-    if (count == 0 || count >= leastRows) {
+    if (count == 0) {
       return wanted;
     }
-    int[] padded = Arrays.copyOf(wanted, leastRows);
-    Arrays.fill(padded, count, leastRows, wanted[count - 1]);
+    int[] padded = Arrays.copyOf(wanted, steady.padded(count));
+    Arrays.fill(padded, count, padded.length, wanted[count - 1]);
     return padded;
   }
 
@@ -267,14 +268,14 @@ final class ForwardPass implements StageWork, AutoCloseable {
    * @param tokenCapacity tokens that the cache has room for
    */
   void reserve(BatchLimits limits, int tokenCapacity) {
-    int rows = Math.max(limits.mostRows(), leastRows);
+    int rows = steady.padded(limits.mostRows());
     reserve(Stage.PRELUDE, fullPlan.prelude(), rows, tokenCapacity, 0);
     for (int group : groups.groups()) {
       Stage stage = new Stage.Pass(group, config.recursionCount());
       int outputs = lastLayer == LastLayer.PASS ? rows : 0;
       reserve(stage, fullPlan.passes().get(group), rows, tokenCapacity, outputs);
     }
-    int outputs = Math.max(limits.sequences(), leastRows);
+    int outputs = steady.padded(limits.sequences());
     reserve(Stage.CODA, fullPlan.coda(), rows, tokenCapacity, outputs);
   }
 
@@ -289,7 +290,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
 
   private StageRows rowsOf(List<Chunk> chunks) {
     int rowCount = chunks.stream().mapToInt(Chunk::rowCount).sum();
-    return new StageRows(rowCount, leastRows, paddingRow);
+    return new StageRows(rowCount, steady.padded(rowCount), paddingRow);
   }
 
   private Travel travel(Chunk chunk) {

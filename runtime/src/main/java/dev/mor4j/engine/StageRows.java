@@ -21,11 +21,10 @@ final class StageRows {
 
   /**
    * @param rowCount rows that will be added
-   * @param leastRows fewer are padded
+   * @param padded rows with the padding
    * @param paddingRow row of the stream that padding uses
    */
-  StageRows(int rowCount, int leastRows, int paddingRow) {
-    int padded = Math.max(rowCount, leastRows);
+  StageRows(int rowCount, int padded, int paddingRow) {
     tokens = new int[padded];
     positions = new int[padded];
     streamRows = new int[padded];

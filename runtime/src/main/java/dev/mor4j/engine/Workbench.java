@@ -11,6 +11,7 @@ import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.kvcache.KvCapacity;
 import dev.mor4j.kvcache.KvLayout;
 import dev.mor4j.model.MorConfig;
+import dev.mor4j.weights.SteadyRows;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -20,9 +21,6 @@ import java.util.List;
  * that thread alone.
  */
 final class Workbench implements AutoCloseable {
-  /** ggml multiplies one row by other means than several, with other last bits. */
-  private static final int DETERMINISTIC_ROWS = 2;
-
   private final Deque<AutoCloseable> owned = new ArrayDeque<>();
   private final EngineOptions options;
   private final KvCache cache;
@@ -56,7 +54,7 @@ final class Workbench implements AutoCloseable {
                   kernel,
                   List.of(backend),
                   options.limits(),
-                  leastRows(options),
+                  steadyRows(model, options),
                   options.observer()));
       forwardPass.reserve(options.limits(), capacity.tokenCount());
     } catch (RuntimeException failure) {
@@ -66,8 +64,10 @@ final class Workbench implements AutoCloseable {
   }
 
   /** An observer would count rows that only pad. */
-  private static int leastRows(EngineOptions options) {
-    return options.deterministic() && options.observer() == null ? DETERMINISTIC_ROWS : 1;
+  private static SteadyRows steadyRows(Model model, EngineOptions options) {
+    return options.deterministic() && options.observer() == null
+        ? model.weights().steadyRows()
+        : SteadyRows.ANY;
   }
 
   private static BackendBuffer.Contents contents(AttentionKernel kernel) {

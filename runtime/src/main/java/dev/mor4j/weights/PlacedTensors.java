@@ -26,6 +26,7 @@ final class PlacedTensors implements AutoCloseable {
   private final HostWeights memory;
   private final Map<String, Tensor> placed = new HashMap<>();
   private final Map<BufferType, Copies> copies = new HashMap<>();
+  private SteadyRows steadyRows = SteadyRows.ANY;
 
   /** Matrices that one kind of memory will hold. */
   private static final class Copies {
@@ -75,11 +76,18 @@ final class PlacedTensors implements AutoCloseable {
             .filter(layout -> layout.multiplies(device, info.type(), info.shape()))
             .findFirst();
     if (best.isEmpty()) {
+      steadyRows = steadyRows.and(SteadyRows.of(info.type()));
       return place(info);
     }
+    steadyRows = steadyRows.and(SteadyRows.ofCopies());
     Copies held = copies.computeIfAbsent(best.get(), layout -> new Copies(tensorCapacity()));
     return held.tensors.computeIfAbsent(
         info.name(), name -> held.context.newTensor(info.type(), info.shape(), name));
+  }
+
+  /** What products with the tensors so far ask for. */
+  SteadyRows steadyRows() {
+    return steadyRows;
   }
 
   /**

@@ -77,6 +77,11 @@ public final class Weights implements AutoCloseable {
         : Optional.empty();
   }
 
+  /** Numbers of rows that give each row the same bits, whatever the others are. */
+  public SteadyRows steadyRows() {
+    return tensors.steadyRows();
+  }
+
   /** Token choice's bias, one value a step; empty where there is none. */
   public float[] routerBias() {
     return routers.bias().clone();
