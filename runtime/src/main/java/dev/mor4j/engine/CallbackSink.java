@@ -3,7 +3,10 @@ package dev.mor4j.engine;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
-/** Hands tokens to a callback, and the outcome to a future. */
+/**
+ * Hands tokens to a callback, and the outcome to a future, on a thread of its own: what follows
+ * there may take its time, or close the engine.
+ */
 final class CallbackSink implements TokenSink {
   private final Consumer<Token> reader;
   private final CompletableFuture<GenerationStatistics> outcome = new CompletableFuture<>();
@@ -23,11 +26,11 @@ final class CallbackSink implements TokenSink {
 
   @Override
   public void finish(GenerationStatistics statistics) {
-    outcome.complete(statistics);
+    Thread.startVirtualThread(() -> outcome.complete(statistics));
   }
 
   @Override
   public void fail(RuntimeException cause) {
-    outcome.completeExceptionally(cause);
+    Thread.startVirtualThread(() -> outcome.completeExceptionally(cause));
   }
 }

@@ -40,6 +40,9 @@ public final class Engine implements AutoCloseable {
   private final Object lock = new Object();
   private boolean isClosed;
 
+  /** Whether the thread takes commands no more. */
+  private boolean isOver;
+
   Engine(Model model, EngineOptions options) {
     this.model = model;
     this.options = options;
@@ -91,9 +94,10 @@ public final class Engine implements AutoCloseable {
   /**
    * Starts to write; returns at once.
    *
-   * @param reader gets each token, on the engine's thread: it must return at once; what it throws
-   *     ends the generation
-   * @return the outcome; cancelling it ends the generation
+   * @param reader gets each token, on the engine's thread: it must return at once, as all others
+   *     wait for it, and may neither close the engine nor wait for it; what it throws ends the
+   *     generation
+   * @return the outcome, completed on a virtual thread; cancelling it ends the generation
    * @throws InvalidConfigException as {@link #generate(GenerationRequest)}
    * @throws EngineException as {@link #generate(GenerationRequest)}
    */
@@ -121,6 +125,7 @@ public final class Engine implements AutoCloseable {
    * @throws EngineException if too many requests wait
    */
   public PromptPrefix keepPrefix(String text) {
+    requireOtherThread();
     int[] tokens = encoded(text);
     Sequence sequence =
         new Sequence(
@@ -135,6 +140,7 @@ public final class Engine implements AutoCloseable {
 
   /** How things stand, between two turns of the batch. */
   public EngineMetrics metrics() {
+    requireOtherThread();
     CompletableFuture<EngineMetrics> answer = new CompletableFuture<>();
     if (!command(loop -> answer.complete(loop.metrics()))) {
       throw new IllegalStateException("the engine is closed");
@@ -234,6 +240,7 @@ public final class Engine implements AutoCloseable {
    * @throws InvalidConfigException as {@link #evaluate(EvaluationRequest)}
    */
   public void evaluate(EvaluationRequest request, int firstOutput, EvaluationReader reader) {
+    requireOtherThread();
     MorConfig config = model.config();
     RoutingMode mode = request.routing().resolve(config);
     int[] tokens = request.tokens();
@@ -288,7 +295,7 @@ public final class Engine implements AutoCloseable {
   /** Has something done on the engine's thread, unless the engine is closed. */
   private boolean command(Consumer<EngineLoop> action) {
     synchronized (lock) {
-      if (isClosed) {
+      if (isClosed || isOver) {
         return false;
       }
       inbox.add(() -> action.accept(ready.join()));
@@ -300,11 +307,23 @@ public final class Engine implements AutoCloseable {
     try (Workbench bench = new Workbench(model, options, cancelFlag)) {
       EngineLoop loop = new EngineLoop(inbox, bench);
       ready.complete(loop);
-      loop.run();
+      run(loop);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException | Error failure) {
       ready.completeExceptionally(failure);
+    }
+  }
+
+  /** However the loop ends, nobody waits for what is not done any more. */
+  private void run(EngineLoop loop) throws InterruptedException {
+    try {
+      loop.run();
+    } finally {
+      synchronized (lock) {
+        isOver = true;
+      }
+      loop.endAll();
     }
   }
 
@@ -323,9 +342,22 @@ public final class Engine implements AutoCloseable {
         : new EngineException(String.valueOf(failure.getCause()), failure);
   }
 
-  /** Ends what runs, waits for the engine's thread, and frees its memory. */
+  private void requireOtherThread() {
+    if (Thread.currentThread() == thread) {
+      throw new IllegalStateException(
+          "a callback runs on the engine's thread, so it cannot close the engine or wait for it:"
+              + " do that on another thread");
+    }
+  }
+
+  /**
+   * Ends what runs, waits for the engine's thread, and frees its memory.
+   *
+   * @throws IllegalStateException in a callback of {@link #generate(GenerationRequest, Consumer)}
+   */
   @Override
   public void close() {
+    requireOtherThread();
     synchronized (lock) {
       if (isClosed) {
         return;

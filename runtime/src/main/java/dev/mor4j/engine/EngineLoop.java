@@ -39,22 +39,23 @@ final class EngineLoop {
 
   /** Works until it is stopped. */
   void run() throws InterruptedException {
-    try {
-      while (!isStopped) {
-        if (tasks.isEmpty()) {
-          inbox.take().run();
-        }
-        runCommands();
-        if (!isStopped) {
-          endThoseThatMust();
-          turn();
-        }
+    while (!isStopped) {
+      if (tasks.isEmpty()) {
+        inbox.take().run();
       }
-    } finally {
       runCommands();
-      for (EngineTask task : List.copyOf(tasks.values())) {
-        end(task, FinishReason.CANCELLED);
+      if (!isStopped) {
+        endThoseThatMust();
+        turn();
       }
+    }
+  }
+
+  /** Ends all tasks, those too that were still to be taken in; no more may come. */
+  void endAll() {
+    runCommands();
+    for (EngineTask task : List.copyOf(tasks.values())) {
+      end(task, FinishReason.CANCELLED);
     }
   }
 
@@ -75,7 +76,7 @@ final class EngineLoop {
     batch.remove(kept);
   }
 
-  /** Ends all tasks and the loop. */
+  /** Ends the loop. */
   void stop() {
     isStopped = true;
   }
@@ -127,7 +128,7 @@ final class EngineLoop {
     } catch (RuntimeException failure) {
       failAll(failure);
     } catch (Error failure) {
-      failAll(new EngineException("the engine failed: " + failure, failure));
+      failAll(failed("the engine failed", failure));
     }
     busyNanos += System.nanoTime() - start;
   }
@@ -145,7 +146,13 @@ final class EngineLoop {
       end.ifPresent(reason -> end(task, reason));
     } catch (RuntimeException failure) {
       fail(task, failure);
+    } catch (Error failure) {
+      fail(task, failed("reading the tokens failed", failure)); // in a callback, most likely
     }
+  }
+
+  private static EngineException failed(String what, Error failure) {
+    return new EngineException(what + ": " + failure, failure);
   }
 
   private void end(EngineTask task, FinishReason reason) {

@@ -13,6 +13,8 @@ import java.util.stream.LongStream;
 
 /** Writes one text, token by token. */
 final class GenerationTask extends EngineTask {
+  private static final Duration LONGEST_LIMIT = Duration.ofNanos(Long.MAX_VALUE);
+
   private final GenerationRequest request;
   private final Limits limits;
   private final Sequence sequence;
@@ -22,6 +24,7 @@ final class GenerationTask extends EngineTask {
   private final TokenSink sink;
   private final TokenHistory history = new TokenHistory();
   private final long[] depthCounts;
+  private final long timeLimitNanos;
   private final long start = System.nanoTime();
   private long promptEnd = start;
   private int generatedTokens;
@@ -55,6 +58,7 @@ final class GenerationTask extends EngineTask {
     this.decoder = decoder;
     this.sink = sink;
     stops = new StopMatcher(request.stops().texts());
+    timeLimitNanos = request.timeLimit().map(GenerationTask::nanos).orElse(Long.MAX_VALUE);
     history.add(prompt);
     depthCounts = new long[limits.recursionCount() + 1];
   }
@@ -66,9 +70,14 @@ final class GenerationTask extends EngineTask {
 
   @Override
   Optional<FinishReason> stopReason(long now) {
-    boolean isLate =
-        request.timeLimit().isPresent() && now - start > request.timeLimit().get().toNanos();
-    return isLate ? Optional.of(FinishReason.TIME_LIMIT) : super.stopReason(now);
+    return now - start > timeLimitNanos
+        ? Optional.of(FinishReason.TIME_LIMIT)
+        : super.stopReason(now);
+  }
+
+  /** A limit of more than 292 years is none. */
+  private static long nanos(Duration limit) {
+    return limit.compareTo(LONGEST_LIMIT) < 0 ? limit.toNanos() : Long.MAX_VALUE;
   }
 
   @Override

@@ -1,0 +1,66 @@
+package dev.mor4j.tests.soak;
+
+import dev.mor4j.engine.Engine;
+import dev.mor4j.engine.EngineBuilder;
+import dev.mor4j.engine.EngineMetrics;
+import dev.mor4j.engine.Model;
+import dev.mor4j.gguf.TensorType;
+import dev.mor4j.tests.fixtures.MixedRequests;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+
+/**
+ * One of the engines that run together.
+ *
+ * @param isDeterministic whether the same request must have the same answer each time
+ * @param answers ids of the first answer to each request, by its number
+ */
+record SoakEngine(
+    String name, Engine engine, boolean isDeterministic, Map<Integer, List<Integer>> answers)
+    implements AutoCloseable {
+
+  /** Engines that differ in all that matters to memory and order. */
+  static List<SoakEngine> all(Model model) {
+    SoakEngine usual = of(model, "usual", false, builder -> builder.parallel(8));
+    usual.engine().keepPrefix(MixedRequests.BEGINNING); // until the engine is closed
+    return List.of(
+        usual,
+        of(
+            model,
+            "scarce",
+            true,
+            builder -> builder.parallel(6).kvCacheBytes(1).batchSize(32).deterministic(true)),
+        of(
+            model,
+            "short queue",
+            false,
+            builder ->
+                builder
+                    .parallel(2)
+                    .queueSize(6)
+                    .depthWise(false)
+                    .keyType(TensorType.Q8_0)
+                    .valueType(TensorType.Q8_0)));
+  }
+
+  private static SoakEngine of(
+      Model model, String name, boolean isDeterministic, UnaryOperator<EngineBuilder> options) {
+    EngineBuilder builder =
+        Engine.builder(model).contextSize(MixedRequests.LONGEST).threads(1).queueSize(256);
+    return new SoakEngine(
+        name, options.apply(builder).build(), isDeterministic, new ConcurrentHashMap<>());
+  }
+
+  String state() {
+    EngineMetrics metrics = engine.metrics();
+    return "%s: %d run, %d wait, %d KiB of keys and values"
+        .formatted(name, metrics.running(), metrics.waiting(), metrics.kvUsedBytes() >> 10);
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+  }
+}
