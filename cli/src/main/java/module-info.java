@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module dev.mor4j.cli {
   requires com.fasterxml.jackson.core;
+  requires com.fasterxml.jackson.databind;
   requires dev.mor4j.quantize;
   requires dev.mor4j.runtime;
   requires info.picocli;

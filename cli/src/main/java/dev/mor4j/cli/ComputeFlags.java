@@ -29,6 +29,20 @@ final class ComputeFlags {
       description = "Where to compute: auto or cpu. Default: auto.")
   private String device = AUTO;
 
+  @Option(
+      names = "--kv-cache-bytes",
+      paramLabel = "SIZE",
+      converter = ByteSize.Converter.class,
+      description =
+          "Memory for keys and values, as in 512M or 2G; what full contexts need, if not said. With less, sequences share it as they grow.")
+  private @Nullable Long kvCacheBytes;
+
+  @Option(
+      names = "--deterministic",
+      description =
+          "Write the same text to the last bit whatever else runs; costs some speed with weights in f32, f16 or bf16.")
+  private boolean isDeterministic;
+
   @ArgGroup(validate = false)
   private EngineFlags engineFlags = new EngineFlags();
 
@@ -53,8 +67,15 @@ final class ComputeFlags {
     }
   }
 
-  Engine engine(Model model) {
+  /** An engine as the flags want it. */
+  EngineBuilder engine(Model model) {
     EngineBuilder builder = engineFlags.applyTo(Engine.builder(model), USUAL_KV_TYPE);
-    return (contextSize == null ? builder : builder.contextSize(contextSize)).build();
+    if (contextSize != null) {
+      builder.contextSize(contextSize);
+    }
+    if (kvCacheBytes != null) {
+      builder.kvCacheBytes(kvCacheBytes);
+    }
+    return builder.deterministic(isDeterministic);
   }
 }

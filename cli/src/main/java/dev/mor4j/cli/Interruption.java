@@ -1,13 +1,12 @@
 package dev.mor4j.cli;
 
-import dev.mor4j.engine.TokenStream;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ctrl-C in good order: ends the running generation and keeps the process until the command has
- * printed its statistics. The JVM then exits with 128 plus the signal's number, 130 for Ctrl-C.
+ * Ctrl-C in good order: ends what runs and keeps the process until the command has printed its
+ * statistics. The JVM then exits with 128 plus the signal's number, 130 for Ctrl-C.
  */
 final class Interruption implements AutoCloseable {
   /** Long enough to end any graph and print; a command that hangs shall not keep the process. */
@@ -15,7 +14,7 @@ final class Interruption implements AutoCloseable {
 
   private final Thread hook = new Thread(this::interrupt, "mor-interruption");
   private final CountDownLatch printed = new CountDownLatch(1);
-  private @Nullable TokenStream running;
+  private @Nullable Runnable running;
   private boolean isSignalled;
 
   /** Watches until it is closed. */
@@ -23,11 +22,15 @@ final class Interruption implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
-  /** The generation to end; what it took is to be printed then. */
-  synchronized void watch(TokenStream stream) {
-    running = stream;
+  /**
+   * Something runs; what it took is to be printed when it has ended.
+   *
+   * @param end ends it, from any thread
+   */
+  synchronized void watch(Runnable end) {
+    running = end;
     if (isSignalled) {
-      stream.close();
+      end.run();
     }
   }
 
@@ -47,7 +50,7 @@ final class Interruption implements AutoCloseable {
       if (running == null) {
         return;
       }
-      running.close();
+      running.run();
     }
     try {
       boolean _ = printed.await(PATIENCE_SECONDS, TimeUnit.SECONDS);

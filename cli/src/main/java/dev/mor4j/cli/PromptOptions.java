@@ -39,6 +39,15 @@ final class PromptOptions {
     return Optional.of(read(file));
   }
 
+  /** The file with many prompts. */
+  Path promptFile() {
+    if (file == null || text != null) {
+      throw new UsageException(
+          "--parallel: expected -f FILE with the prompts, found " + (text == null ? "none" : "-p"));
+    }
+    return file;
+  }
+
   /** A file's text; a line break at its very end is left out. */
   static String read(Path file) throws IOException {
     if (!Files.exists(file)) {

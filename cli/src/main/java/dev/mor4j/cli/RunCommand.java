@@ -3,10 +3,9 @@ package dev.mor4j.cli;
 import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.GenerationRequest;
 import dev.mor4j.engine.Model;
-import dev.mor4j.sampling.SamplingOptions;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -14,8 +13,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** Writes text with a model. */
 @Command(
@@ -30,25 +31,16 @@ import picocli.CommandLine.ParentCommand;
     footer = {
       "  mor run -p \"Once upon a time\" -n 80 --seed 1",
       "  mor run -p \"Once upon a time\" -n 80 --seed 1 --show-depth",
-      "  mor run -m model.gguf -f prompt.txt --temp 0 --routing fixed:2"
+      "  mor run -m model.gguf -f prompt.txt --temp 0 --routing fixed:2",
+      "  mor run --parallel 8 -f prompts.jsonl -o results.jsonl -n 200"
     })
 final class RunCommand implements Callable<Integer> {
   @ParentCommand private @Nullable MorCli root;
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Mixin private ModelOptions modelOptions = new ModelOptions();
   @Mixin private PromptOptions promptOptions = new PromptOptions();
-
-  @Option(
-      names = {"-n", "--predict"},
-      paramLabel = "N",
-      description = "Most tokens to write; -1, the default, until the text or the context ends.")
-  private int maxTokens = GenerationRequest.UNTIL_END;
-
-  @Option(
-      names = "--stop",
-      paramLabel = "TEXT",
-      description = "End the text before TEXT; may be given several times.")
-  private List<String> stops = List.of();
+  @Mixin private RequestFlags requestFlags = new RequestFlags();
 
   @Option(
       names = "--no-display-prompt",
@@ -61,39 +53,58 @@ final class RunCommand implements Callable<Integer> {
           "Show how many recursion steps each generated token took to choose: by its background on a terminal, else (or if NO_COLOR is set) by a raised number behind it, as in fox³.")
   private boolean showsDepth;
 
-  @ArgGroup(validate = false, heading = "%nRecursion depth:%n", order = 1)
-  private RoutingOptions routing = new RoutingOptions();
+  @ArgGroup(validate = false, heading = "%nMany prompts:%n", order = 1)
+  private BatchFlags batchFlags = new BatchFlags();
 
-  @ArgGroup(validate = false, heading = "%nSampling:%n", order = 2)
-  private SamplingFlags samplingFlags = new SamplingFlags();
-
-  @ArgGroup(validate = false, heading = "%nComputing:%n", order = 3)
+  @ArgGroup(validate = false, heading = "%nComputing:%n", order = 4)
   private ComputeFlags computeFlags = new ComputeFlags();
 
   @Override
   public Integer call() throws IOException {
     StandardStreams streams = Objects.requireNonNull(root).streams();
-    SamplingOptions sampling = samplingFlags.options();
-    GenerationRequest.Builder request =
-        GenerationRequest.builder()
-            .sampling(sampling)
-            .routing(routing.mode())
-            .maxTokens(maxTokens)
-            .stop(stops);
-    Optional<String> prompt = prompt(streams);
-    // Bad flags are told before the model is read.
-    request.prompt(prompt.orElse("typed later")).build();
-    computeFlags.check();
+    Optional<Integer> sequences = batchFlags.sequences();
+    int exitCode = ExitCodes.DONE;
     try (Interruption interruption = new Interruption()) {
       try {
-        run(request, prompt, sampling, streams, interruption);
+        if (sequences.isPresent()) {
+          exitCode = answerAll(sequences.get(), streams, interruption);
+        } else {
+          answerOne(streams, interruption);
+        }
       } catch (RuntimeException | IOException failure) {
         if (!interruption.isSignalled()) {
           throw failure;
         }
       }
-      return interruption.isSignalled() ? ExitCodes.INTERRUPTED : ExitCodes.DONE;
+      return interruption.isSignalled() ? ExitCodes.INTERRUPTED : exitCode;
     }
+  }
+
+  private int answerAll(int sequences, StandardStreams streams, Interruption interruption)
+      throws IOException {
+    if (showsDepth) {
+      throw new UsageException("--show-depth: expected one prompt, found --parallel");
+    }
+    PromptFile prompts =
+        PromptFile.read(
+            promptOptions.promptFile(), new RequestOptions(spec.commandLine().getParseResult()));
+    computeFlags.check();
+    BatchCommand batch =
+        new BatchCommand(
+            new BatchCommand.Sources(modelOptions, computeFlags, prompts, sequences),
+            new PrintedResults.Style(
+                batchFlags.printsJson(prompts), !hidesPrompt, prompts.prompts().size()),
+            streams);
+    Optional<Path> output = batchFlags.output();
+    return output.isPresent() ? batch.write(output.get(), interruption) : batch.print(interruption);
+  }
+
+  private void answerOne(StandardStreams streams, Interruption interruption) throws IOException {
+    Optional<String> prompt = prompt(streams);
+    // Bad flags are told before the model is read.
+    GenerationRequest request = requestFlags.request(prompt.orElse("typed later"));
+    computeFlags.check();
+    run(request, prompt, streams, interruption);
   }
 
   private Optional<String> prompt(StandardStreams streams) throws IOException {
@@ -104,15 +115,14 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private void run(
-      GenerationRequest.Builder request,
+      GenerationRequest request,
       Optional<String> prompt,
-      SamplingOptions sampling,
       StandardStreams streams,
       Interruption interruption)
       throws IOException {
     long start = System.nanoTime();
     try (Model model = modelOptions.load();
-        Engine engine = computeFlags.engine(model)) {
+        Engine engine = computeFlags.engine(model).build()) {
       Duration loadTime = Duration.ofNanos(System.nanoTime() - start);
       warnOfUntrainedPositions(model, engine, streams);
       TextRun.Display display = display(model, streams);
@@ -127,7 +137,7 @@ final class RunCommand implements Callable<Integer> {
       }
       if (run.totals().count() > 0) {
         streams.err().println();
-        StatisticsBlock.lines(loadTime, run.totals().sum(), sampling.seed().orElseThrow())
+        StatisticsBlock.lines(loadTime, run.totals().sum(), request.sampling().seed().orElseThrow())
             .forEach(streams.err()::println);
       }
     }

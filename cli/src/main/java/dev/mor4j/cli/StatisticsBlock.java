@@ -26,9 +26,7 @@ final class StatisticsBlock {
     lines.add(row("load time", milliseconds(loadTime)));
     lines.add(row("prompt", speed(run.promptTokens(), run.promptTime())));
     lines.add(row("generated", speed(run.generatedTokens(), run.generationTime())));
-    if (run.depthCounts().stream().anyMatch(count -> count > 0)) {
-      addDepths(lines, run);
-    }
+    lines.addAll(depths(run));
     long kvBytes = run.kvBytes().values().stream().mapToLong(Long::longValue).sum();
     lines.add(row("K/V cache", String.format(Locale.ROOT, "%13s", ByteSize.text(kvBytes))));
     run.kvBytes()
@@ -51,8 +49,13 @@ final class StatisticsBlock {
         words(run.finishReason()));
   }
 
-  private static void addDepths(List<String> lines, GenerationStatistics run) {
+  /** How deep tokens went; nothing if there are none. */
+  static List<String> depths(GenerationStatistics run) {
     List<Long> counts = run.depthCounts();
+    if (counts.stream().allMatch(count -> count == 0)) {
+      return List.of();
+    }
+    List<String> lines = new ArrayList<>();
     long total = Math.max(1, counts.stream().mapToLong(Long::longValue).sum());
     long most = Math.max(1, counts.stream().mapToLong(Long::longValue).max().orElse(1));
     lines.add(
@@ -71,6 +74,7 @@ final class StatisticsBlock {
             "compute saved",
             String.format(
                 Locale.ROOT, "%9.1f %% of the shared block", 100 * run.blockComputeSaved())));
+    return lines;
   }
 
   /** Cells in eighths, so that small shares can be told apart. */
@@ -80,7 +84,7 @@ final class StatisticsBlock {
     return eighths % 8 == 0 ? whole : whole + PARTIAL_CELLS.charAt(eighths % 8 - 1);
   }
 
-  private static String speed(int tokens, Duration time) {
+  static String speed(int tokens, Duration time) {
     return String.format(
         Locale.ROOT,
         "%9d tokens %s %9.1f tokens/s",
@@ -93,11 +97,11 @@ final class StatisticsBlock {
     return time.isZero() ? 0 : tokens / (time.toNanos() / 1e9);
   }
 
-  private static String milliseconds(Duration time) {
+  static String milliseconds(Duration time) {
     return String.format(Locale.ROOT, "%9.1f ms", time.toNanos() / NANOS_PER_MILLI);
   }
 
-  private static String words(FinishReason reason) {
+  static String words(FinishReason reason) {
     return switch (reason) {
       case END_OF_TEXT -> "end of text";
       case STOP -> "stop string";
@@ -108,7 +112,7 @@ final class StatisticsBlock {
     };
   }
 
-  private static String row(String label, String text) {
+  static String row(String label, String text) {
     return String.format(Locale.ROOT, "%-14s %s", label, text.stripTrailing());
   }
 }

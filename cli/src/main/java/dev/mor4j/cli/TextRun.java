@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Prints generated text as it comes: for one prompt, or for each line that a person types. */
 final class TextRun {
   private final Engine engine;
-  private final GenerationRequest.Builder request;
+  private final GenerationRequest request;
   private final Display display;
   private final StandardStreams streams;
   private final Interruption interruption;
@@ -32,11 +32,11 @@ final class TextRun {
   record Display(DepthStyle depthStyle, int deepest, boolean showsPrompt) {}
 
   /**
-   * @param request all but the prompt
+   * @param request what to write, whatever its prompt
    */
   TextRun(
       Engine engine,
-      GenerationRequest.Builder request,
+      GenerationRequest request,
       Display display,
       StandardStreams streams,
       Interruption interruption) {
@@ -54,8 +54,8 @@ final class TextRun {
   /** Continues one prompt. */
   GenerationStatistics write(String prompt) {
     PrintWriter out = streams.out();
-    try (TokenStream stream = engine.generate(request.prompt(prompt).build())) {
-      interruption.watch(stream);
+    try (TokenStream stream = engine.generate(request(prompt))) {
+      interruption.watch(stream::close);
       if (display.showsPrompt()) {
         out.print(prompt);
         out.flush();
@@ -71,6 +71,17 @@ final class TextRun {
       totals.add(stream.statistics());
       return stream.statistics();
     }
+  }
+
+  private GenerationRequest request(String prompt) {
+    return new GenerationRequest(
+        prompt,
+        request.maxTokens(),
+        request.sampling(),
+        request.routing(),
+        request.stops(),
+        request.topLogProbabilities(),
+        request.timeLimit());
   }
 
   /** Continues each line that is typed, until there is no more; a bad one ends nothing. */

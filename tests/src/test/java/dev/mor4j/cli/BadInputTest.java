@@ -46,7 +46,11 @@ class BadInputTest {
           -ctk q3               | -ctk: expected one of [f32, f16, bf16, q8_0, q4_0], found q3
           -ctv q3               | -ctv: expected one of [f32, f16, bf16, q8_0, q4_0], found q3
           -f prompt.txt         | -p and -f: expected one of them, found both
-          --parallel 4          | Unknown options: '--parallel', '4' (try mor run --help)
+          --parallel 4          | --parallel: expected -f FILE with the prompts, found -p
+          --parallel x          | Invalid value for option '--parallel': 'x' is not an int (try mor run --help)
+          -o out.jsonl          | -o: expected --parallel N with it, found none
+          --kv-cache-bytes 0    | K/V cache bytes: expected 1 or more, found 0
+          --kv-cache-bytes 2X   | Invalid value for option '--kv-cache-bytes': expected a number of bytes, as in 1048576, 512M or 2G, found 2X (try mor run --help)
           """)
   void refusesFlag(String flag, String line) {
     String[] words = flag.strip().split(" ", -1);

@@ -1,0 +1,15 @@
+package dev.mor4j.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.mor4j.engine.GenerationRequest;
+import java.util.Optional;
+
+/**
+ * One of many prompts.
+ *
+ * @param index among the prompts of its file, from 0
+ * @param line of the file, from 1
+ * @param id its name, text or number, if it has one
+ * @param request what is to be written
+ */
+record BatchPrompt(int index, int line, Optional<JsonNode> id, GenerationRequest request) {}

@@ -1,0 +1,426 @@
+package dev.mor4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Many prompts at once. */
+class ParallelRunTest {
+  private static final List<String> PROMPTS =
+      List.of("Once upon a time", "The little frog", "Mia", "Once upon a time, a");
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "3", "9"})
+  void printsWhatSingleRunsPrint(String sequences) throws IOException {
+    Path prompts = prompts("prompts.txt", String.join("\n\n", PROMPTS));
+
+    CommandRun all = run(prompts, sequences, "-n", "10", "--temp", "0");
+
+    StringBuilder expected = new StringBuilder();
+    for (int index = 0; index < PROMPTS.size(); index++) {
+      CommandRun one = CommandRun.of("run", "-p", PROMPTS.get(index), "-n", "10", "--temp", "0");
+      expected.append("=== %d of 4 ===\n%s\n".formatted(index + 1, one.out()));
+    }
+    assertThat(all.out()).isEqualTo(expected.toString());
+    assertThat(all.exitCode()).isZero();
+  }
+
+  @Test
+  void takesOptionsOfEachPrompt() throws IOException {
+    Path prompts =
+        prompts(
+            "prompts.jsonl",
+            """
+            {"prompt": "Once upon a time", "id": "first", "max_tokens": 3, "seed": 5}
+            {"prompt": "The little frog", "id": 2, "routing": "fixed:1", "temperature": 0}
+
+            {"prompt": "Once upon a time", "n_predict": 6, "top_k": 1, "stop": ["quiet", "brave"]}
+            """);
+
+    CommandRun run = run(prompts, "2", "-n", "4", "--seed", "9", "--routing", "fixed:2");
+
+    List<JsonNode> results = json(run.out());
+    assertThat(results).hasSize(3);
+    JsonNode first = results.getFirst();
+    assertThat(names(first))
+        .containsExactly(
+            "index",
+            "id",
+            "prompt",
+            "text",
+            "prompt_tokens",
+            "tokens",
+            "mean_depth",
+            "depth_counts",
+            "finish_reason",
+            "seed");
+    assertThat(first.get("id").textValue()).isEqualTo("first");
+    assertThat(first.get("tokens").intValue()).isEqualTo(3);
+    assertThat(first.get("mean_depth").doubleValue()).isEqualTo(2);
+    assertThat(first.get("depth_counts").toString()).isEqualTo("[0,0,7,0]");
+    assertThat(first.get("seed").intValue()).isEqualTo(5);
+    assertThat(first.get("finish_reason").textValue()).isEqualTo("length");
+    assertThat(results.get(1).get("id").intValue()).isEqualTo(2);
+    assertThat(results.get(1).get("tokens").intValue()).isEqualTo(4);
+    assertThat(results.get(1).get("mean_depth").doubleValue()).isEqualTo(1);
+    assertThat(results.get(1).get("seed").intValue()).isEqualTo(9);
+    assertThat(results.get(2).has("id")).isFalse();
+    assertThat(results.get(2).get("index").intValue()).isEqualTo(2);
+    assertThat(results.get(2).get("prompt").textValue()).isEqualTo("Once upon a time");
+    assertThat(results.get(2).get("finish_reason").textValue()).isIn("stop", "length");
+  }
+
+  @Test
+  void optionsOfAPromptTakeThePlaceOfTheCommandLines() throws IOException {
+    String greedy = text(CommandRun.of("run", "-p", "Mia", "-n", "12", "--temp", "0"), "Mia");
+    String word = greedy.strip().split(" ", -1)[3];
+    Path prompts =
+        prompts(
+            "prompts.jsonl",
+            """
+            {"prompt": "Mia", "stop": ["%s"]}
+            {"prompt": "Mia", "stop": []}
+            {"prompt": "Mia"}
+            """
+                .formatted(word));
+
+    CommandRun run = run(prompts, "2", "-n", "12", "--temp", "0", "--stop", greedy.substring(0, 3));
+
+    assertThat(json(run.out()).stream().map(result -> result.get("text").textValue()))
+        .containsExactly(greedy.substring(0, greedy.indexOf(word)), greedy, "");
+  }
+
+  @Test
+  void repeatsADrawnSeed() throws IOException {
+    Path prompts = prompts("prompts.txt", "Mia\nMia\nMia\n");
+
+    CommandRun drawn = run(prompts, "3", "-n", "8", "--temp", "2", "--json");
+
+    List<JsonNode> results = json(drawn.out());
+    assertThat(results.stream().map(result -> result.get("seed").longValue()).distinct())
+        .hasSize(3);
+    String seed = results.getLast().get("seed").asText();
+    CommandRun again = CommandRun.of("run", "-p", "Mia", "-n", "8", "--temp", "2", "-s", seed);
+    assertThat(text(again, "Mia")).isEqualTo(results.getLast().get("text").textValue());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {"prompt": "a", "tempp": 1}              | expected prompt, id, dry_allowed_length, .*, xtc_threshold; found "tempp"
+          {"prompt": "a", "top-k": 1}              | expected prompt, id, .* found "top-k"
+          {"prompt": "a", "top_k": -1}             | top-k: expected 0 or more, found -1
+          {"prompt": "a", "top_k": "x"}            | Invalid value for option '--top-k': 'x' is not an int
+          {"prompt": "a", "top_k": [1, 2]}         | top_k: expected a text or a number, found array
+          {"prompt": "a", "stop": [null]}          | stop: expected a text or a number, found null
+          {"prompt": "a", "temp": 1, "temperature": 1} | temp and temperature: expected one of them
+          {"prompt": "a", "n_predict": 0}          | number of tokens: expected 1 or more, or -1 for no limit, found 0
+          {"prompt": "a", "routing": "deep"}       | routing: expected trained, top-k or fixed:N, .* found deep
+          {"prompt": "a", "routing": "fixed:9"}    | recursion depth: expected 1..3, found 9
+          {"prompt": "a", "routing": "top-k"}      | routing: expected trained or fixed:N for writing .*, found top-k
+          {"prompt": "a", "id": 1.5}               | id: expected a text or a whole number, found NUMBER
+          {"prompt": ""}                           | prompt: expected some text, found none
+          {"prompt": 5}                            | prompt: expected a text, found NUMBER
+          {"id": "a"}                              | prompt: expected a text, found none
+          {"prompt": "a", "prompt": "b"}           | expected a JSON object, found Duplicate field 'prompt'
+          ["a"]                                    | expected a JSON object, found ARRAY
+          {"prompt": "a"} {}                       | expected a JSON object, found .*
+          {"prompt": "a"                           | expected a JSON object, found .*
+          """)
+  void refusesMistakesByFileAndLine(String line, String message) throws IOException {
+    Path prompts = prompts("prompts.jsonl", "{\"prompt\": \"Mia\"}\n\n" + line + "\n");
+
+    CommandRun run = run(prompts, "2", "-n", "2");
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).matches("mor: .*prompts\\.jsonl:3: " + message + "\\n");
+  }
+
+  @Test
+  void refusesFlagsThatDoNotGoTogether() throws IOException {
+    Path prompts = prompts("prompts.txt", "Mia\n");
+    Path empty = prompts("empty.txt", "\n\n");
+
+    assertThat(run(prompts, "2", "--show-depth").err())
+        .isEqualTo("mor: --show-depth: expected one prompt, found --parallel\n");
+    assertThat(CommandRun.of("run", "-f", prompts.toString(), "--json").err())
+        .isEqualTo("mor: --json: expected --parallel N with it, found none\n");
+    assertThat(CommandRun.of("run", "--parallel", "2").err())
+        .isEqualTo("mor: --parallel: expected -f FILE with the prompts, found none\n");
+    assertThat(run(empty, "2").err())
+        .endsWith("empty.txt: expected a prompt on each line, found none\n");
+    assertThat(run(prompts, "0").err())
+        .isEqualTo("mor: parallel sequences: expected 1 or more, found 0\n");
+  }
+
+  @Test
+  void goesOnBehindAPromptThatIsTooLong() throws IOException {
+    Path prompts = prompts("prompts.txt", "Mia\n" + "word ".repeat(99) + "\nThe frog\n");
+
+    CommandRun run = run(prompts, "2", "-n", "2", "-c", "32", "--json");
+
+    List<JsonNode> results = json(run.out());
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(results.get(0).has("text")).isTrue();
+    assertThat(names(results.get(1))).containsExactly("index", "prompt", "error");
+    assertThat(results.get(1).get("error").textValue())
+        .startsWith("prompt: expected at most 32 tokens (the context, -c), found ");
+    assertThat(results.get(2).get("prompt").textValue()).isEqualTo("The frog");
+    assertThat(run.err())
+        .containsPattern("mor: .*prompts\\.txt:2: prompt: expected at most 32 tokens")
+        .containsPattern("prompts +2 answered, 1 failed");
+  }
+
+  @Test
+  void printsFailuresWithinTheFrame() throws IOException {
+    Path prompts =
+        prompts(
+            "prompts.jsonl",
+            "{\"id\": \"a b\", \"prompt\": \"%s\"}\n".formatted("word ".repeat(99).strip()));
+    Path lines = prompts("prompts.txt", "word ".repeat(99));
+
+    CommandRun run = run(lines, "1", "-c", "32", "--no-display-prompt");
+
+    assertThat(run.out()).matches("=== 1 of 1 ===\\n\\n\\(no answer: prompt: .*\\)\\n\\n");
+    assertThat(json(run(prompts, "1", "-c", "32").out()).getFirst().get("id").textValue())
+        .isEqualTo("a b");
+  }
+
+  @Test
+  void endsWithStatisticsOverAll() throws IOException {
+    Path prompts = prompts("prompts.txt", String.join("\n", PROMPTS));
+
+    CommandRun run = run(prompts, "4", "-n", "3", "--routing", "fixed:2", "-t", "1");
+
+    assertThat(run.err().lines())
+        .satisfiesExactly(
+            line -> assertThat(line).isEmpty(),
+            line -> assertThat(line).matches("load time +[\\d.]+ ms"),
+            line -> assertThat(line).matches("prompts +4 answered, 0 failed"),
+            line -> assertThat(line).matches("prompt +\\d+ tokens"),
+            line -> assertThat(line).matches("generated +12 tokens +[\\d.]+ ms +[\\d.]+ tokens/s"),
+            line -> assertThat(line).matches("mean depth +2\\.00 of 3 recursion steps"),
+            line -> assertThat(line).matches("  depth 0 +0 tokens +0\\.0 %"),
+            line -> assertThat(line).matches("  depth 1 +0 tokens +0\\.0 %"),
+            line -> assertThat(line).matches("  depth 2 +\\d+ tokens +100\\.0 %  █{30}"),
+            line -> assertThat(line).matches("  depth 3 +0 tokens +0\\.0 %"),
+            line -> assertThat(line).matches("compute saved +33\\.3 % of the shared block"),
+            line -> assertThat(line).matches("batch fill +[\\d.]+ rows in each run.*"),
+            line -> assertThat(line).matches("  step 0 +[1-9][\\d.]* rows"),
+            line -> assertThat(line).matches("  step 1 +[1-9][\\d.]* rows"),
+            line -> assertThat(line).matches("  step 2 +0\\.00 rows"),
+            line -> assertThat(line).matches("K/V cache +[\\d.]+ KiB seen at most, of .*"),
+            line -> assertThat(line).matches("preemptions +0"),
+            line -> assertThat(line).matches("shared +\\d+ tokens of prompts that began alike"),
+            line -> assertThat(line).matches("finished +4 × as many tokens as -n allows"));
+  }
+
+  @Test
+  void writesTheSameInLittleMemory() throws IOException {
+    Path prompts = prompts("prompts.txt", String.join("\n", PROMPTS));
+    String[] flags = {"-n", "24", "-c", "32", "--temp", "0", "--deterministic"};
+    CommandRun ample = run(prompts, "4", flags);
+
+    CommandRun scarce =
+        run(
+            prompts,
+            "4",
+            "-n",
+            "24",
+            "-c",
+            "32",
+            "--temp",
+            "0",
+            "--deterministic",
+            "--kv-cache-bytes",
+            "1K");
+
+    assertThat(scarce.out()).isEqualTo(ample.out());
+    assertThat(ample.err()).containsPattern("preemptions +0\n");
+    assertThat(scarce.err()).containsPattern("preemptions +[1-9]");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void continuesBehindTheLastCompleteLine(int completeCount) throws IOException {
+    Path prompts = prompts("prompts.txt", String.join("\n", PROMPTS));
+    Path results = folder.resolve("results.jsonl");
+    CommandRun whole = into(results, prompts);
+    List<String> lines = Files.readAllLines(results);
+    String marked =
+        IntStream.range(0, completeCount)
+            .mapToObj(index -> lines.get(index).replace("\"text\":\"", "\"text\":\"kept ") + "\n")
+            .reduce("", String::concat);
+    String cut = lines.get(completeCount);
+    Files.writeString(results, marked + cut.substring(0, cut.length() - 4));
+
+    CommandRun rest = into(results, prompts);
+
+    assertThat(whole.exitCode()).isZero();
+    assertThat(whole.out()).isEmpty();
+    assertThat(lines).hasSize(4);
+    assertThat(rest.exitCode()).isZero();
+    assertThat(Files.readString(results))
+        .isEqualTo(marked + String.join("\n", lines.subList(completeCount, 4)) + "\n");
+    assertThat(rest.err()).containsPattern("prompts +%d answered".formatted(4 - completeCount));
+  }
+
+  @Test
+  void leavesACompleteFileAlone() throws IOException {
+    Path prompts = prompts("prompts.txt", "Mia\n" + "word ".repeat(99) + "\n");
+    Path results = folder.resolve("results.jsonl");
+    CommandRun first = run(prompts, "2", "-n", "4", "-c", "32", "-o", results.toString());
+    String before = Files.readString(results);
+
+    CommandRun second = run(prompts, "2", "-n", "4", "-c", "32", "-o", results.toString());
+
+    assertThat(first.exitCode()).isEqualTo(1);
+    assertThat(second)
+        .isEqualTo(
+            new CommandRun(1, "", "mor: %s has 2 of 2 results already\n".formatted(results)));
+    assertThat(results).hasContent(before);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {"index":0,"id":"b","prompt":"Mia"}|\\n  | 1: expected the result of .*prompts\\.jsonl:1, found that of another prompt
+          {"index":0,"id":"a","prompt":"Mio"}|\\n  | 1: expected the result of .*prompts\\.jsonl:1, found that of another prompt
+          {"index":0,"prompt":"Mia"}|\\n           | 1: expected the result of .*prompts\\.jsonl:1, found that of another prompt
+          {"index":1,"id":"a","prompt":"Mia"}|\\n  | 1: expected the result of .*prompts\\.jsonl:1, found something else
+          {"id":"a","prompt":"Mia"}|\\n            | 1: expected the result of .*prompts\\.jsonl:1, found something else
+          My diary|\\n                             | 1: expected the result of .*prompts\\.jsonl:1, found something else
+          My diary|                                | 1: expected the result of .*prompts\\.jsonl:1, found something else
+          {"index":0,"id":"a","prompt":"Mia"}|\\nx | 2: expected the end of the results of .*prompts\\.jsonl, found something else
+          """)
+  void leavesAFileOfSomethingElseAlone(String line, String end, String message) throws IOException {
+    Path prompts = prompts("prompts.jsonl", "{\"id\": \"a\", \"prompt\": \"Mia\"}");
+    String content = line + (end == null ? "" : end.replace("\\n", "\n"));
+    Path results = prompts("results.jsonl", content);
+
+    CommandRun run = into(results, prompts);
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .matches("mor: .*results\\.jsonl:" + message + ": name another file with -o\\n");
+    assertThat(results).content().isEqualTo(content);
+  }
+
+  @Test
+  void refusesResultsInAMissingFolder() throws IOException {
+    Path prompts = prompts("prompts.txt", "Mia");
+
+    CommandRun run = into(folder.resolve("none/results.jsonl"), prompts);
+
+    assertThat(run.err()).matches("mor: .*results\\.jsonl: no such folder: .*create it first\\n");
+  }
+
+  @Test
+  void keepsWhatIsCompleteWhenItIsEnded() throws Exception {
+    Path prompts = prompts("prompts.txt", "Once upon a time\n".repeat(400));
+    Path errors = folder.resolve("errors.txt");
+    Process process = start(prompts, errors);
+    List<String> lines = new ArrayList<>();
+
+    try (BufferedReader reader = process.inputReader()) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        lines.add(line);
+        if (lines.size() == 3) {
+          // As the terminal's Ctrl-C does; destroying the process itself would close the reader.
+          process.toHandle().destroy();
+        }
+      }
+    }
+
+    assertThat(process.waitFor()).isEqualTo(128 + 15);
+    assertThat(lines).hasSizeBetween(3, 399);
+    assertThat(json(String.join("\n", lines)).stream().map(each -> each.get("index").intValue()))
+        .containsExactlyElementsOf(IntStream.range(0, lines.size()).boxed().toList());
+    assertThat(errors)
+        .content()
+        .containsPattern("prompts +%d answered, 0 failed".formatted(lines.size()));
+  }
+
+  private static Process start(Path prompts, Path errors) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin/java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-Dmor4j.home=" + System.getProperty("mor4j.home"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            MorCli.class.getName(),
+            "run",
+            "--json",
+            "--parallel",
+            "2",
+            "-n",
+            "24",
+            "-f",
+            prompts.toString())
+        .redirectError(errors.toFile())
+        .start();
+  }
+
+  private Path prompts(String name, String content) throws IOException {
+    return Files.writeString(folder.resolve(name), content);
+  }
+
+  private static CommandRun run(Path prompts, String sequences, String... flags) {
+    List<String> words =
+        new ArrayList<>(List.of("run", "--parallel", sequences, "-f", prompts.toString()));
+    words.addAll(List.of(flags));
+    return CommandRun.of(words.toArray(String[]::new));
+  }
+
+  /** Greedy, a few tokens for each prompt. */
+  private static CommandRun into(Path results, Path prompts) {
+    return run(prompts, "2", "-n", "5", "--temp", "0", "-s", "1", "-o", results.toString());
+  }
+
+  /** What a single run writes behind its prompt. */
+  private static String text(CommandRun run, String prompt) {
+    return run.out().substring(prompt.length(), run.out().length() - 1);
+  }
+
+  private static List<JsonNode> json(String lines) {
+    ObjectMapper mapper = new ObjectMapper();
+    return lines
+        .lines()
+        .map(
+            line -> {
+              try {
+                return mapper.readTree(line);
+              } catch (IOException noJson) {
+                throw new UncheckedIOException(line, noJson);
+              }
+            })
+        .toList();
+  }
+
+  private static List<String> names(JsonNode object) {
+    List<String> names = new ArrayList<>();
+    object.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+}
