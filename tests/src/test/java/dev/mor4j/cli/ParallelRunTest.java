@@ -355,8 +355,11 @@ class ParallelRunTest {
 
     assertThat(process.waitFor()).isEqualTo(128 + 15);
     assertThat(lines).hasSizeBetween(3, 399);
-    assertThat(json(String.join("\n", lines)).stream().map(each -> each.get("index").intValue()))
+    List<JsonNode> results = json(String.join("\n", lines));
+    assertThat(results.stream().map(result -> result.get("index").intValue()))
         .containsExactlyElementsOf(IntStream.range(0, lines.size()).boxed().toList());
+    assertThat(results)
+        .noneMatch(result -> result.get("finish_reason").textValue().equals("cancelled"));
     assertThat(errors)
         .content()
         .containsPattern("prompts +%d answered, 0 failed".formatted(lines.size()));
