@@ -3,6 +3,7 @@ package dev.mor4j.gguf;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -88,15 +89,18 @@ public final class PartFile implements AutoCloseable {
     return open;
   }
 
-  /** Appends all remaining bytes; on failure the file is deleted. */
+  /**
+   * Appends all remaining bytes; on failure the file is deleted.
+   *
+   * @throws FileSystemException naming the target if there is no room, or the device fails
+   */
   public void append(ByteBuffer bytes) throws IOException {
     try {
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
     } catch (IOException e) {
-      close(e);
-      throw e;
+      throw failure(e);
     }
   }
 
@@ -107,6 +111,10 @@ public final class PartFile implements AutoCloseable {
   public void commit(Check check) throws IOException {
     try {
       channel.force(true);
+    } catch (IOException e) {
+      throw failure(e);
+    }
+    try {
       check.check(part);
       channel.close();
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
@@ -115,6 +123,21 @@ public final class PartFile implements AutoCloseable {
       throw e;
     }
     close();
+  }
+
+  /** What the system says of a write names no file: most often that there is no space left. */
+  private IOException failure(IOException cause) {
+    close(cause);
+    if (cause instanceof ClosedChannelException) {
+      return cause; // another thread's doing, not the system's
+    }
+    FileSystemException failure =
+        new FileSystemException(
+            target.toString(),
+            null,
+            "writing failed (%s), nothing of it is left".formatted(cause.getMessage()));
+    failure.initCause(cause);
+    return failure;
   }
 
   private void close(IOException cause) {

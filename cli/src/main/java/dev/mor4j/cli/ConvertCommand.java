@@ -59,8 +59,10 @@ final class ConvertCommand implements Callable<Integer> {
         new ConversionOptions(
             checkpoint, output, outputType, Optional.ofNullable(morConfig), verify);
     ConversionReport report;
-    try (WorkBar bar = WorkBar.onTerminal()) {
+    try (UnfinishedFile unfinished = new UnfinishedFile(output, spec.commandLine().getErr());
+        WorkBar bar = WorkBar.onTerminal()) {
       report = CheckpointConverter.convert(options, bar);
+      unfinished.finish();
     }
     spec.commandLine().getErr().print(report.text());
     return ExitCodes.DONE;

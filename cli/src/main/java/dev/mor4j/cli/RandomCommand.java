@@ -104,8 +104,10 @@ final class RandomCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     RandomModelOptions options = options();
     QuantizationReport report;
-    try (WorkBar bar = WorkBar.onTerminal()) {
+    try (UnfinishedFile unfinished = new UnfinishedFile(output, spec.commandLine().getErr());
+        WorkBar bar = WorkBar.onTerminal()) {
       report = RandomModel.write(options, bar);
+      unfinished.finish();
     }
     spec.commandLine().getErr().println(report.text());
     return ExitCodes.DONE;
