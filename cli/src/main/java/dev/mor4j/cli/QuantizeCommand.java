@@ -17,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -104,10 +105,21 @@ final class QuantizeCommand implements Callable<Integer> {
       description = "Take matrices that are quantized already; they lose precision twice.")
   private boolean allowRequantize;
 
-  @Option(
-      names = "--dry-run",
-      description = "Write nothing, print what would become of each tensor.")
-  private boolean dryRun;
+  @ArgGroup private Listing listing = new Listing();
+
+  /** What is printed of each tensor. */
+  private static final class Listing {
+    @Option(
+        names = "--dry-run",
+        description = "Write nothing, print what would become of each tensor.")
+    private boolean dryRun;
+
+    @Option(
+        names = "--errors",
+        description =
+            "Print what became of each tensor, with the error of its values: root mean square, as a share of that of the values.")
+    private boolean errors;
+  }
 
   @Option(
       names = {"-t", "--threads"},
@@ -118,15 +130,20 @@ final class QuantizeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     QuantizationOptions options = options();
-    if (dryRun) {
+    if (listing.dryRun) {
       QuantizationReport report = Quantizer.plan(options);
       spec.commandLine().getOut().println(report.table());
       spec.commandLine().getOut().println(report.text());
       return ExitCodes.DONE;
     }
     QuantizationReport report;
-    try (WorkBar bar = WorkBar.onTerminal()) {
+    try (UnfinishedFile unfinished = new UnfinishedFile(output, spec.commandLine().getErr());
+        WorkBar bar = WorkBar.onTerminal()) {
       report = Quantizer.quantize(options, bar);
+      unfinished.finish();
+    }
+    if (listing.errors) {
+      spec.commandLine().getOut().println(report.table());
     }
     spec.commandLine().getErr().println(report.text());
     return ExitCodes.DONE;
@@ -147,7 +164,8 @@ final class QuantizeCommand implements Callable<Integer> {
           recipe,
           Optional.ofNullable(importances),
           allowRequantize,
-          threads == null ? QuantizationOptions.allCores() : threads);
+          threads == null ? QuantizationOptions.allCores() : threads,
+          listing.errors);
     } catch (IllegalArgumentException wrong) {
       throw new ParameterException(spec.commandLine(), "--" + wrong.getMessage(), wrong);
     }

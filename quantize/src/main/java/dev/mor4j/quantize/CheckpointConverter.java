@@ -17,7 +17,7 @@ import java.util.Optional;
 
 /**
  * Converts the folder of an official trainer to one GGUF file. Works tensor by tensor on mapped
- * files; memory use does not depend on the model's size.
+ * files, on all cores; memory use does not depend on the model's size.
  */
 public final class CheckpointConverter {
   private final ConversionOptions options;
@@ -35,6 +35,7 @@ public final class CheckpointConverter {
    *
    * @throws CheckpointException if the checkpoint is damaged, contradicts itself or is of a kind
    *     that is not supported, or the output cannot be written
+   * @throws QuantizationException if a value does not fit the type
    * @throws IOException if reading or writing fails
    */
   public static ConversionReport convert(ConversionOptions options, WorkProgress progress)
@@ -113,26 +114,27 @@ public final class CheckpointConverter {
   private void write(MorConfig config, LlamaConfig llama, List<StoredTensor> stored)
       throws IOException {
     StageProgress written = stage(Stage.WRITE, stored.stream().map(StoredTensor::source).toList());
-    TensorEncoder encoder = new TensorEncoder();
-    try (GgufWriter writer = GgufWriter.create(options.output())) {
+    try (GgufWriter writer = GgufWriter.create(options.output());
+        TensorEncoder encoder = new TensorEncoder(stored)) {
       ModelMetadata.declare(writer, Architecture.MOR, config, options.outputType().fileType());
       new TokenizerFiles(options.checkpoint(), llama).declare(writer, notes);
       for (StoredTensor tensor : stored) {
         writer.tensor(tensor.name(), tensor.type(), tensor.shape());
       }
       for (StoredTensor tensor : stored) {
-        encoder.encode(tensor.source(), tensor.type(), piece -> writer.write(tensor.name(), piece));
+        encoder.encode(tensor, tensor.source(), piece -> writer.write(tensor.name(), piece));
         written.finished(tensor.source().byteSize());
       }
-      writer.commit(part -> verify(part, stored));
+      writer.commit(part -> verify(part, stored, encoder));
     }
   }
 
-  private void verify(Path written, List<StoredTensor> stored) throws IOException {
+  private void verify(Path written, List<StoredTensor> stored, TensorEncoder encoder)
+      throws IOException {
     if (options.verify()) {
       List<CheckpointTensor> sources =
           stored.stream().flatMap(tensor -> tensor.sources().stream()).toList();
-      new ConversionVerifier(written, stage(Stage.VERIFY, sources)).verify(stored);
+      new ConversionVerifier(written, encoder, stage(Stage.VERIFY, sources)).verify(stored);
     }
   }
 

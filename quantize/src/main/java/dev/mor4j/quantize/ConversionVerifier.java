@@ -12,11 +12,15 @@ import java.util.List;
 /** Reads a written file back and holds every tensor against every checkpoint tensor behind it. */
 final class ConversionVerifier {
   private final Path output;
+  private final TensorEncoder encoder;
   private final StageProgress progress;
-  private final TensorEncoder encoder = new TensorEncoder();
 
-  ConversionVerifier(Path output, StageProgress progress) {
+  /**
+   * @param encoder of the tensors that will be compared
+   */
+  ConversionVerifier(Path output, TensorEncoder encoder, StageProgress progress) {
     this.output = output;
+    this.encoder = encoder;
     this.progress = progress;
   }
 
@@ -63,8 +67,8 @@ final class ConversionVerifier {
       throws IOException {
     long[] at = {0};
     encoder.encode(
+        tensor,
         source,
-        tensor.type(),
         piece -> {
           if (piece.mismatch(stored.asSlice(at[0], piece.byteSize())) != -1) {
             throw new CheckpointException(

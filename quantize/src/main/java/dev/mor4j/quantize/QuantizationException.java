@@ -3,7 +3,7 @@ package dev.mor4j.quantize;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A file that cannot be quantized as asked. */
+/** A file whose tensors cannot be written in the types that were asked for. */
 public final class QuantizationException extends IOException {
   private static final long serialVersionUID = 1L;
 

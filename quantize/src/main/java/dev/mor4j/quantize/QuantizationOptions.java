@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param allowRequantize whether matrices that are quantized already may be quantized again, and so
  *     lose precision twice
  * @param threads that encode, 1..{@value #MAX_THREADS}
+ * @param measuresError whether to decode what was encoded and report how far it is from its source
  */
 public record QuantizationOptions(
     Path input,
@@ -20,13 +21,25 @@ public record QuantizationOptions(
     RecipeOptions recipe,
     Optional<Path> importances,
     boolean allowRequantize,
-    int threads) {
+    int threads,
+    boolean measuresError) {
 
   /** More would only wait for each other. */
   public static final int MAX_THREADS = 512;
 
   public QuantizationOptions {
     checkThreads(threads);
+  }
+
+  /** Without a measurement of errors, which takes time. */
+  public QuantizationOptions(
+      Path input,
+      Path output,
+      RecipeOptions recipe,
+      Optional<Path> importances,
+      boolean allowRequantize,
+      int threads) {
+    this(input, output, recipe, importances, allowRequantize, threads, false);
   }
 
   /** As many threads as the machine runs at once. */

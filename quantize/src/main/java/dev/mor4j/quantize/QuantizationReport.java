@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a quantization did, or would do.
@@ -14,9 +15,14 @@ import java.util.Map;
  * @param type that was asked for
  * @param tensors all of the file, in its order
  * @param unweighted names of matrices that the importance matrix says nothing of; empty without one
+ * @param errors of the tensors that were encoded anew, by name; empty if they were not measured
  */
 public record QuantizationReport(
-    Path output, FileType type, List<TensorPlan> tensors, List<String> unweighted) {
+    Path output,
+    FileType type,
+    List<TensorPlan> tensors,
+    List<String> unweighted,
+    Map<String, EncodingError> errors) {
 
   /** Tensors that have the same types and rows. */
   private record Group(TensorType from, TensorType to, long rowValues) {}
@@ -24,6 +30,7 @@ public record QuantizationReport(
   public QuantizationReport {
     tensors = List.copyOf(tensors);
     unweighted = List.copyOf(unweighted);
+    errors = Map.copyOf(errors);
   }
 
   /** Tensors that did not get the type that was meant for them. */
@@ -45,6 +52,11 @@ public record QuantizationReport(
   public double bitsPerWeight() {
     long values = tensors.stream().mapToLong(tensor -> tensor.source().shape().valueCount()).sum();
     return values == 0 ? 0 : 8.0 * byteSize() / values;
+  }
+
+  /** Of all values that were encoded anew; empty if that was not measured. */
+  public Optional<EncodingError> error() {
+    return errors.values().stream().reduce(EncodingError::plus);
   }
 
   /** The report for people: several lines, without a line break at the end. */
@@ -84,27 +96,41 @@ public record QuantizationReport(
             byteSize(),
             sourceByteSize(),
             bitsPerWeight()));
+    error()
+        .ifPresent(
+            error ->
+                line(text, "error", percent(error) + " of the encoded weights, root mean square"));
     line(text, "file", "%s, %s".formatted(output, type));
     return text.toString().stripTrailing();
   }
 
-  /** One line for each tensor: name, sizes, types, and what it should have been. */
+  /** One line for each tensor: name, sizes, types, its error, and what it should have been. */
   public String table() {
     StringBuilder text = new StringBuilder();
     for (TensorPlan tensor : tensors) {
       String line =
           String.format(
               Locale.ROOT,
-              "%-36s %-14s %4s to %-6s %,14d bytes%s",
+              "%-36s %-14s %4s to %-6s %,14d bytes%s%s",
               tensor.name(),
               tensor.source().shape(),
               tensor.source().type(),
               tensor.type(),
               tensor.byteSize(),
+              error(tensor),
               tensor.isFallback() ? "  instead of " + tensor.wanted() : "");
       text.append(line).append(System.lineSeparator());
     }
     return text.toString().stripTrailing();
+  }
+
+  private String error(TensorPlan tensor) {
+    EncodingError error = errors.get(tensor.name());
+    return error == null ? "" : "  error " + percent(error);
+  }
+
+  private static String percent(EncodingError error) {
+    return String.format(Locale.ROOT, "%.4f %%", 100 * error.relative());
   }
 
   private static String words(Group group) {

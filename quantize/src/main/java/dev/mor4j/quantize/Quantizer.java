@@ -23,6 +23,7 @@ public final class Quantizer {
   private final GgufFile file;
   private final Importances importances;
   private final List<TensorPlan> plans;
+  private final Map<String, EncodingError> errors = new LinkedHashMap<>();
 
   private Quantizer(QuantizationOptions options, GgufFile file) throws IOException {
     this.options = options;
@@ -95,7 +96,7 @@ public final class Quantizer {
     List<TensorRows> encoded =
         plans.stream().filter(plan -> !plan.isCopied()).map(this::rows).toList();
     try (GgufWriter writer = GgufWriter.create(options.output());
-        RowsEncoder encoder = new RowsEncoder(encoded, options.threads())) {
+        RowsEncoder encoder = new RowsEncoder(encoded, options.threads(), check())) {
       metadata().forEach(writer::metadata);
       for (TensorPlan plan : plans) {
         GgufTensorInfo source = plan.source();
@@ -119,14 +120,22 @@ public final class Quantizer {
     }
     long encodedRowBytes = plan.type().rowBytes(source.shape().size0());
     long sourceRowBytes = source.type().rowBytes(source.shape().size0());
-    encoder.encode(
-        rows(plan),
-        importances.of(source),
-        piece -> {
-          writer.write(plan.name(), piece);
-          progress.advanced(piece.byteSize() / encodedRowBytes * sourceRowBytes);
-        });
+    EncodingError error =
+        encoder.encode(
+            rows(plan),
+            importances.of(source),
+            piece -> {
+              writer.write(plan.name(), piece);
+              progress.advanced(piece.byteSize() / encodedRowBytes * sourceRowBytes);
+            });
+    if (options.measuresError()) {
+      errors.put(plan.name(), error);
+    }
     progress.finished(0);
+  }
+
+  private RowsEncoder.Check check() {
+    return options.measuresError() ? RowsEncoder.Check.MEASURE_ERROR : RowsEncoder.Check.NONE;
   }
 
   private TensorRows rows(TensorPlan plan) {
@@ -154,6 +163,6 @@ public final class Quantizer {
 
   private QuantizationReport report() {
     return new QuantizationReport(
-        options.output(), options.recipe().type(), plans, importances.missing(plans));
+        options.output(), options.recipe().type(), plans, importances.missing(plans), errors);
   }
 }

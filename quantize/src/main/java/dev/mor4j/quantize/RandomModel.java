@@ -11,6 +11,7 @@ import dev.mor4j.quantize.WorkProgress.Stage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
@@ -63,7 +64,8 @@ public final class RandomModel {
       throws IOException {
     RandomModel model = new RandomModel(options);
     model.write(progress);
-    return new QuantizationReport(options.output(), options.type(), model.plans, List.of());
+    return new QuantizationReport(
+        options.output(), options.type(), model.plans, List.of(), Map.of());
   }
 
   private void write(WorkProgress listener) throws IOException {

@@ -43,9 +43,19 @@ final class RowsEncoder implements AutoCloseable {
     void accept(MemorySegment encoded) throws IOException;
   }
 
-  /** Memory for one piece. */
-  private record Lane(MemorySegment floats, MemorySegment encoded) {}
+  /** Whether to decode what was encoded, and hold it against what it was made of. */
+  enum Check {
+    NONE,
+    MEASURE_ERROR
+  }
 
+  /** Memory for one piece; decoded values have room only if they are asked for. */
+  private record Lane(MemorySegment floats, MemorySegment encoded, MemorySegment decoded) {}
+
+  /** A piece that is done. */
+  private record Encoded(MemorySegment bytes, EncodingError error) {}
+
+  private final Check check;
   private final Arena memory = Arena.ofShared();
   private final ExecutorService threads;
   private final List<Lane> lanes = new ArrayList<>();
@@ -57,6 +67,11 @@ final class RowsEncoder implements AutoCloseable {
    * @param tensors all that will be encoded
    */
   RowsEncoder(List<TensorRows> tensors, int threadCount) {
+    this(tensors, threadCount, Check.NONE);
+  }
+
+  RowsEncoder(List<TensorRows> tensors, int threadCount, Check check) {
+    this.check = check;
     long floats = 0;
     long encoded = 0;
     long longestRow = 1;
@@ -73,7 +88,8 @@ final class RowsEncoder implements AutoCloseable {
         lanes.add(
             new Lane(
                 memory.allocate(floats, BUFFER_ALIGNMENT),
-                memory.allocate(encoded, BUFFER_ALIGNMENT)));
+                memory.allocate(encoded, BUFFER_ALIGNMENT),
+                memory.allocate(check == Check.NONE ? 0 : floats, BUFFER_ALIGNMENT)));
       }
     } catch (RuntimeException | Error e) {
       memory.close();
@@ -92,37 +108,48 @@ final class RowsEncoder implements AutoCloseable {
    * Encodes all rows of a tensor.
    *
    * @param importances one for each value of a row, where errors are to be weighed
+   * @return how far the values are from their source; nothing unless that is measured
    * @throws QuantizationException naming the tensor if a value does not fit the type
    */
-  void encode(TensorRows tensor, Optional<float[]> importances, Sink sink) throws IOException {
+  EncodingError encode(TensorRows tensor, Optional<float[]> importances, Sink sink)
+      throws IOException {
     if (importances.isEmpty()) {
-      encode(tensor, MemorySegment.NULL, sink);
-      return;
+      return encode(tensor, MemorySegment.NULL, sink);
     }
     float[] values = importances.get();
     MemorySegment.copy(values, 0, importanceRow, ValueLayout.JAVA_FLOAT, 0, values.length);
-    encode(tensor, importanceRow.asSlice(0, (long) values.length * Float.BYTES), sink);
+    return encode(tensor, importanceRow.asSlice(0, (long) values.length * Float.BYTES), sink);
   }
 
-  private void encode(TensorRows tensor, MemorySegment importances, Sink sink) throws IOException {
+  private EncodingError encode(TensorRows tensor, MemorySegment importances, Sink sink)
+      throws IOException {
     long pieceRows = rowsPerPiece(tensor);
     long rows = tensor.rowCount();
-    Deque<Future<MemorySegment>> underWay = new ArrayDeque<>();
+    EncodingError error = EncodingError.NONE;
+    Deque<Future<Encoded>> underWay = new ArrayDeque<>();
     long started = 0;
     for (long first = 0; first < rows; first += pieceRows) {
       if (underWay.size() == lanes.size()) {
-        sink.accept(result(tensor, underWay.remove()));
+        error = error.plus(finish(tensor, underWay.remove(), sink));
       }
       Lane lane = lanes.get((int) (started++ % lanes.size()));
-      Piece piece = new Piece(tensor, importances, first, Math.min(pieceRows, rows - first));
+      Piece piece = new Piece(tensor, importances, first, Math.min(pieceRows, rows - first), check);
       underWay.add(threads.submit(() -> piece.encode(lane)));
     }
     while (!underWay.isEmpty()) {
-      sink.accept(result(tensor, underWay.remove()));
+      error = error.plus(finish(tensor, underWay.remove(), sink));
     }
+    return error;
   }
 
-  private MemorySegment result(TensorRows tensor, Future<MemorySegment> piece) throws IOException {
+  private static EncodingError finish(TensorRows tensor, Future<Encoded> piece, Sink sink)
+      throws IOException {
+    Encoded encoded = result(tensor, piece);
+    sink.accept(encoded.bytes());
+    return encoded.error();
+  }
+
+  private static Encoded result(TensorRows tensor, Future<Encoded> piece) throws IOException {
     try {
       return piece.get();
     } catch (InterruptedException e) {
@@ -145,8 +172,9 @@ final class RowsEncoder implements AutoCloseable {
   }
 
   /** Some rows of a tensor. */
-  private record Piece(TensorRows tensor, MemorySegment importances, long first, long rows) {
-    MemorySegment encode(Lane lane) {
+  private record Piece(
+      TensorRows tensor, MemorySegment importances, long first, long rows, Check check) {
+    Encoded encode(Lane lane) {
       long rowValues = tensor.rowValues();
       MemorySegment room = lane.floats().asSlice(0, rows * TensorType.F32.rowBytes(rowValues));
       MemorySegment values = tensor.source().rows(first, rows, room);
@@ -157,7 +185,18 @@ final class RowsEncoder implements AutoCloseable {
       } else {
         Quantization.encodeWeighted(tensor.type(), values, encoded, rows, rowValues, importances);
       }
-      return encoded;
+      return new Encoded(encoded, error(values, encoded, lane));
+    }
+
+    private EncodingError error(MemorySegment values, MemorySegment encoded, Lane lane) {
+      return switch (check) {
+        case NONE -> EncodingError.NONE;
+        case MEASURE_ERROR -> {
+          MemorySegment decoded = lane.decoded().asSlice(0, values.byteSize());
+          Quantization.decode(tensor.type(), encoded, decoded, rows, tensor.rowValues());
+          yield EncodingError.between(values, decoded);
+        }
+      };
     }
 
     // Quantized types are checked where they are encoded.
@@ -174,7 +213,11 @@ final class RowsEncoder implements AutoCloseable {
         float value = values.get(FLOAT, at);
         if (Math.abs(value) >= limit && Float.isFinite(value)) {
           throw new IllegalArgumentException(
-              "the value %s is too large for %s".formatted(value, tensor.type()));
+              "the value %s is too large for %s: take %s"
+                  .formatted(
+                      value,
+                      tensor.type(),
+                      tensor.type() == TensorType.F16 ? "BF16 or F32" : "F32"));
         }
       }
     }

@@ -1,50 +1,62 @@
 package dev.mor4j.quantize;
 
 import dev.mor4j.gguf.TensorType;
-import dev.mor4j.quantize.checkpoint.CheckpointException;
 import dev.mor4j.quantize.checkpoint.CheckpointTensor;
 import dev.mor4j.quantize.checkpoint.ElementType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
 
-/** Turns the values of one checkpoint tensor into a stored type, piece by piece. */
-final class TensorEncoder {
-  /** Values per piece; a multiple of every block size, so pieces never cut a block. */
+/**
+ * Turns the values of checkpoint tensors into stored types, piece by piece, on all cores. For one
+ * caller, as {@link RowsEncoder} is.
+ */
+final class TensorEncoder implements AutoCloseable {
+  /** Values per piece of a tensor that stays as it is. */
   private static final int PIECE_VALUES = 1 << 16;
 
-  /** Takes one encoded piece; it is valid during the call only. */
-  interface Sink {
-    void accept(MemorySegment encoded) throws IOException;
-  }
-
-  private final float[] values = new float[PIECE_VALUES];
-  private final MemorySegment encoded = MemorySegment.ofArray(new byte[PIECE_VALUES * Float.BYTES]);
+  private final RowsEncoder encoder;
 
   /**
-   * Encodes all values of {@code source} in order.
-   *
-   * @throws CheckpointException naming the tensor if a value does not fit the type
+   * @param tensors all that will be encoded
    */
-  void encode(CheckpointTensor source, TensorType type, Sink sink) throws IOException {
-    boolean asStored = isStoredAs(source.type(), type);
-    RowEncoder encoder = RowEncoder.of(type);
+  TensorEncoder(List<StoredTensor> tensors) {
+    List<TensorRows> rows = tensors.stream().map(tensor -> rows(tensor, tensor.source())).toList();
+    encoder = new RowsEncoder(rows, QuantizationOptions.allCores());
+  }
+
+  /**
+   * Encodes all values of a source in order.
+   *
+   * @param source one of those that the stored tensor stands for
+   * @throws QuantizationException naming the source if a value does not fit the type
+   */
+  void encode(StoredTensor stored, CheckpointTensor source, RowsEncoder.Sink sink)
+      throws IOException {
+    if (!isStoredAs(source.type(), stored.type())) {
+      encoder.encode(rows(stored, source), Optional.empty(), sink);
+      return;
+    }
     long valueCount = source.valueCount();
     for (long first = 0; first < valueCount; first += PIECE_VALUES) {
-      int count = (int) Math.min(PIECE_VALUES, valueCount - first);
-      if (asStored) {
-        sink.accept(source.bytes(first, count));
-        continue;
-      }
-      source.floats(first, values, count);
-      MemorySegment piece = encoded.asSlice(0, type.rowBytes(count));
-      try {
-        encoder.encode(values, count, piece);
-      } catch (ArithmeticException unfit) {
-        throw new CheckpointException(
-            source.file(), "tensor %s: %s".formatted(source.name(), unfit.getMessage()), unfit);
-      }
-      sink.accept(piece);
+      sink.accept(source.bytes(first, (int) Math.min(PIECE_VALUES, valueCount - first)));
     }
+  }
+
+  private static TensorRows rows(StoredTensor stored, CheckpointTensor source) {
+    long rowValues = stored.shape().size0();
+    return new TensorRows(
+        source.file(),
+        source.name(),
+        stored.shape(),
+        stored.type(),
+        (first, count, room) -> floats(source, first * rowValues, room));
+  }
+
+  private static MemorySegment floats(CheckpointTensor source, long first, MemorySegment room) {
+    source.floats(first, room);
+    return room;
   }
 
   private static boolean isStoredAs(ElementType source, TensorType type) {
@@ -54,5 +66,10 @@ final class TensorEncoder {
       case BF16 -> type == TensorType.BF16;
       case F64, I64, I32, I16, I8, U8, BOOL -> false;
     };
+  }
+
+  @Override
+  public void close() {
+    encoder.close();
   }
 }

@@ -295,6 +295,58 @@ class QuantizerTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = FileType.class,
+      names = {"F16", "Q8_0", "Q4_K_M", "TQ1_0"})
+  void measuresTheErrorOfEachTensor(FileType type) throws IOException {
+    // Several pieces, so that their sums have to be added up.
+    SmallModel model = SmallModel.recursive().with("output.weight", TensorType.F32, 256, 3000);
+    model.write(input);
+
+    QuantizationReport report =
+        Quantizer.quantize(
+            new QuantizationOptions(
+                input, output, RecipeOptions.of(type), Optional.empty(), false, 2, true),
+            WorkProgress.SILENT);
+
+    try (GgufFile file = GgufFile.open(output);
+        Arena arena = Arena.ofConfined()) {
+      for (GgufTensorInfo tensor : file.tensors()) {
+        if (tensor.type() == TensorType.F32) {
+          assertThat(report.errors()).doesNotContainKey(tensor.name());
+          continue;
+        }
+        long count = tensor.shape().valueCount();
+        MemorySegment decoded = arena.allocate(4 * count, 32);
+        Quantization.decode(
+            tensor.type(),
+            file.data(tensor),
+            decoded,
+            tensor.shape().rowCount(),
+            tensor.shape().size0());
+        double expected =
+            relativeDistance(model.floats(tensor.name()), decoded.toArray(ValueLayout.JAVA_FLOAT));
+        assertThat(report.errors().get(tensor.name()).relative())
+            .as(tensor.name())
+            .isCloseTo(expected, within(1e-9));
+      }
+    }
+    assertThat(report.table())
+        .containsPattern("(?m)^output.weight .* bytes  error \\d+\\.\\d{4} %");
+    assertThat(report.text()).containsPattern("(?m)^error +\\d+\\.\\d{4} % of the encoded weights");
+  }
+
+  private static double relativeDistance(float[] expected, float[] found) {
+    double differences = 0;
+    double squares = 0;
+    for (int i = 0; i < expected.length; i++) {
+      differences += Math.pow((double) found[i] - expected[i], 2);
+      squares += Math.pow(expected[i], 2);
+    }
+    return Math.sqrt(differences / squares);
+  }
+
   @Test
   void planWritesNothing() throws IOException {
     SmallModel.recursive().write(input);

@@ -122,10 +122,30 @@ class QuantizeCommandTest {
     assertThat(folder).isEmptyDirectory();
   }
 
+  @Test
+  void printsErrorOfEachTensor() {
+    CommandRun run =
+        CommandRun.of(
+            "quantize",
+            DemoModel.path().toString(),
+            path("small"),
+            "q4_0",
+            "--allow-requantize",
+            "--errors");
+
+    assertThat(run.exitCode()).isZero();
+    // Four bits: a step of an eighth of the largest of 32 weights, over the square root of 12.
+    assertThat(run.out())
+        .containsPattern("(?m)^blk.0.attn_q.weight .*Q8_0 to Q4_0 .* error [78]\\.\\d{4} %$")
+        .containsPattern("(?m)^router.0.weight .*F32 to F32 .* bytes$");
+    assertThat(run.err()).containsPattern("(?m)^error +\\d\\.\\d{4} % of the encoded weights");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
+        "Q4_0 --dry-run --errors | 2 | mutually exclusive",
         "Q9 | 2 | expected one of F32",
         "IQ2_XS --allow-requantize | 1 | blk.0.attn_q.weight: IQ2_XS needs an importance matrix",
         "Q4_0 --tensor-type attn_v | 2 | NAME=T",

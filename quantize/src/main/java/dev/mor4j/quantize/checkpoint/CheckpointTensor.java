@@ -11,7 +11,7 @@ import java.util.List;
  * One tensor of an open checkpoint. Its values stay in the mapped file until they are asked for.
  *
  * <p>Borrowed from the {@link CheckpointTensors} that listed it: not to be used after that is
- * closed, nor on another thread than the one that opened it.
+ * closed. Any thread may read.
  */
 public final class CheckpointTensor {
   private static final ValueLayout.OfShort SHORT =
@@ -125,27 +125,27 @@ public final class CheckpointTensor {
    * Reads values as 32-bit floats: exactly, or rounded to nearest where the file has 64 bits.
    *
    * @param first index of the first value
-   * @param into filled from its start
-   * @param count how many
+   * @param into filled with little-endian floats
    * @throws IllegalStateException if the values are not floating-point numbers
    */
-  public void floats(long first, float[] into, int count) {
+  public void floats(long first, MemorySegment into) {
+    int count = Math.toIntExact(into.byteSize() / Float.BYTES);
     MemorySegment bytes = bytes(first, count);
     switch (type) {
-      case F32 -> MemorySegment.copy(bytes, FLOAT, 0, into, 0, count);
+      case F32 -> into.copyFrom(bytes);
       case F16 -> {
-        for (int i = 0; i < count; i++) {
-          into[i] = Float.float16ToFloat(bytes.get(SHORT, 2L * i));
+        for (long i = 0; i < count; i++) {
+          into.set(FLOAT, 4 * i, Float.float16ToFloat(bytes.get(SHORT, 2 * i)));
         }
       }
       case BF16 -> {
-        for (int i = 0; i < count; i++) {
-          into[i] = Float.intBitsToFloat(bytes.get(SHORT, 2L * i) << 16);
+        for (long i = 0; i < count; i++) {
+          into.set(INT, 4 * i, bytes.get(SHORT, 2 * i) << 16);
         }
       }
       case F64 -> {
-        for (int i = 0; i < count; i++) {
-          into[i] = (float) bytes.get(DOUBLE, 8L * i);
+        for (long i = 0; i < count; i++) {
+          into.set(FLOAT, 4 * i, (float) bytes.get(DOUBLE, 8 * i));
         }
       }
       case I64, I32, I16, I8, U8, BOOL ->
@@ -171,9 +171,9 @@ public final class CheckpointTensor {
 
   /** All values of a floating-point tensor. */
   public float[] floats() {
-    float[] values = new float[Math.toIntExact(valueCount())];
-    floats(0, values, values.length);
-    return values;
+    MemorySegment values = MemorySegment.ofArray(new byte[4 * Math.toIntExact(valueCount())]);
+    floats(0, values);
+    return values.toArray(FLOAT);
   }
 
   @Override

@@ -9,7 +9,7 @@ import java.util.Map;
 
 /**
  * The tensors of a checkpoint, whatever files hold them. Values are read from mapped files when
- * they are asked for; closing ends that. Confined to the thread that opened it.
+ * they are asked for, by any thread; closing ends that.
  */
 public sealed interface CheckpointTensors extends Closeable
     permits SafetensorsFile, PytorchCheckpoint, ShardedCheckpoint {

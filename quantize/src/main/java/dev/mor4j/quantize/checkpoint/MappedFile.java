@@ -9,7 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Owns the read-only mapping of one file. Confined to the thread that made it. */
+/** Owns the read-only mapping of one file. Any thread may read it. */
 final class MappedFile implements AutoCloseable {
   private final Arena arena;
   private final MemorySegment bytes;
@@ -27,7 +27,7 @@ final class MappedFile implements AutoCloseable {
     if (!Files.isRegularFile(file)) {
       throw new CheckpointException(file, "expected a file, found a folder or device");
     }
-    Arena arena = Arena.ofConfined();
+    Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       return new MappedFile(
           arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
