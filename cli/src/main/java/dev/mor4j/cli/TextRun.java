@@ -54,7 +54,7 @@ final class TextRun {
   /** Continues one prompt. */
   GenerationStatistics write(String prompt) {
     PrintWriter out = streams.out();
-    try (TokenStream stream = engine.generate(request(prompt))) {
+    try (TokenStream stream = engine.generate(request.withPrompt(prompt))) {
       interruption.watch(stream::close);
       if (display.showsPrompt()) {
         out.print(prompt);
@@ -71,17 +71,6 @@ final class TextRun {
       totals.add(stream.statistics());
       return stream.statistics();
     }
-  }
-
-  private GenerationRequest request(String prompt) {
-    return new GenerationRequest(
-        prompt,
-        request.maxTokens(),
-        request.sampling(),
-        request.routing(),
-        request.stops(),
-        request.topLogProbabilities(),
-        request.timeLimit());
   }
 
   /** Continues each line that is typed, until there is no more; a bad one ends nothing. */

@@ -29,6 +29,9 @@ public final class Engine implements AutoCloseable {
   /** Types that keys and values can be stored in. */
   public static final List<TensorType> KV_TYPES = KvTypes.ALLOWED;
 
+  /** Instead of a token id: none. */
+  private static final int NO_TOKEN = -1;
+
   private final Model model;
   private final EngineOptions options;
   private final CancelFlag cancelFlag = new CancelFlag();
@@ -125,12 +128,28 @@ public final class Engine implements AutoCloseable {
    * @throws EngineException if too many requests wait
    */
   public PromptPrefix keepPrefix(String text) {
+    return keepPrefix(encoded(text), RoutingMode.TRAINED);
+  }
+
+  /**
+   * As {@link #keepPrefix(String)}, for prompts of token ids.
+   *
+   * @param tokens ids that prompts will begin with, at least one
+   * @param routing of the requests to come: others do not share the prefix
+   * @throws InvalidConfigException if it does not fit the context, there is none, a token id is
+   *     none of the model's, or the routing looks ahead
+   * @throws EngineException if too many requests wait
+   */
+  public PromptPrefix keepPrefix(int[] tokens, RoutingMode routing) {
+    if (tokens.length == 0) {
+      throw new InvalidConfigException("prefix", "1 token or more", "none");
+    }
     requireOtherThread();
-    int[] tokens = encoded(text);
+    requireFits("prefix", tokens, options.contextSize());
     Sequence sequence =
         new Sequence(
             tokens,
-            RoutingMode.TRAINED.resolve(model.config()),
+            causal(routing),
             new Sequence.Entry(options.limits().prefillRows(), false, tokens.length));
     PrefixTask task = new PrefixTask(sequence);
     submit(task);
@@ -141,22 +160,31 @@ public final class Engine implements AutoCloseable {
   /** How things stand, between two turns of the batch. */
   public EngineMetrics metrics() {
     requireOtherThread();
+    return await(metricsAfterTurn());
+  }
+
+  /**
+   * How things stand at the end of the turn of the batch that runs now, for those who must not
+   * wait, as a reader of tokens; completed on the engine's thread.
+   */
+  public CompletableFuture<EngineMetrics> metricsAfterTurn() {
     CompletableFuture<EngineMetrics> answer = new CompletableFuture<>();
     if (!command(loop -> answer.complete(loop.metrics()))) {
       throw new IllegalStateException("the engine is closed");
     }
-    return await(answer);
+    return answer;
+  }
+
+  /** Id of the engine's one thread, for the tools of the JDK. */
+  public long threadId() {
+    return thread.threadId();
   }
 
   private EngineTask begin(GenerationRequest request, TokenSink sink) {
     MorConfig config = model.config();
-    RoutingMode mode = request.routing().resolve(config);
-    if (!mode.isCausal(config)) {
-      throw new InvalidConfigException(
-          "routing", "trained or fixed:N for writing (top-k looks ahead)", "top-k");
-    }
+    RoutingMode mode = causal(request.routing());
     request.requireVocabulary(config.vocabularySize());
-    int[] prompt = encoded(request.prompt());
+    int[] prompt = prompt(request);
     Sequence sequence =
         new Sequence(
             prompt,
@@ -168,12 +196,12 @@ public final class Engine implements AutoCloseable {
             new GenerationTask.Limits(
                 config.vocabularySize(),
                 options.contextSize(),
-                model.endOfText().orElse(-1),
+                request.ignoresEndOfText() ? NO_TOKEN : model.endOfText().orElse(NO_TOKEN),
                 config.recursionCount()),
             prompt,
             sequence,
             sampler(request),
-            decoder(),
+            decoder(request),
             sink);
     submit(task);
     return task;
@@ -187,6 +215,24 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+  private RoutingMode causal(RoutingMode routing) {
+    RoutingMode mode = routing.resolve(model.config());
+    if (!mode.isCausal(model.config())) {
+      throw new InvalidConfigException(
+          "routing", "trained or fixed:N for writing (top-k looks ahead)", "top-k");
+    }
+    return mode;
+  }
+
+  private int[] prompt(GenerationRequest request) {
+    if (request.promptTokens().isEmpty()) {
+      return encoded(request.prompt());
+    }
+    int[] tokens = request.promptTokens().stream().mapToInt(Integer::intValue).toArray();
+    requireFits("prompt", tokens, options.contextSize());
+    return tokens;
+  }
+
   private int[] encoded(String text) {
     try {
       int[] tokens = model.encode(text);
@@ -197,10 +243,13 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  private TokenDecoder decoder() {
+  private TokenDecoder decoder(GenerationRequest request) {
     try {
       return model.tokenizer().decoder();
-    } catch (IOException failure) {
+    } catch (IOException | EngineException failure) {
+      if (request.needsNoText()) {
+        return TokenDecoder.ofNothing();
+      }
       throw new EngineException(String.valueOf(failure.getMessage()), failure);
     }
   }

@@ -3,6 +3,7 @@ package dev.mor4j.engine;
 import dev.mor4j.batch.BatchLoop;
 import dev.mor4j.batch.Chunk;
 import dev.mor4j.batch.Sequence;
+import dev.mor4j.graph.StageTimes;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -25,6 +26,7 @@ final class EngineLoop {
 
   private long generatedTokens;
   private long busyNanos;
+  private long samplingNanos;
   private boolean isStopped;
 
   /**
@@ -100,6 +102,7 @@ final class EngineLoop {
         counts.passCount(),
         Arrays.stream(counts.rowsByPass()).boxed().toList(),
         Duration.ofNanos(busyNanos),
+        PhaseTimes.of(bench.forwardPass().times(), samplingNanos, busyNanos),
         kvBytes,
         bench.cache().usedBytes(),
         bench.cache().byteSize(),
@@ -123,7 +126,7 @@ final class EngineLoop {
       if (leaving.isEmpty()) {
         isStopped = true;
       } else {
-        leaving.get().forEach(this::deliver);
+        deliver(leaving.get());
       }
     } catch (RuntimeException failure) {
       failAll(failure);
@@ -131,6 +134,13 @@ final class EngineLoop {
       failAll(failed("the engine failed", failure));
     }
     busyNanos += System.nanoTime() - start;
+  }
+
+  private void deliver(List<Chunk> leaving) {
+    StageTimes stages = bench.forwardPass().times();
+    long start = System.nanoTime() - stages.readNanos();
+    leaving.forEach(this::deliver);
+    samplingNanos += System.nanoTime() - stages.readNanos() - start;
   }
 
   private void deliver(Chunk chunk) {

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param passes times that the shared block ran
  * @param rowsByStep rows that took each recursion step (each pass, where layers repeat in place)
  * @param busyTime time spent on requests
+ * @param phases where that time went
  * @param kvBytes keys and values that running sequences hold, by part of the cache; what several
  *     share counts for each
  * @param kvUsedBytes keys and values held, each once
@@ -32,6 +33,7 @@ public record EngineMetrics(
     long passes,
     List<Long> rowsByStep,
     Duration busyTime,
+    PhaseTimes phases,
     Map<String, Long> kvBytes,
     long kvUsedBytes,
     long kvCapacityBytes,

@@ -12,6 +12,7 @@ import dev.mor4j.graph.PassGroups;
 import dev.mor4j.graph.Stage;
 import dev.mor4j.graph.StageData;
 import dev.mor4j.graph.StageRunner;
+import dev.mor4j.graph.StageTimes;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.kvcache.KvLayout;
 import dev.mor4j.kvcache.SlotView;
@@ -23,6 +24,7 @@ import dev.mor4j.model.RoutingMode;
 import dev.mor4j.routing.Router;
 import dev.mor4j.routing.RouterLogits;
 import dev.mor4j.routing.RoutingDecision;
+import dev.mor4j.routing.RowRange;
 import dev.mor4j.weights.SteadyRows;
 import dev.mor4j.weights.Weights;
 import java.util.ArrayList;
@@ -126,7 +128,11 @@ final class ForwardPass implements StageWork, AutoCloseable {
     StageRows rows = rowsOf(chunks);
     for (Chunk chunk : chunks) {
       Router router =
-          Router.forBatch(config, chunk.sequence().mode(), chunk.rowCount(), weights.routerBias());
+          Router.forBatch(
+              config,
+              chunk.sequence().mode(),
+              new RowRange(chunk.firstPosition(), chunk.rowCount()),
+              weights.routerBias());
       Travel travel = new Travel(router, freeRows.take(chunk.rowCount()));
       travels.put(chunk, travel);
       rows.add(chunk, 0, allRows(chunk), travel.streamRows, NO_GATES);
@@ -254,6 +260,11 @@ final class ForwardPass implements StageWork, AutoCloseable {
       scores[step] = result(chunk).router.scores(step);
     }
     return scores;
+  }
+
+  /** Where the time went so far. */
+  StageTimes times() {
+    return runner.times();
   }
 
   /** What was computed so far. */

@@ -17,20 +17,25 @@ import java.util.stream.Collectors;
 /**
  * What to write and how; valid once built.
  *
- * @param prompt text to continue, not empty
+ * @param prompt text to continue; empty if token ids are
+ * @param promptTokens token ids to continue; empty if a text is
  * @param maxTokens most tokens to write, or {@link #UNTIL_END}
  * @param sampling how tokens are picked, with the seed
  * @param routing how tokens get their depth
  * @param stops what ends the text before the model does
+ * @param ignoresEndOfText whether the text goes on after the token that ends a text, as after any
+ *     other
  * @param topLogProbabilities how many of the likeliest tokens to report with each token
  * @param timeLimit after which the text ends, waiting included; none if empty
  */
 public record GenerationRequest(
     String prompt,
+    List<Integer> promptTokens,
     int maxTokens,
     SamplingOptions sampling,
     RoutingMode routing,
     StopConditions stops,
+    boolean ignoresEndOfText,
     int topLogProbabilities,
     Optional<Duration> timeLimit) {
   /** As {@code maxTokens}: until the model ends the text or the context is full. */
@@ -40,8 +45,10 @@ public record GenerationRequest(
   public static final int MOST_TOP_LOG_PROBABILITIES = 1000;
 
   public GenerationRequest {
-    if (prompt.isEmpty()) {
-      throw new InvalidConfigException("prompt", "some text", "none");
+    promptTokens = List.copyOf(promptTokens);
+    if (prompt.isEmpty() == promptTokens.isEmpty()) {
+      throw new InvalidConfigException(
+          "prompt", "some text or some token ids", prompt.isEmpty() ? "none" : "both");
     }
     if (maxTokens < 1 && maxTokens != UNTIL_END) {
       throw new InvalidConfigException(
@@ -59,8 +66,13 @@ public record GenerationRequest(
     }
   }
 
+  /** Whether nothing of it asks for the model's tokenizer. */
+  boolean needsNoText() {
+    return prompt.isEmpty() && stops.texts().isEmpty();
+  }
+
   /**
-   * Checks the token ids that the request names.
+   * Checks the token ids that the request names, beside its prompt.
    *
    * @throws InvalidConfigException if one is not below {@code vocabularySize}
    */
@@ -78,6 +90,20 @@ public record GenerationRequest(
     }
   }
 
+  /** The same request for another text. */
+  public GenerationRequest withPrompt(String text) {
+    return new GenerationRequest(
+        text,
+        List.of(),
+        maxTokens,
+        sampling,
+        routing,
+        stops,
+        ignoresEndOfText,
+        topLogProbabilities,
+        timeLimit);
+  }
+
   /** A builder with the defaults of {@link SamplingOptions#DEFAULTS}. */
   public static Builder builder() {
     return new Builder();
@@ -86,10 +112,12 @@ public record GenerationRequest(
   /** Collects a request. */
   public static final class Builder {
     private String prompt = "";
+    private List<Integer> promptTokens = List.of();
     private int maxTokens = UNTIL_END;
     private SamplingOptions sampling = SamplingOptions.DEFAULTS;
     private RoutingMode routing = RoutingMode.TRAINED;
     private StopConditions stops = StopConditions.NONE;
+    private boolean ignoresEndOfText;
     private int topLogProbabilities;
     private Optional<Duration> timeLimit = Optional.empty();
 
@@ -98,6 +126,21 @@ public record GenerationRequest(
     /** Text to continue. */
     public Builder prompt(String text) {
       prompt = text;
+      return this;
+    }
+
+    /**
+     * Token ids to continue instead of a text, taken as they are: no beginning-of-text token is
+     * added. If the model has no tokenizer, or an unknown one, tokens come without text.
+     */
+    public Builder promptTokens(int... ids) {
+      promptTokens = Arrays.stream(ids).boxed().toList();
+      return this;
+    }
+
+    /** The text goes on after the token that ends a text, as after any other. */
+    public Builder ignoreEndOfText() {
+      ignoresEndOfText = true;
       return this;
     }
 
@@ -180,7 +223,15 @@ public record GenerationRequest(
      */
     public GenerationRequest build() {
       return new GenerationRequest(
-          prompt, maxTokens, sampling, routing, stops, topLogProbabilities, timeLimit);
+          prompt,
+          promptTokens,
+          maxTokens,
+          sampling,
+          routing,
+          stops,
+          ignoresEndOfText,
+          topLogProbabilities,
+          timeLimit);
     }
   }
 }

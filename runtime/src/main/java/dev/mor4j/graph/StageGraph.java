@@ -82,11 +82,19 @@ public final class StageGraph implements AutoCloseable {
     return graph;
   }
 
-  /** Runs on the scheduler that allocated this graph. */
-  GraphStatus run(BackendScheduler scheduler, StageData data) {
+  /** Copies a run's inputs to the device. */
+  void fill(StageData data) {
     for (GraphInput input : inputs) {
       input.fill(data);
     }
+  }
+
+  /**
+   * Computes on the scheduler that allocated this graph.
+   *
+   * @param data what it was filled with
+   */
+  GraphStatus compute(BackendScheduler scheduler, StageData data) {
     GraphStatus status = scheduler.compute(graph);
     if (observed != null && status == GraphStatus.DONE) {
       observed.tell(data);

@@ -23,6 +23,7 @@ public final class StageRunner implements AutoCloseable {
   private final ResidualStream stream;
   private final StageGraphs graphs;
   private final Map<Stage, Kept> kept = new HashMap<>();
+  private final StageTimes times = new StageTimes();
 
   /** A stage's scheduler and the graph that it holds memory for. */
   private static final class Kept {
@@ -74,8 +75,21 @@ public final class StageRunner implements AutoCloseable {
 
   /** Runs one stage; its results stay readable until the same stage runs again. */
   public GraphStatus run(GraphShape shape, StageData data) {
+    long start = System.nanoTime();
     Kept ready = ready(shape);
-    return ready.graph.run(ready.scheduler, data);
+    long built = System.nanoTime();
+    times.built(built - start);
+    ready.graph.fill(data);
+    long filled = System.nanoTime();
+    times.filled(filled - built);
+    GraphStatus status = ready.graph.compute(ready.scheduler, data);
+    times.computed(shape.stage(), System.nanoTime() - filled);
+    return status;
+  }
+
+  /** Where the time went so far; counts on. */
+  public StageTimes times() {
+    return times;
   }
 
   /**
@@ -95,7 +109,13 @@ public final class StageRunner implements AutoCloseable {
 
   private float[] result(Stage stage, String name) {
     Kept last = kept.get(stage);
-    return last == null ? new float[0] : last.graph.result(name);
+    if (last == null) {
+      return new float[0];
+    }
+    long start = System.nanoTime();
+    float[] values = last.graph.result(name);
+    times.read(System.nanoTime() - start);
+    return values;
   }
 
   private Kept ready(GraphShape shape) {

@@ -15,15 +15,15 @@ final class ExpertChoiceRouter implements Router {
   private static final float AUXILIARY_THRESHOLD = 0.5f;
 
   private final RoutingConfig routing;
-  private final RoutingMode.Rule rule;
-  private final int rowCount;
+  private final RoutingMode mode;
+  private final RowRange rows;
   private final float[][] scores;
 
-  ExpertChoiceRouter(MorConfig config, RoutingMode mode, int rowCount) {
+  ExpertChoiceRouter(MorConfig config, RoutingMode mode, RowRange rows) {
     this.routing = config.routing();
-    this.rule = mode.rule();
-    this.rowCount = rowCount;
-    scores = new float[config.recursionCount()][rowCount];
+    this.mode = mode;
+    this.rows = rows;
+    scores = new float[config.recursionCount()][rows.count()];
     for (float[] step : scores) {
       Arrays.fill(step, Float.NaN);
     }
@@ -51,10 +51,12 @@ final class ExpertChoiceRouter implements Router {
   /** Indexes of the candidates that go on. */
   private int[] kept(int step, int[] candidates, float[] gates, RouterLogits logits) {
     IntStream all = IntStream.range(0, candidates.length);
-    return switch (rule) {
+    return switch (mode.rule()) {
       case FIXED -> all.toArray();
+      case DRAWN ->
+          all.filter(i -> mode.draw().depth(rows.firstPosition() + candidates[i]) > step).toArray();
       case TOP_K ->
-          Capacity.largest(gates, Capacity.keptTokens(routing.capacity().get(step), rowCount));
+          Capacity.largest(gates, Capacity.keptTokens(routing.capacity().get(step), rows.count()));
       case TRAINED ->
           routing.decision() == DecisionRule.AUX_ROUTER
               ? all.filter(i -> Activation.sigmoid(logits.auxiliary()[i]) >= AUXILIARY_THRESHOLD)

@@ -12,14 +12,15 @@ public sealed interface Router permits ExpertChoiceRouter, TokenChoiceRouter, Ev
   /**
    * A router for one batch.
    *
-   * @param rowCount rows of the batch; the whole sequence for {@link RoutingMode.Rule#TOP_K}
+   * @param mode resolved for the model
+   * @param rows those of the batch
    * @param bias token choice's bias, one value a step, or empty
    */
-  static Router forBatch(MorConfig config, RoutingMode mode, int rowCount, float[] bias) {
+  static Router forBatch(MorConfig config, RoutingMode mode, RowRange rows, float[] bias) {
     return switch (config.routing().kind()) {
       case NONE -> new EveryStepRouter();
-      case EXPERT_CHOICE -> new ExpertChoiceRouter(config, mode, rowCount);
-      case TOKEN_CHOICE -> new TokenChoiceRouter(config, mode, rowCount, bias);
+      case EXPERT_CHOICE -> new ExpertChoiceRouter(config, mode, rows);
+      case TOKEN_CHOICE -> new TokenChoiceRouter(config, mode, rows, bias);
     };
   }
 

@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 final class TokenChoiceRouter implements Router {
   private final RoutingConfig routing;
   private final RoutingMode mode;
+  private final RowRange rows;
   private final float[] bias;
   private final float[][] scores;
 
@@ -20,16 +21,17 @@ final class TokenChoiceRouter implements Router {
   /** What scales the output of each row's last step. */
   private final float[] gate;
 
-  TokenChoiceRouter(MorConfig config, RoutingMode mode, int rowCount, float[] bias) {
+  TokenChoiceRouter(MorConfig config, RoutingMode mode, RowRange rows, float[] bias) {
     this.routing = config.routing();
     this.mode = mode;
+    this.rows = rows;
     this.bias = bias.clone();
-    scores = new float[config.recursionCount()][rowCount];
+    scores = new float[config.recursionCount()][rows.count()];
     for (float[] step : scores) {
       Arrays.fill(step, Float.NaN);
     }
-    lastStep = new int[rowCount];
-    gate = new float[rowCount];
+    lastStep = new int[rows.count()];
+    gate = new float[rows.count()];
   }
 
   @Override
@@ -59,9 +61,17 @@ final class TokenChoiceRouter implements Router {
       scores[step][row] = rowScores[step];
       best = biased(rowScores, step) > biased(rowScores, best) ? step : best;
     }
-    int deepest = mode.depthLimit() - 1;
-    lastStep[row] = mode.rule() == RoutingMode.Rule.FIXED ? deepest : Math.min(best, deepest);
+    lastStep[row] = Math.min(wanted(row, best), mode.depthLimit() - 1);
     gate[row] = routing.gating() == Gating.WEIGHTED ? scaled(rowScores[lastStep[row]]) : 1;
+  }
+
+  /** The last step that a row is to take, if there is no limit. */
+  private int wanted(int row, int best) {
+    return switch (mode.rule()) {
+      case TRAINED, TOP_K -> best;
+      case FIXED -> mode.depthLimit() - 1;
+      case DRAWN -> mode.draw().depth(rows.firstPosition() + row) - 1;
+    };
   }
 
   /** What the argmax sees; the bias comes after alpha and never enters the gate. */

@@ -20,6 +20,16 @@ public final class TokenDecoder {
     first = decoder.stage(new LastStage());
   }
 
+  private TokenDecoder() {
+    tokens = id -> null;
+    first = new LastStage();
+  }
+
+  /** One that knows no token and gives no text, for models without a tokenizer. */
+  public static TokenDecoder ofNothing() {
+    return new TokenDecoder();
+  }
+
   /**
    * The text that became certain with this token; often all of it, sometimes none. An id without a
    * token is left out.

@@ -59,7 +59,7 @@ class BatchLoopTest {
   }
 
   private Sequence sequence(int size, int depth, Sequence.Entry entry) {
-    RoutingMode mode = new RoutingMode(RoutingMode.Rule.FIXED, depth);
+    RoutingMode mode = RoutingMode.of(RoutingMode.Rule.FIXED, depth);
     int[] tokens = IntStream.range(0, size).map(i -> 3).toArray();
     Sequence sequence = new Sequence(tokens, mode, entry);
     alone.put(sequence, new Alone(model, tokens, mode, 8));

@@ -70,7 +70,7 @@ final class BatchSimulation {
     int limit = random.nextInt(3) > 0 ? steps : 1 + random.nextInt(steps);
     boolean isWhole = kind == SimulatedRequest.Kind.WHOLE;
     Rule rule = random.nextInt(4) > 0 ? Rule.TRAINED : Rule.FIXED;
-    RoutingMode mode = new RoutingMode(isWhole ? Rule.TOP_K : rule, limit);
+    RoutingMode mode = RoutingMode.of(isWhole ? Rule.TOP_K : rule, limit);
     boolean writes = kind == SimulatedRequest.Kind.WRITE;
     int most = isWhole ? limits.prefillRows() : writes ? LONGEST / 2 : LONGEST;
     int[] prompt = someTokens(most - random.nextInt(random.nextBoolean() ? most : (most + 3) / 4));

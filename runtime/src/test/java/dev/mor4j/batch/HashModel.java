@@ -31,7 +31,7 @@ record HashModel(KvLayout layout, long seed) {
 
   /** Passes of the deepest tokens. */
   int passes() {
-    return passCount(new RoutingMode(RoutingMode.Rule.FIXED, config().recursionCount()));
+    return passCount(RoutingMode.of(RoutingMode.Rule.FIXED, config().recursionCount()));
   }
 
   /** Steps whose slots a region has of its own. */
@@ -66,7 +66,7 @@ record HashModel(KvLayout layout, long seed) {
   boolean takes(long state, int pass, RoutingMode mode, int rowCount) {
     return switch (mode.rule()) {
       case FIXED -> true;
-      case TRAINED -> Math.floorMod(mix(state, pass), 3) > 0;
+      case TRAINED, DRAWN -> Math.floorMod(mix(state, pass), 3) > 0;
       case TOP_K -> Math.floorMod(mix(mix(state, pass), rowCount), 2) > 0;
     };
   }

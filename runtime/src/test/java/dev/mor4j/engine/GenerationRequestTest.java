@@ -40,8 +40,22 @@ class GenerationRequestTest {
     assertThat(builder().build().topLogProbabilities()).isZero();
   }
 
+  @Test
+  void takesTokenIdsInsteadOfText() {
+    GenerationRequest request =
+        GenerationRequest.builder().promptTokens(5, 0, 5).ignoreEndOfText().build();
+
+    assertThat(request.promptTokens()).containsExactly(5, 0, 5);
+    assertThat(request.prompt()).isEmpty();
+    assertThat(request.ignoresEndOfText()).isTrue();
+    assertThat(builder().build().ignoresEndOfText()).isFalse();
+  }
+
   static final List<Arguments> REFUSED =
       List.of(
+          refused(
+              b -> b.promptTokens(1), "prompt: expected some text or some token ids, found both"),
+          refused(b -> b.prompt(""), "prompt: expected some text or some token ids, found none"),
           refused(b -> b.stop("a", ""), "stop string: expected some text, found none"),
           refused(b -> b.stopTokens(-1), "stop token: expected a token id of 0 or more, found -1"),
           refused(

@@ -8,6 +8,7 @@ import dev.mor4j.model.KvPolicy;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.model.TestConfigs;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RouterTest {
@@ -15,7 +16,8 @@ class RouterTest {
   private static final MorConfig EXPERT = TestConfigs.expertChoice(KvPolicy.PER_STEP);
 
   private static Router router(MorConfig config, String mode, int rows, float... bias) {
-    return Router.forBatch(config, RoutingMode.parse(mode).resolve(config), rows, bias);
+    return Router.forBatch(
+        config, RoutingMode.parse(mode).resolve(config), new RowRange(0, rows), bias);
   }
 
   private static RouterLogits logits(float... main) {
@@ -111,13 +113,48 @@ class RouterTest {
   void capsTheDepthThatATokenPicked() {
     MorConfig config = TestConfigs.tokenChoice(Gating.ADDITIVE);
     RoutingMode capped = RoutingMode.TRAINED.limitedTo(2).resolve(config);
-    Router router = Router.forBatch(config, capped, 1, NO_BIAS);
+    Router router = Router.forBatch(config, capped, new RowRange(0, 1), NO_BIAS);
 
     RoutingDecision first = router.decide(0, new int[] {0}, logits(0, 0, 5));
     RoutingDecision second = router.decide(1, first.rows(), RouterLogits.NONE);
 
     assertThat(first.gates()).containsExactly(0);
     assertThat(second.gates()).containsExactly(1);
+  }
+
+  @Test
+  void keepsDrawnRowsByTheirPositionsAndGatesByScore() {
+    RoutingMode mode = RoutingMode.parse("drawn:0.8,0.4").withSeed(5).resolve(EXPERT);
+    Router router = Router.forBatch(EXPERT, mode, new RowRange(100, 50), NO_BIAS);
+    int[] all = IntStream.range(0, 50).toArray();
+
+    RoutingDecision first = router.decide(0, all, logits(new float[50]));
+    RoutingDecision second = router.decide(1, first.rows(), logits(new float[first.rows().length]));
+
+    assertThat(first.rows()).containsExactly(rowsDeeperThan(0, mode, 100, 50));
+    assertThat(second.rows()).containsExactly(rowsDeeperThan(1, mode, 100, 50));
+    assertThat(second.rows().length).isBetween(1, first.rows().length - 1);
+    assertThat(second.gates()).containsOnly(0.05f);
+  }
+
+  @Test
+  void letsATokenOfTokenChoiceTakeItsDrawnDepth() {
+    MorConfig config = TestConfigs.tokenChoice(Gating.ADDITIVE);
+    RoutingMode mode = RoutingMode.parse("drawn:1,0.6,0.3").resolve(config);
+    Router router = Router.forBatch(config, mode, new RowRange(10, 40), NO_BIAS);
+
+    RoutingDecision first =
+        router.decide(0, IntStream.range(0, 40).toArray(), logits(new float[120]));
+    RoutingDecision second = router.decide(1, first.rows(), RouterLogits.NONE);
+
+    assertThat(first.rows()).hasSize(40);
+    assertThat(second.rows()).containsExactly(rowsDeeperThan(1, mode, 10, 40));
+  }
+
+  private static int[] rowsDeeperThan(int step, RoutingMode mode, int firstPosition, int count) {
+    return IntStream.range(0, count)
+        .filter(row -> mode.draw().depth(firstPosition + row) > step)
+        .toArray();
   }
 
   @Test

@@ -39,7 +39,7 @@ class BadInputTest {
           -c 0                  | context size: expected 1..16777216, found 0
           -c 3                  | prompt: expected at most 3 tokens (the context, -c), found 5 tokens
           -t 0                  | threads: expected 1..512, found 0
-          --routing deep        | routing: expected trained, top-k or fixed:N, N the number of steps, found deep
+          --routing deep        | routing: expected trained, top-k, fixed:N, N the number of steps, or drawn:1,0.5, the shares of tokens that take each step, found deep
           --routing top-k       | routing: expected trained or fixed:N for writing (top-k looks ahead), found top-k
           --routing fixed:4     | recursion depth: expected 1..3, found 4
           --max-depth 0         | max-depth: expected 1..64, found 0
@@ -66,7 +66,9 @@ class BadInputTest {
     CommandRun piped = CommandRun.withInput("\n", "run");
 
     assertThat(named)
-        .isEqualTo(new CommandRun(2, "", "mor: prompt: expected some text, found none\n"))
+        .isEqualTo(
+            new CommandRun(
+                2, "", "mor: prompt: expected some text or some token ids, found none\n"))
         .isEqualTo(piped);
   }
 

@@ -191,7 +191,7 @@ class PerplexityCommandTest {
           -c 3             | window (-c): expected 4..512 (the model's context), found 3
           -c 513           | window (-c): expected 4..512 (the model's context), found 513
           -c 100           | text: expected at least 101 tokens, one window (-c), found TOKENS tokens
-          --routing deep   | routing: expected trained, top-k or fixed:N, N the number of steps, found deep
+          --routing deep   | routing: expected trained, top-k, fixed:N, N the number of steps, or drawn:1,0.5, the shares of tokens that take each step, found deep
           --routing fixed:4 | recursion depth: expected 1..3, found 4
           --kl-divergence= | --kl-divergence: expected --kl-divergence-base FILE with it, found none
           """)

@@ -1,0 +1,51 @@
+package dev.mor4j.model;
+
+import java.util.List;
+
+/**
+ * Depths drawn by chance, for measurements: a model of random weights routes nobody as a trained
+ * one would. A token's depth depends on nothing but seed and position, so texts can be written with
+ * it.
+ *
+ * @param shares of the tokens that take step 0, 1, ...: 0..1 each, none more than the one before
+ * @param seed of the draws
+ */
+public record DepthDraw(List<Double> shares, long seed) {
+  /** Draws nothing. */
+  public static final DepthDraw NONE = new DepthDraw(List.of(), 0);
+
+  /** 2^64 divided by the golden ratio: neighbouring positions become far apart. */
+  private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
+
+  public DepthDraw {
+    shares = List.copyOf(shares);
+    double before = 1;
+    for (double share : shares) {
+      Checks.that(
+          share >= 0 && share <= before,
+          "share of drawn depths",
+          "0..1, and none more than the one before",
+          share);
+      before = share;
+    }
+  }
+
+  /** Steps that the token at a position takes, 0 up to the number of shares. */
+  public int depth(int position) {
+    double drawn = drawn(position);
+    int depth = 0;
+    while (depth < shares.size() && drawn < shares.get(depth)) {
+      depth++;
+    }
+    return depth;
+  }
+
+  /** Evenly spread over [0, 1): the mixer of SplitMix64. */
+  private double drawn(int position) {
+    long bits = (seed + 1) * 0xD1342543DE82EF95L + (position + 1) * GOLDEN_GAMMA;
+    bits = (bits ^ (bits >>> 30)) * 0xBF58476D1CE4E5B9L;
+    bits = (bits ^ (bits >>> 27)) * 0x94D049BB133111EBL;
+    bits ^= bits >>> 31;
+    return (bits >>> 11) * 0x1p-53;
+  }
+}
