@@ -6,6 +6,7 @@ module dev.mor4j.cli {
   requires dev.mor4j.quantize;
   requires dev.mor4j.runtime;
   requires info.picocli;
+  requires jdk.management;
   requires static transitive org.jspecify;
   requires me.tongfei.progressbar;
 

@@ -14,6 +14,11 @@ final class ModelOptions {
       description = "The model, a GGUF file; the demo model if not said.")
   private @Nullable Path file;
 
+  /** Whether a file was named. */
+  boolean isNamed() {
+    return file != null;
+  }
+
   /** The file that was named, or the demo model's. */
   Path path() {
     return file == null ? DemoModel.path() : file;

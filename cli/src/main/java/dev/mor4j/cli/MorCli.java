@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       TokenizeCommand.class,
       LogitsCommand.class,
       PerplexityCommand.class,
+      BenchCommand.class,
       DevicesCommand.class,
       DoctorCommand.class,
       CompletionCommand.class,

@@ -12,13 +12,7 @@ final class VersionText implements IVersionProvider {
 
   @Override
   public String[] getVersion() throws IOException {
-    Properties versions = new Properties();
-    try (InputStream resource = VersionText.class.getResourceAsStream(RESOURCE)) {
-      if (resource == null) {
-        throw new FileNotFoundException(RESOURCE + ": not in the jar of mor");
-      }
-      versions.load(resource);
-    }
+    Properties versions = versions();
     return new String[] {
       "mor %s (ggml %s, Java %s)"
           .formatted(
@@ -26,5 +20,21 @@ final class VersionText implements IVersionProvider {
               versions.getProperty("ggml"),
               System.getProperty("java.version"))
     };
+  }
+
+  /** The version of this command alone. */
+  String morVersion() throws IOException {
+    return versions().getProperty("mor", "");
+  }
+
+  private static Properties versions() throws IOException {
+    Properties versions = new Properties();
+    try (InputStream resource = VersionText.class.getResourceAsStream(RESOURCE)) {
+      if (resource == null) {
+        throw new FileNotFoundException(RESOURCE + ": not in the jar of mor");
+      }
+      versions.load(resource);
+    }
+    return versions;
   }
 }

@@ -56,9 +56,11 @@ class ModuleDoorsTest {
           Map.entry(
               "quantize",
               List.of("quantize.checkpoint", "quantize.importance", "ggml", "gguf", "model")),
+          Map.entry("cli.bench", List.of("engine", "model", "gguf", "ggml")),
           Map.entry(
               "cli",
               List.of(
+                  "cli.bench",
                   "engine",
                   "model",
                   "perplexity",

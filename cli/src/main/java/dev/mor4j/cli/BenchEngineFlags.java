@@ -1,0 +1,65 @@
+package dev.mor4j.cli;
+
+import dev.mor4j.cli.bench.EngineSetup;
+import dev.mor4j.gguf.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** Flags that say which engines to measure. */
+final class BenchEngineFlags {
+  @Option(
+      names = {"-b", "--parallel"},
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "1",
+      description = "Sequences that run together. Default: ${DEFAULT-VALUE}.")
+  private List<Integer> parallel = List.of();
+
+  @Option(
+      names = {"-t", "--threads"},
+      paramLabel = "N",
+      split = ",",
+      description = "Threads that compute; all processors if not said.")
+  private List<Integer> threads = List.of(Runtime.getRuntime().availableProcessors());
+
+  @Option(
+      names = {"-ub", "--ubatch-size"},
+      paramLabel = "N",
+      defaultValue = "512",
+      description =
+          "Most tokens of prompts that are computed at a time. Default: ${DEFAULT-VALUE}.")
+  private int batchSize = 512;
+
+  @Option(
+      names = {"-ctk", "--cache-type-k"},
+      paramLabel = "TYPE",
+      defaultValue = "f16",
+      description = "How keys are stored: f32, f16, bf16, q8_0 or q4_0. Default: ${DEFAULT-VALUE}.")
+  private String keyType = "f16";
+
+  @Option(
+      names = {"-ctv", "--cache-type-v"},
+      paramLabel = "TYPE",
+      defaultValue = "f16",
+      description = "How values are stored, as -ctk. Default: ${DEFAULT-VALUE}.")
+  private String valueType = "f16";
+
+  @Option(
+      names = "--lockstep",
+      description = "Sequences that stop early wait for the deepest: to see what that costs.")
+  private boolean isLockstep;
+
+  /** One for each combination. */
+  List<EngineSetup> setups() {
+    TensorType keys = KvTypeNames.parse("-ctk", keyType);
+    TensorType values = KvTypeNames.parse("-ctv", valueType);
+    List<EngineSetup> setups = new ArrayList<>();
+    for (int threadCount : threads) {
+      for (int sequences : parallel) {
+        setups.add(new EngineSetup(threadCount, sequences, batchSize, keys, values, isLockstep));
+      }
+    }
+    return setups;
+  }
+}

@@ -1,0 +1,89 @@
+package dev.mor4j.cli.bench;
+
+import dev.mor4j.engine.Token;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures sequences that write together: from the turn in which the last of them has its first
+ * token, until they have written as many as wanted together. So all run for the whole time,
+ * whatever depths their tokens take. All but the result is for the engine's thread.
+ */
+final class DecodeMeter {
+  private final Supplier<CompletableFuture<Probe>> probes;
+  private final long wantedTokens;
+  private final boolean[] hasBegun;
+  private final CompletableFuture<BenchSample> result = new CompletableFuture<>();
+  private int silent;
+  private @Nullable Probe start;
+  private boolean isEnding;
+  private long tokens;
+  private long depthSum;
+
+  /**
+   * @param probes a look at the engine after the running turn
+   * @param sequences that write together
+   * @param wantedTokens tokens of all sequences
+   */
+  DecodeMeter(Supplier<CompletableFuture<Probe>> probes, int sequences, long wantedTokens) {
+    this.probes = probes;
+    this.wantedTokens = wantedTokens;
+    hasBegun = new boolean[sequences];
+    silent = sequences;
+  }
+
+  /** Done when enough was written. */
+  CompletableFuture<BenchSample> result() {
+    return result;
+  }
+
+  /** Takes a token of a sequence. */
+  void accept(int sequence, Token token) {
+    if (start != null) {
+      tokens++;
+      depthSum += token.depth();
+      if (tokens >= wantedTokens) {
+        end();
+      }
+    } else if (!hasBegun[sequence]) {
+      hasBegun[sequence] = true;
+      silent--;
+      if (silent == 0) {
+        pass(probes.get().thenAccept(probe -> start = probe));
+      }
+    }
+  }
+
+  /** A sequence came to its end, and so does the measurement: the others are fewer from now on. */
+  void sequenceEnded() {
+    if (start == null) {
+      result.completeExceptionally(
+          new IllegalStateException("a sequence ended before all had begun to write"));
+    } else {
+      end();
+    }
+  }
+
+  private void end() {
+    Probe begin = start;
+    if (begin != null && !isEnding) {
+      isEnding = true;
+      pass(
+          probes
+              .get()
+              .thenAccept(
+                  probe -> result.complete(BenchSample.between(begin, probe, tokens, depthSum))));
+    }
+  }
+
+  private void pass(CompletableFuture<Void> look) {
+    var _ = look.whenComplete((done, failure) -> fail(failure));
+  }
+
+  void fail(@Nullable Throwable failure) {
+    if (failure != null) {
+      result.completeExceptionally(failure);
+    }
+  }
+}
