@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.random.RandomGenerator;
 
 /**
@@ -83,22 +84,58 @@ public final class EngineBench implements AutoCloseable {
     DecodeMeter meter =
         new DecodeMeter(this::probe, parallel, (long) parallel * test.generatedTokens());
     List<CompletableFuture<GenerationStatistics>> outcomes = new ArrayList<>();
-    for (int i = 0; i < parallel; i++) {
-      int sequence = i;
-      var outcome =
-          engine.generate(
-              request(sequence, 2 * test.generatedTokens() + 1),
-              token -> meter.accept(sequence, token));
-      var _ =
-          outcome
-              .thenRun(meter::sequenceEnded)
-              .whenComplete((done, failure) -> meter.fail(failure));
-      outcomes.add(outcome);
+    CountDownLatch allSubmitted = heldEngine();
+    try {
+      for (int sequence = 0; sequence < parallel; sequence++) {
+        outcomes.add(begin(sequence, meter));
+      }
+    } finally {
+      allSubmitted.countDown();
     }
     try {
       return joined(meter.result());
     } finally {
       outcomes.forEach(outcome -> outcome.cancel(true));
+    }
+  }
+
+  private CompletableFuture<GenerationStatistics> begin(int sequence, DecodeMeter meter) {
+    CompletableFuture<GenerationStatistics> outcome =
+        engine.generate(
+            request(sequence, 2 * test.generatedTokens() + 1),
+            token -> meter.accept(sequence, token));
+    var _ =
+        outcome.thenRun(meter::sequenceEnded).whenComplete((done, failure) -> meter.fail(failure));
+    return outcome;
+  }
+
+  /**
+   * Holds the engine's thread with a first short request, so that all that follow begin in the same
+   * turn: a small model would end one before the next has begun.
+   *
+   * @return lets the thread go on
+   */
+  private CountDownLatch heldEngine() {
+    CountDownLatch isHeld = new CountDownLatch(1);
+    CountDownLatch goesOn = new CountDownLatch(1);
+    var _ =
+        engine
+            .generate(
+                request(0, 1),
+                token -> {
+                  isHeld.countDown();
+                  awaited(goesOn);
+                })
+            .whenComplete((done, failure) -> isHeld.countDown());
+    awaited(isHeld);
+    return goesOn;
+  }
+
+  private static void awaited(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
