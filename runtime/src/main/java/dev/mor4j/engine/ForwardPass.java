@@ -15,6 +15,7 @@ import dev.mor4j.graph.StageRunner;
 import dev.mor4j.graph.StageTimes;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.kvcache.KvLayout;
+import dev.mor4j.kvcache.KvRows;
 import dev.mor4j.kvcache.SlotView;
 import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.LayerRun;
@@ -49,6 +50,10 @@ final class ForwardPass implements StageWork, AutoCloseable {
   private final KvCache cache;
   private final AttentionKernel kernel;
   private final StageRunner runner;
+
+  /** Plans by most steps, from 0: those of requests that limit their depth, and the full one. */
+  private final List<RecursionPlan> plans;
+
   private final RecursionPlan fullPlan;
   private final PassGroups groups;
   private final LastLayer lastLayer;
@@ -108,7 +113,11 @@ final class ForwardPass implements StageWork, AutoCloseable {
     this.cache = cache;
     this.kernel = kernel;
     this.steady = steady;
-    fullPlan = RecursionPlan.of(config.recursion(), config.recursionCount());
+    plans =
+        IntStream.rangeClosed(0, config.recursionCount())
+            .mapToObj(depth -> RecursionPlan.of(config.recursion(), depth))
+            .toList();
+    fullPlan = plans.getLast();
     groups =
         observer == null
             ? PassGroups.of(fullPlan, weights, cache.layout())
@@ -176,8 +185,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
       counts.add(chunk.nextPass(), chunk.rows().length);
     }
     Stage stage = new Stage.Pass(company.group(), company.depth());
-    List<LayerRun> runs =
-        RecursionPlan.of(config.recursion(), company.depth()).passes().get(company.group());
+    List<LayerRun> runs = plans.get(company.depth()).passes().get(company.group());
     if (!run(stage, runs, rows, lastLayer == LastLayer.PASS ? outputs(chunks) : NO_INTS)) {
       return false;
     }
@@ -326,7 +334,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
 
   /** Passes that tokens of a mode can take. */
   private int passCount(RoutingMode mode) {
-    return RecursionPlan.of(config.recursion(), mode.depthLimit()).passes().size();
+    return plans.get(mode.depthLimit()).passes().size();
   }
 
   /** Passes of cycled layers are the same in plans of any depth, so they may share graphs. */
@@ -426,8 +434,9 @@ final class ForwardPass implements StageWork, AutoCloseable {
     }
     KvLayout.Place place = cache.layout().place(runs.getFirst());
     int region = place.region();
-    int[] slots = place.writes() ? takeSlots(region, rows) : NO_INTS;
-    cache.slots().look(region, rows.kvRows(), view);
+    KvRows kvRows = rows.kvRows();
+    int[] slots = place.writes() ? takeSlots(region, kvRows, rows.paddedCount()) : NO_INTS;
+    cache.slots().look(region, kvRows, view);
     int window = kernel.window(view, cache.slots().slotCount(region) + 1);
     StageData data =
         new StageData(
@@ -442,18 +451,19 @@ final class ForwardPass implements StageWork, AutoCloseable {
     return ran(new GraphShape(stage, rows.paddedCount(), window, outputs.length), data);
   }
 
-  private int[] takeSlots(int region, StageRows rows) {
+  private int[] takeSlots(int region, KvRows rows, int paddedCount) {
+    int count = rows.count();
     int[] slots =
         cache
             .slots()
-            .plan(region, rows.count())
+            .plan(region, count)
             .orElseThrow(
                 () ->
                     new IllegalStateException(
-                        "no room for %d tokens in the K/V cache".formatted(rows.count())));
-    cache.slots().commit(region, rows.kvRows(), slots);
-    int[] padded = Arrays.copyOf(slots, rows.paddedCount());
-    Arrays.fill(padded, slots.length, padded.length, cache.paddingSlot(region));
+                        "no room for %d tokens in the K/V cache".formatted(count)));
+    cache.slots().commit(region, rows, slots);
+    int[] padded = Arrays.copyOf(slots, paddedCount);
+    Arrays.fill(padded, count, paddedCount, cache.paddingSlot(region));
     return padded;
   }
 
