@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "ggml.h"
 
@@ -94,6 +95,12 @@ MOR_API void mor_gated_scatter_add(struct ggml_tensor * dst, int ith, int nth, v
  * stack. CPU backend only. Other shapes end the process through GGML_ASSERT, so check them before.
  */
 MOR_API void mor_ragged_attention(struct ggml_tensor * dst, int ith, int nth, void * userdata);
+
+/*
+ * The natural logarithm of the sum of e^x over count values, finite or minus infinity; minus infinity if all are, or
+ * there are none. Within 1e-6 of the exact sum, relatively. Any thread.
+ */
+MOR_API double mor_log_sum_exp(const float * values, int64_t count);
 
 #ifdef __cplusplus
 }

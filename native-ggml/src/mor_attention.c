@@ -1,6 +1,7 @@
 #include "mor_attention.h"
 
 #include "mor.h"
+#include "mor_cpu.h"
 
 struct span {
     int32_t offset;
@@ -14,9 +15,8 @@ static int64_t seen(struct span span, int64_t entries) {
 }
 
 static mor_attend_fn * best_kernel(void) {
-#ifdef MOR_ATTENTION_AVX2
-    /* Every CPU with AVX2 has F16C, which not every compiler can ask for. */
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+#ifdef MOR_AVX2
+    if (mor_has_avx2()) {
         return mor_attend_avx2;
     }
 #endif

@@ -9,6 +9,7 @@
 
 #include "ggml-backend.h"
 #include "mor_attention.h"
+#include "mor_log_sum_exp.h"
 
 static int failures;
 
@@ -251,6 +252,24 @@ static void attention_does_not_depend_on_threads(struct ggml_context * ctx) {
     }
 }
 
+static void sums_exponentials(void) {
+    static float values[1003];
+    double sum = 0.0;
+    for (int i = 0; i < 1003; i++) {
+        values[i] = (float) (((i * 37) % 101) - 80) * 0.25f + 300.0f;
+        sum += exp((double) values[i] - 300.0);
+    }
+    const double expected = 300.0 + log(sum);
+    static const float impossible[9] = { -INFINITY, -INFINITY, -INFINITY, -INFINITY, -INFINITY,
+                                         -INFINITY, -INFINITY, -INFINITY, -INFINITY };
+
+    CHECK(fabs(mor_log_sum_exp(values, 1003) - expected) < 1e-6);
+    CHECK(fabs(mor_log_sum_exp_any(values, 1003) - expected) < 1e-6);
+    CHECK(mor_log_sum_exp(values, 1) == (double) values[0]);
+    CHECK(mor_log_sum_exp(values, 0) == -INFINITY);
+    CHECK(mor_log_sum_exp(impossible, 9) == -INFINITY);
+}
+
 int main(int argc, char ** argv) {
     if (argc < 2) {
         fprintf(stderr, "usage: mor_test NATIVES_FOLDER [abort]\n");
@@ -264,6 +283,7 @@ int main(int argc, char ** argv) {
     knows_its_origin();
     keeps_log_of_wanted_levels_with_continuations();
     drains_in_pieces();
+    sums_exponentials();
     forgets_oldest_lines_when_full();
     keeps_end_of_message_longer_than_the_log();
     cancels_until_cleared();

@@ -6,13 +6,13 @@ import dev.mor4j.ggml.ffi.Mor;
 import dev.mor4j.ggml.ffi.ggml_backend_set_abort_callback_t;
 import dev.mor4j.ggml.ffi.ggml_backend_set_n_threads_t;
 import java.lang.foreign.MemorySegment;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A device's engine: runs graphs. Confined to the thread that made it. */
 public final class Backend extends NativeObject {
   private final Device device;
-  private final Set<NativeObject> used = new LinkedHashSet<>();
+  private final List<NativeObject> used = new ArrayList<>();
 
   /**
    * @throws GgmlException if the device cannot be started
@@ -66,7 +66,9 @@ public final class Backend extends NativeObject {
   /** Before a graph runs: C keeps pointers to the pool and the flag. */
   void requireUsable() {
     requireOpen();
-    used.forEach(NativeObject::requireOpen);
+    for (int i = 0; i < used.size(); i++) {
+      used.get(i).requireOpen();
+    }
   }
 
   @Override

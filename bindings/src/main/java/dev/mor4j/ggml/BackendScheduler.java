@@ -85,7 +85,9 @@ public final class BackendScheduler extends NativeObject {
 
   private void requireUsable(ComputeGraph graph) {
     requireOpen();
-    backends.forEach(Backend::requireUsable);
+    for (int i = 0; i < backends.size(); i++) {
+      backends.get(i).requireUsable();
+    }
     graph.context().requireMemory();
   }
 

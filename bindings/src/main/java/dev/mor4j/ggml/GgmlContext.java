@@ -6,8 +6,9 @@ import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -19,12 +20,12 @@ public final class GgmlContext extends NativeObject {
   private final boolean hasGraph;
 
   /** Where the tensors' data lies: C follows these pointers without asking. */
-  private final Set<NativeObject> memory = new LinkedHashSet<>();
+  private final List<NativeObject> memory = new ArrayList<>();
 
   /** Inputs of operations that are tensors of other contexts: weights, caches. */
   private final Set<Tensor> borrowed = new HashSet<>();
 
-  private final Set<GgmlContext> lenders = new LinkedHashSet<>();
+  private final List<GgmlContext> lenders = new ArrayList<>();
   private int tensorCount;
   private boolean graphTaken;
 
@@ -152,7 +153,7 @@ public final class GgmlContext extends NativeObject {
               input + ": expected a result of the same context, found one of another");
         }
         borrowed.add(input);
-        lenders.add(input.context());
+        addOnce(lenders, input.context());
       }
     }
     if (graphTensorCount() >= tensorCapacity) {
@@ -166,7 +167,14 @@ public final class GgmlContext extends NativeObject {
   }
 
   void placedIn(NativeObject owner) {
-    memory.add(owner);
+    addOnce(memory, owner);
+  }
+
+  /** There are few, and they are walked more often than added: lists make no garbage. */
+  private static <E> void addOnce(List<E> list, E element) {
+    if (!list.contains(element)) {
+      list.add(element);
+    }
   }
 
   /**
@@ -176,8 +184,12 @@ public final class GgmlContext extends NativeObject {
    */
   void requireMemory() {
     requireOpen();
-    memory.forEach(NativeObject::requireOpen);
-    lenders.forEach(GgmlContext::requireMemory);
+    for (int i = 0; i < memory.size(); i++) {
+      memory.get(i).requireOpen();
+    }
+    for (int i = 0; i < lenders.size(); i++) {
+      lenders.get(i).requireMemory();
+    }
   }
 
   Tensor adopt(MemorySegment raw) {

@@ -132,9 +132,12 @@ public final class BatchLoop {
     }
     scheduler.admit(room()).forEach(this::begin);
     makeRoom(); // who runs alone was admitted without asking for room
-    return scheduler.entries(room(), pipeline.rowsOnTheirWay()).stream()
-        .map(entry -> entry.sequence().enter(entry.count()))
-        .toList();
+    List<Entry> entries = scheduler.entries(room(), pipeline.rowsOnTheirWay());
+    List<Chunk> entering = new ArrayList<>(entries.size());
+    for (int i = 0; i < entries.size(); i++) {
+      entering.add(entries.get(i).sequence().enter(entries.get(i).count()));
+    }
+    return entering;
   }
 
   /** Whether anybody may enter now. */

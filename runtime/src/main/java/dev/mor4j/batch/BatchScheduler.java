@@ -54,16 +54,21 @@ final class BatchScheduler {
 
   /** Tokens that must find room: of all that decode, and of the oldest prompt. */
   int leastTokens() {
-    long decoding = running.stream().filter(Sequence::isDecoding).count();
-    return (int) decoding + leastOfOldestPrompt();
+    int decoding = 0;
+    for (int i = 0; i < running.size(); i++) {
+      decoding += running.get(i).isDecoding() ? 1 : 0;
+    }
+    return decoding + leastOfOldestPrompt();
   }
 
   private int leastOfOldestPrompt() {
-    return running.stream()
-        .filter(each -> !each.isDecoding() && each.ready() > 0)
-        .findFirst()
-        .map(Sequence::leastEntry)
-        .orElse(0);
+    for (int i = 0; i < running.size(); i++) {
+      Sequence each = running.get(i);
+      if (!each.isDecoding() && each.ready() > 0) {
+        return each.leastEntry();
+      }
+    }
+    return 0;
   }
 
   /** Whether somebody else could do with the place of the youngest. */
@@ -86,6 +91,9 @@ final class BatchScheduler {
    * @param tokens tokens that the cache has room for
    */
   List<Sequence> admit(int tokens) {
+    if (waiting.isEmpty()) {
+      return List.of();
+    }
     List<Sequence> admitted = new ArrayList<>();
     int left = tokens - running.stream().mapToInt(Sequence::ready).sum();
     while (running.size() < limits.sequences() && !waiting.isEmpty()) {
@@ -107,9 +115,10 @@ final class BatchScheduler {
    * @param onTheirWay rows that take another pass already
    */
   List<Entry> entries(int tokens, Pipeline.Rows onTheirWay) {
-    List<Entry> entries = new ArrayList<>();
+    List<Entry> entries = new ArrayList<>(running.size());
     int room = tokens;
-    for (Sequence sequence : running) {
+    for (int i = 0; i < running.size(); i++) {
+      Sequence sequence = running.get(i);
       if (sequence.isDecoding() && room > 0) {
         entries.add(new Entry(sequence, 1));
         room--;
@@ -117,7 +126,8 @@ final class BatchScheduler {
     }
     boolean besideDecoding = !entries.isEmpty() || onTheirWay.decoding() > 0;
     int rows = prefillRows(besideDecoding) - onTheirWay.prefill();
-    for (Sequence sequence : running) {
+    for (int i = 0; i < running.size(); i++) {
+      Sequence sequence = running.get(i);
       if (!sequence.isDecoding() && sequence.ready() > 0) {
         int count = sequence.enters(Math.max(0, Math.min(rows, room)));
         if (count == 0) {

@@ -1,14 +1,14 @@
 package dev.mor4j.batch;
 
-import java.util.Arrays;
-import java.util.stream.IntStream;
-
 /**
  * Consecutive tokens of one sequence that go through the stages together: one token of a sequence
  * that decodes, many of a prompt. Some of its rows stop early; all meet again at the coda. One
  * thread.
  */
 public final class Chunk {
+  private static final int[] NO_ROWS = {};
+  private static final float[] NO_GATES = {};
+
   private final Sequence sequence;
   private final int firstPosition;
   private final int[] tokens;
@@ -17,8 +17,8 @@ public final class Chunk {
   private final boolean isDecoding;
   private final int[] depths;
   private int nextPass;
-  private int[] rows = {};
-  private float[] gates = {};
+  private int[] rows = NO_ROWS;
+  private float[] gates = NO_GATES;
 
   Chunk(Sequence sequence, int firstPosition, int[] tokens, boolean isDecoding) {
     this.isDecoding = isDecoding;
@@ -26,7 +26,10 @@ public final class Chunk {
     this.firstPosition = firstPosition;
     this.tokens = tokens;
     int firstOutput = Math.clamp(sequence.firstOutput() - firstPosition, 0, tokens.length);
-    outputs = IntStream.range(firstOutput, tokens.length).toArray();
+    outputs = new int[tokens.length - firstOutput];
+    for (int i = 0; i < outputs.length; i++) {
+      outputs[i] = firstOutput + i;
+    }
     firstNewRow = Math.clamp(sequence.delivered() - firstPosition, 0, tokens.length);
     depths = new int[tokens.length];
   }
@@ -104,14 +107,16 @@ public final class Chunk {
 
   /** No row takes another pass. */
   public void finish() {
-    rows = new int[0];
-    gates = new float[0];
+    rows = NO_ROWS;
+    gates = NO_GATES;
   }
 
   /** Positions of some rows. */
   public int[] positions(int[] of) {
     int[] positions = new int[of.length];
-    Arrays.setAll(positions, i -> firstPosition + of[i]);
+    for (int i = 0; i < of.length; i++) {
+      positions[i] = firstPosition + of[i];
+    }
     return positions;
   }
 }

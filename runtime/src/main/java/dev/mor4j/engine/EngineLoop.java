@@ -111,8 +111,14 @@ final class EngineLoop {
 
   private void endThoseThatMust() {
     long now = System.nanoTime();
-    for (EngineTask task : List.copyOf(tasks.values())) {
-      task.stopReason(now).ifPresent(reason -> end(task, reason));
+    boolean mustAny = false;
+    for (EngineTask task : tasks.values()) {
+      mustAny |= task.stopReason(now).isPresent();
+    }
+    if (mustAny) { // seldom: the list is copied, since ending changes it
+      for (EngineTask task : List.copyOf(tasks.values())) {
+        task.stopReason(now).ifPresent(reason -> end(task, reason));
+      }
     }
   }
 

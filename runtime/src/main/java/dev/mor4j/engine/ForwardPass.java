@@ -30,6 +30,7 @@ import dev.mor4j.weights.SteadyRows;
 import dev.mor4j.weights.Weights;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,8 +59,8 @@ final class ForwardPass implements StageWork, AutoCloseable {
   private final PassGroups groups;
   private final LastLayer lastLayer;
   private final SteadyRows steady;
-  private final int paddingRow;
   private final FreeRows freeRows;
+  private final StageRows stageRows;
   private final SlotView view = new SlotView();
   private final Map<Chunk, Travel> travels = new HashMap<>();
 
@@ -85,14 +86,9 @@ final class ForwardPass implements StageWork, AutoCloseable {
     }
   }
 
-  /** Passes that run as one: those of a group, in plans of the same depth. */
-  private record Company(int group, int depth) implements Comparable<Company> {
-    @Override
-    public int compareTo(Company other) {
-      int byDepth = Integer.compare(depth, other.depth);
-      return byDepth != 0 ? byDepth : Integer.compare(group, other.group);
-    }
-  }
+  /** Passes that run as one are those of a group, in plans of the same depth. */
+  private static final Comparator<Stage.Pass> PASS_ORDER =
+      Comparator.comparingInt(Stage.Pass::depth).thenComparingInt(Stage.Pass::pass);
 
   /**
    * @param steady numbers of rows that batches are padded to
@@ -125,8 +121,9 @@ final class ForwardPass implements StageWork, AutoCloseable {
     lastLayer = LastLayer.of(config, observer != null);
     // a chunk is on its way for as many turns as there are passes
     int passes = Math.max(1, fullPlan.passes().size());
-    paddingRow = passes * limits.prefillRows() + limits.sequences();
+    int paddingRow = passes * limits.prefillRows() + limits.sequences();
     freeRows = new FreeRows(paddingRow);
+    stageRows = new StageRows(paddingRow);
     runner =
         new StageRunner(config, weights, cache, kernel, groups, backends, paddingRow + 1, observer);
     counts = new ForwardCounts(passes);
@@ -161,13 +158,15 @@ final class ForwardPass implements StageWork, AutoCloseable {
 
   @Override
   public boolean pass(List<Chunk> chunks) {
-    Map<Company, List<Chunk>> together = new TreeMap<>();
-    for (Chunk chunk : chunks) {
-      Company company =
-          new Company(groups.groupOf(chunk.nextPass()), planDepth(chunk.sequence().mode()));
-      together.computeIfAbsent(company, key -> new ArrayList<>()).add(chunk);
+    Stage.Pass first = passOf(chunks.getFirst());
+    if (areAllOf(first, chunks)) {
+      return pass(first, chunks);
     }
-    for (Map.Entry<Company, List<Chunk>> entry : together.entrySet()) {
+    Map<Stage.Pass, List<Chunk>> together = new TreeMap<>(PASS_ORDER);
+    for (Chunk chunk : chunks) {
+      together.computeIfAbsent(passOf(chunk), key -> new ArrayList<>()).add(chunk);
+    }
+    for (Map.Entry<Stage.Pass, List<Chunk>> entry : together.entrySet()) {
       if (!pass(entry.getKey(), entry.getValue())) {
         return false;
       }
@@ -175,17 +174,32 @@ final class ForwardPass implements StageWork, AutoCloseable {
     return true;
   }
 
-  private boolean pass(Company company, List<Chunk> chunks) {
-    int rowCount = chunks.stream().mapToInt(chunk -> chunk.rows().length).sum();
-    StageRows rows = new StageRows(rowCount, steady.padded(rowCount), paddingRow);
+  private Stage.Pass passOf(Chunk chunk) {
+    return new Stage.Pass(groups.groupOf(chunk.nextPass()), planDepth(chunk.sequence().mode()));
+  }
+
+  private boolean areAllOf(Stage.Pass pass, List<Chunk> chunks) {
+    for (int i = 1; i < chunks.size(); i++) {
+      if (!passOf(chunks.get(i)).equals(pass)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean pass(Stage.Pass stage, List<Chunk> chunks) {
+    int rowCount = 0;
+    for (int i = 0; i < chunks.size(); i++) {
+      rowCount += chunks.get(i).rows().length;
+    }
+    StageRows rows = stageRows.cleared(rowCount, steady.padded(rowCount));
     for (Chunk chunk : chunks) {
       int step = cacheStep(chunk.nextPass());
       rows.add(chunk, step, chunk.rows(), travel(chunk).streamRows, chunk.gates());
       rows.countOnly(chunk.rows(), travel(chunk).kept);
       counts.add(chunk.nextPass(), chunk.rows().length);
     }
-    Stage stage = new Stage.Pass(company.group(), company.depth());
-    List<LayerRun> runs = plans.get(company.depth()).passes().get(company.group());
+    List<LayerRun> runs = plans.get(stage.depth()).passes().get(stage.pass());
     if (!run(stage, runs, rows, lastLayer == LastLayer.PASS ? outputs(chunks) : NO_INTS)) {
       return false;
     }
@@ -223,7 +237,11 @@ final class ForwardPass implements StageWork, AutoCloseable {
 
   /** Indexes of the rows whose logits are wanted, where all rows of all chunks are together. */
   private int[] outputs(List<Chunk> chunks) {
-    int[] wanted = new int[chunks.stream().mapToInt(chunk -> chunk.outputs().length).sum()];
+    int total = 0;
+    for (int i = 0; i < chunks.size(); i++) {
+      total += chunks.get(i).outputs().length;
+    }
+    int[] wanted = new int[total];
     int count = 0;
     int offset = 0;
     for (Chunk chunk : chunks) {
@@ -232,7 +250,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
       }
       offset += chunk.rowCount();
     }
-    if (count == 0) {
+    if (count == 0 || steady.padded(count) == count) {
       return wanted;
     }
     int[] padded = Arrays.copyOf(wanted, steady.padded(count));
@@ -308,8 +326,11 @@ final class ForwardPass implements StageWork, AutoCloseable {
   }
 
   private StageRows rowsOf(List<Chunk> chunks) {
-    int rowCount = chunks.stream().mapToInt(Chunk::rowCount).sum();
-    return new StageRows(rowCount, steady.padded(rowCount), paddingRow);
+    int rowCount = 0;
+    for (int i = 0; i < chunks.size(); i++) {
+      rowCount += chunks.get(i).rowCount();
+    }
+    return stageRows.cleared(rowCount, steady.padded(rowCount));
   }
 
   private Travel travel(Chunk chunk) {
@@ -329,7 +350,11 @@ final class ForwardPass implements StageWork, AutoCloseable {
   }
 
   private static int[] allRows(Chunk chunk) {
-    return IntStream.range(0, chunk.rowCount()).toArray();
+    int[] rows = new int[chunk.rowCount()];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = i;
+    }
+    return rows;
   }
 
   /** Passes that tokens of a mode can take. */
@@ -417,9 +442,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
         return true; // neither a layer nor logits: nothing would be left of the work
       }
       int[] streamRows =
-          stage instanceof Stage.Coda
-              ? IntStream.of(outputs).map(row -> rows.streamRows()[row]).toArray()
-              : rows.streamRows();
+          stage instanceof Stage.Coda ? streamRows(rows, outputs) : rows.streamRows();
       StageData data =
           new StageData(
               tokens,
@@ -451,6 +474,14 @@ final class ForwardPass implements StageWork, AutoCloseable {
     return ran(new GraphShape(stage, rows.paddedCount(), window, outputs.length), data);
   }
 
+  private static int[] streamRows(StageRows rows, int[] selected) {
+    int[] streamRows = new int[selected.length];
+    for (int i = 0; i < selected.length; i++) {
+      streamRows[i] = rows.streamRows()[selected[i]];
+    }
+    return streamRows;
+  }
+
   private int[] takeSlots(int region, KvRows rows, int paddedCount) {
     int count = rows.count();
     int[] slots =
@@ -462,6 +493,9 @@ final class ForwardPass implements StageWork, AutoCloseable {
                     new IllegalStateException(
                         "no room for %d tokens in the K/V cache".formatted(count)));
     cache.slots().commit(region, rows, slots);
+    if (count == paddedCount) {
+      return slots;
+    }
     int[] padded = Arrays.copyOf(slots, paddedCount);
     Arrays.fill(padded, count, paddedCount, cache.paddingSlot(region));
     return padded;

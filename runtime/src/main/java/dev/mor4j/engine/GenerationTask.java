@@ -2,6 +2,7 @@ package dev.mor4j.engine;
 
 import dev.mor4j.batch.Chunk;
 import dev.mor4j.batch.Sequence;
+import dev.mor4j.ggml.LogSumExp;
 import dev.mor4j.sampling.LogProbability;
 import dev.mor4j.sampling.Sampler;
 import dev.mor4j.sampling.TokenHistory;
@@ -135,12 +136,13 @@ final class GenerationTask extends EngineTask {
 
   private Token token(int id, String text, int depth, float[] logits, int offset) {
     int vocabulary = limits.vocabulary();
+    double logSumExp = LogSumExp.of(logits, offset, vocabulary);
     return new Token(
         id,
         text,
         depth,
-        LogProbability.of(logits, offset, vocabulary, id),
-        LogProbability.top(logits, offset, vocabulary, request.topLogProbabilities()));
+        (float) (logits[offset + id] - logSumExp),
+        LogProbability.top(logits, offset, vocabulary, request.topLogProbabilities(), logSumExp));
   }
 
   @Override

@@ -8,28 +8,49 @@ import java.util.List;
 
 /**
  * Rows of several chunks that take one stage together, one after another. Rows that pad the batch
- * come last: they compute nothing that anybody reads.
+ * come last: they compute nothing that anybody reads. Used again for one stage after another; one
+ * thread.
  */
 final class StageRows {
+  private static final float[] NO_VALUES = {};
+
+  private final int paddingRow;
   private final List<KvRows.Part> parts = new ArrayList<>();
-  private final int[] tokens;
-  private final int[] positions;
-  private final int[] streamRows;
-  private final float[] gates;
-  private float[] counted = {};
+  private int[] tokens = {};
+  private int[] positions = {};
+  private int[] streamRows = {};
+  private float[] gates = {};
+  private float[] counted = NO_VALUES;
   private int count;
 
   /**
-   * @param rowCount rows that will be added
-   * @param padded rows with the padding
    * @param paddingRow row of the stream that padding uses
    */
-  StageRows(int rowCount, int padded, int paddingRow) {
-    tokens = new int[padded];
-    positions = new int[padded];
-    streamRows = new int[padded];
-    gates = new float[padded];
+  StageRows(int paddingRow) {
+    this.paddingRow = paddingRow;
+  }
+
+  /**
+   * Forgets all rows, for the next stage; what was handed out is written over.
+   *
+   * @param rowCount rows that will be added
+   * @param padded rows with the padding
+   */
+  StageRows cleared(int rowCount, int padded) {
+    if (tokens.length != padded) {
+      tokens = new int[padded];
+      positions = new int[padded];
+      streamRows = new int[padded];
+      gates = new float[padded];
+    }
+    Arrays.fill(tokens, rowCount, padded, 0);
+    Arrays.fill(positions, rowCount, padded, 0);
     Arrays.fill(streamRows, rowCount, padded, paddingRow);
+    Arrays.fill(gates, rowCount, padded, 0);
+    counted = NO_VALUES;
+    parts.clear();
+    count = 0;
+    return this;
   }
 
   /**

@@ -49,6 +49,11 @@ public enum AttentionKernel {
     public boolean readsUnwrittenSlots() {
       return false;
     }
+
+    @Override
+    boolean serves(int larger, int window) {
+      return larger >= window; // what is not listed costs a few bytes of input
+    }
   },
   /** ggml's fused operation over the whole cache, with a mask. */
   FLASH {
@@ -118,6 +123,11 @@ public enum AttentionKernel {
    */
   public int largestWindow(long listed, int slotCount) {
     return slotCount;
+  }
+
+  /** Whether a graph with room for one window does another's work about as fast. */
+  boolean serves(int larger, int window) {
+    return larger == window;
   }
 
   /** Whether it multiplies with slots that nobody wrote, and so wants zeros there. */

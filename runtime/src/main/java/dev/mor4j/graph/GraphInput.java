@@ -23,7 +23,9 @@ sealed interface GraphInput {
       implements GraphInput {
     @Override
     public void fill(StageData data) {
-      staging.copyFrom(checked(MemorySegment.ofArray(source.apply(data)), tensor));
+      int[] values = source.apply(data);
+      requireCount(tensor, staging, values.length);
+      MemorySegment.copy(values, 0, staging, ValueLayout.JAVA_INT, 0, values.length);
       tensor.write(staging);
     }
   }
@@ -37,8 +39,8 @@ sealed interface GraphInput {
       implements GraphInput {
     @Override
     public void fill(StageData data) {
-      MemorySegment values = MemorySegment.ofArray(source.apply(data));
-      staging.copyFrom(checked(values.asSlice(0, tensor.byteSize()), tensor));
+      int count = Math.toIntExact(staging.byteSize() / Integer.BYTES);
+      MemorySegment.copy(source.apply(data), 0, staging, ValueLayout.JAVA_INT, 0, count);
       tensor.write(staging);
     }
   }
@@ -52,7 +54,9 @@ sealed interface GraphInput {
       implements GraphInput {
     @Override
     public void fill(StageData data) {
-      staging.copyFrom(checked(MemorySegment.ofArray(source.apply(data)), tensor));
+      float[] values = source.apply(data);
+      requireCount(tensor, staging, values.length);
+      MemorySegment.copy(values, 0, staging, ValueLayout.JAVA_FLOAT, 0, values.length);
       tensor.write(staging);
     }
   }
@@ -90,12 +94,12 @@ sealed interface GraphInput {
     }
   }
 
-  private static MemorySegment checked(MemorySegment values, Tensor tensor) {
-    if (values.byteSize() != tensor.byteSize()) {
+  /** Of numbers of four bytes. */
+  private static void requireCount(Tensor tensor, MemorySegment staging, int count) {
+    if (staging.byteSize() != (long) count * Integer.BYTES) {
       throw new IllegalArgumentException(
-          "%s: expected %d bytes of input, found %d"
-              .formatted(tensor, tensor.byteSize(), values.byteSize()));
+          "%s: expected %d bytes of input, found %d numbers of 4"
+              .formatted(tensor, staging.byteSize(), count));
     }
-    return values;
   }
 }

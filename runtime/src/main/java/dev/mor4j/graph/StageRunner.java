@@ -12,6 +12,7 @@ import dev.mor4j.weights.Weights;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +20,19 @@ import org.jspecify.annotations.Nullable;
  * builds nothing and allocates nothing while shapes stay the same. One thread.
  */
 public final class StageRunner implements AutoCloseable {
+  private static final float[] NO_VALUES = {};
+
   private final List<Backend> backends;
+  private final AttentionKernel kernel;
   private final ResidualStream stream;
   private final StageGraphs graphs;
   private final Map<Stage, Kept> kept = new HashMap<>();
   private final StageTimes times = new StageTimes();
+
+  /** By recursion step. */
+  private final List<String> routerNames;
+
+  private final List<String> auxiliaryNames;
 
   /** A stage's scheduler and the graph that it holds memory for. */
   private static final class Kept {
@@ -56,6 +65,10 @@ public final class StageRunner implements AutoCloseable {
       int rowCapacity,
       @Nullable ActivationObserver observer) {
     this.backends = List.copyOf(backends);
+    this.kernel = kernel;
+    int steps = config.recursionCount();
+    routerNames = IntStream.range(0, steps).mapToObj(StageGraph::routerLogits).toList();
+    auxiliaryNames = IntStream.range(0, steps).mapToObj(StageGraph::auxiliaryLogits).toList();
     Device device = backends.getFirst().device();
     stream = new ResidualStream(config, rowCapacity, device);
     graphs =
@@ -98,8 +111,7 @@ public final class StageRunner implements AutoCloseable {
    */
   public RouterLogits routerLogits(Stage stage, int step) {
     return new RouterLogits(
-        result(stage, StageGraph.routerLogits(step)),
-        result(stage, StageGraph.auxiliaryLogits(step)));
+        result(stage, routerNames.get(step)), result(stage, auxiliaryNames.get(step)));
   }
 
   /** Logits of the coda's last run, row after row; until it runs again. */
@@ -110,7 +122,7 @@ public final class StageRunner implements AutoCloseable {
   private float[] result(Stage stage, String name) {
     Kept last = kept.get(stage);
     if (last == null) {
-      return new float[0];
+      return NO_VALUES;
     }
     long start = System.nanoTime();
     float[] values = last.graph.result(name);
@@ -120,7 +132,7 @@ public final class StageRunner implements AutoCloseable {
 
   private Kept ready(GraphShape shape) {
     Kept last = kept.get(shape.stage());
-    if (last != null && last.shape.equals(shape)) {
+    if (last != null && serves(last.shape, shape)) {
       return last;
     }
     StageGraph graph = graphs.build(shape);
@@ -139,6 +151,13 @@ public final class StageRunner implements AutoCloseable {
       forget(shape.stage(), graph);
       throw failure;
     }
+  }
+
+  /** Recursion steps see lists of other lengths in turn: none of them must build a graph anew. */
+  private boolean serves(GraphShape built, GraphShape wanted) {
+    return built.rows() == wanted.rows()
+        && built.outputs() == wanted.outputs()
+        && kernel.serves(built.window(), wanted.window());
   }
 
   /** A graph without memory must not be found again. */

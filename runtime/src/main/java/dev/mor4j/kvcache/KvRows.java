@@ -24,8 +24,8 @@ public record KvRows(List<Part> parts) {
   /** Number of rows. */
   public int count() {
     int count = 0;
-    for (Part part : parts) {
-      count += part.positions().length;
+    for (int i = 0; i < parts.size(); i++) {
+      count += parts.get(i).positions().length;
     }
     return count;
   }

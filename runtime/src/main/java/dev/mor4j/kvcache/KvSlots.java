@@ -53,7 +53,8 @@ public final class KvSlots {
   public void commit(int region, KvRows rows, int[] slots) {
     pools.get(region).commit(slots);
     int next = 0;
-    for (KvRows.Part part : rows.parts()) {
+    for (int i = 0; i < rows.parts().size(); i++) {
+      KvRows.Part part = rows.parts().get(i);
       RegionSlots held = part.lease().region(region);
       for (int position : part.positions()) {
         held.add(part.step(), position, slots[next++]);
@@ -69,7 +70,8 @@ public final class KvSlots {
    */
   public void look(int region, KvRows rows, SlotView view) {
     view.clear();
-    for (KvRows.Part part : rows.parts()) {
+    for (int i = 0; i < rows.parts().size(); i++) {
+      KvRows.Part part = rows.parts().get(i);
       SlotList list = part.lease().region(region).seenAt(part.step());
       int start = view.add(list);
       for (int position : part.positions()) {

@@ -7,7 +7,6 @@ import dev.mor4j.model.RouterActivation;
 import dev.mor4j.model.RoutingConfig;
 import dev.mor4j.model.RoutingMode;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /** Each step picks its tokens among those that took the step before. */
 final class ExpertChoiceRouter implements Router {
@@ -44,24 +43,39 @@ final class ExpertChoiceRouter implements Router {
           routing.activation() == RouterActivation.IDENTITY ? score : routing.alpha() * score;
     }
     int[] kept = kept(step, candidates, gates, logits);
-    return new RoutingDecision(
-        IntStream.of(kept).map(i -> candidates[i]).toArray(), appliedGates(kept, gates));
+    int[] rowsKept = new int[kept.length];
+    for (int i = 0; i < kept.length; i++) {
+      rowsKept[i] = candidates[kept[i]];
+    }
+    return new RoutingDecision(rowsKept, appliedGates(kept, gates));
   }
 
   /** Indexes of the candidates that go on. */
   private int[] kept(int step, int[] candidates, float[] gates, RouterLogits logits) {
-    IntStream all = IntStream.range(0, candidates.length);
+    if (mode.rule() == RoutingMode.Rule.TOP_K) {
+      int count = Capacity.keptTokens(routing.capacity().get(step), rows.count());
+      return Capacity.largest(gates, count);
+    }
+    int[] kept = new int[candidates.length];
+    int count = 0;
+    for (int i = 0; i < candidates.length; i++) {
+      if (goesOn(step, candidates[i], i, logits)) {
+        kept[count++] = i;
+      }
+    }
+    return count == kept.length ? kept : Arrays.copyOf(kept, count);
+  }
+
+  /** Whether a row takes a step, by itself. */
+  private boolean goesOn(int step, int row, int candidate, RouterLogits logits) {
     return switch (mode.rule()) {
-      case FIXED -> all.toArray();
-      case DRAWN ->
-          all.filter(i -> mode.draw().depth(rows.firstPosition() + candidates[i]) > step).toArray();
-      case TOP_K ->
-          Capacity.largest(gates, Capacity.keptTokens(routing.capacity().get(step), rows.count()));
+      case FIXED -> true;
+      case DRAWN -> mode.draw().depth(rows.firstPosition() + row) > step;
       case TRAINED ->
           routing.decision() == DecisionRule.AUX_ROUTER
-              ? all.filter(i -> Activation.sigmoid(logits.auxiliary()[i]) >= AUXILIARY_THRESHOLD)
-                  .toArray()
-              : all.filter(i -> scores[step][candidates[i]] >= routing.threshold()).toArray();
+              ? Activation.sigmoid(logits.auxiliary()[candidate]) >= AUXILIARY_THRESHOLD
+              : scores[step][row] >= routing.threshold();
+      case TOP_K -> throw new IllegalStateException("top-k looks at all rows together");
     };
   }
 

@@ -1,7 +1,6 @@
 package dev.mor4j.sampling;
 
 import java.util.BitSet;
-import java.util.Objects;
 
 /**
  * The tokens that may come next, with their logits: a buffer that is loaded anew for each token.
@@ -25,13 +24,7 @@ final class Candidates {
    * @throws IllegalArgumentException if no distribution can be made of the logits
    */
   void load(float[] source, int offset, int length) {
-    Objects.checkFromIndexSize(offset, length, source.length);
-    for (int i = 0; i < length; i++) {
-      if (!(source[offset + i] < Float.POSITIVE_INFINITY)) {
-        throw new IllegalArgumentException(
-            "logits are not finite: %s at token %d".formatted(source[offset + i], i));
-      }
-    }
+    UsableLogits.greatest(source, offset, length);
     size = length;
     if (ids.length < size) {
       ids = new int[size];
@@ -43,10 +36,6 @@ final class Candidates {
     }
     ordered = 0;
     byId = true;
-    if (!isAnyPossible()) {
-      throw new IllegalArgumentException(
-          "logits are not finite: none of %d is above -Infinity".formatted(length));
-    }
   }
 
   /** Whether a candidate is left that can be picked. */

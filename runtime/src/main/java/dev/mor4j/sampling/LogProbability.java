@@ -15,20 +15,7 @@ public final class LogProbability {
    * @param token an id in range
    */
   public static float of(float[] logits, int token) {
-    return of(logits, 0, logits.length, token);
-  }
-
-  /**
-   * The natural logarithm of a token's softmax probability, from logits that stand somewhere in an
-   * array.
-   *
-   * @param logits rows of logits, finite or negative infinity, not kept
-   * @param offset where the row begins
-   * @param length tokens of the vocabulary
-   * @param token an id in range
-   */
-  public static float of(float[] logits, int offset, int length, int token) {
-    return (float) (logits[offset + token] - logSumExp(logits, offset, length));
+    return (float) (logits[token] - logSumExp(logits, 0, logits.length));
   }
 
   /**
@@ -38,11 +25,16 @@ public final class LogProbability {
    * @param offset where the row begins
    * @param length tokens of the vocabulary
    * @param count how many; fewer come if the vocabulary is smaller
+   * @param logSumExp of the row's logits
    */
-  public static List<TokenLogProbability> top(float[] logits, int offset, int length, int count) {
-    int[] best = new int[Math.clamp(count, 0, length)];
+  public static List<TokenLogProbability> top(
+      float[] logits, int offset, int length, int count, double logSumExp) {
+    if (count < 1) {
+      return List.of();
+    }
+    int[] best = new int[Math.min(count, length)];
     int found = 0;
-    for (int token = 0; token < length && best.length > 0; token++) {
+    for (int token = 0; token < length; token++) {
       float logit = logits[offset + token];
       if (found == best.length && logit <= logits[offset + best[found - 1]]) {
         continue;
@@ -54,7 +46,6 @@ public final class LogProbability {
       }
       best[place] = token;
     }
-    double logSumExp = best.length > 0 ? logSumExp(logits, offset, length) : 0;
     List<TokenLogProbability> top = new ArrayList<>(found);
     for (int token : best) {
       top.add(new TokenLogProbability(token, (float) (logits[offset + token] - logSumExp)));

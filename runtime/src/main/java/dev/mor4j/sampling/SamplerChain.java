@@ -77,6 +77,9 @@ final class SamplerChain implements Sampler {
 
   @Override
   public int sample(float[] logits, int offset, int length, TokenHistory history) {
+    if (rules.isEmpty() && pick instanceof GreedyPick) {
+      return UsableLogits.likeliest(logits, offset, length); // no candidates to be loaded for it
+    }
     return pick.pick(narrow(logits, offset, length, history));
   }
 

@@ -25,14 +25,22 @@ public final class Mor {
   private static final MethodHandle CANCEL_SET =
       bind("mor_cancel_set", FunctionDescriptor.ofVoid(Ggml.C_POINTER, Ggml.C_INT));
 
+  /** Reads Java arrays where they are. */
+  private static final MethodHandle LOG_SUM_EXP =
+      bind(
+          "mor_log_sum_exp",
+          FunctionDescriptor.of(Ggml.C_DOUBLE, Ggml.C_POINTER, Ggml.C_LONG_LONG),
+          Linker.Option.critical(true));
+
   private Mor() {}
 
   private static FunctionDescriptor pointerOf() {
     return FunctionDescriptor.of(Ggml.C_POINTER);
   }
 
-  private static MethodHandle bind(String name, FunctionDescriptor descriptor) {
-    return LINKER.downcallHandle(symbol(name), descriptor);
+  private static MethodHandle bind(
+      String name, FunctionDescriptor descriptor, Linker.Option... options) {
+    return LINKER.downcallHandle(symbol(name), descriptor, options);
   }
 
   private static MemorySegment symbol(String name) {
@@ -107,6 +115,15 @@ public final class Mor {
   /** Address of {@code bool mor_cancelled(void * flag)}, a {@code ggml_abort_callback}. */
   public static MemorySegment mor_cancelled() {
     return symbol("mor_cancelled");
+  }
+
+  /** {@code double mor_log_sum_exp(const float * values, int64_t count)}; on the heap, too. */
+  public static double mor_log_sum_exp(MemorySegment values, long count) {
+    try {
+      return (double) LOG_SUM_EXP.invokeExact(values, count);
+    } catch (Throwable failure) {
+      throw rethrow(failure);
+    }
   }
 
   /** Address of {@code mor_gated_scatter_add}, a {@code ggml_custom_op_t}. */
