@@ -4,7 +4,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExecutionException;
-import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
@@ -21,23 +20,7 @@ import picocli.CommandLine.Spec;
     usageHelpAutoWidth = true,
     sortOptions = false,
     synopsisSubcommandLabel = "COMMAND",
-    description = "Runs Mixture-of-Recursions language models.",
-    subcommands = {
-      RunCommand.class,
-      ConvertCommand.class,
-      QuantizeCommand.class,
-      ImatrixCommand.class,
-      RandomCommand.class,
-      InspectCommand.class,
-      TokenizeCommand.class,
-      LogitsCommand.class,
-      PerplexityCommand.class,
-      BenchCommand.class,
-      DevicesCommand.class,
-      DoctorCommand.class,
-      CompletionCommand.class,
-      HelpCommand.class
-    })
+    description = "Runs Mixture-of-Recursions language models.")
 public final class MorCli implements Callable<Integer> {
   private final StandardStreams streams;
 
@@ -76,7 +59,7 @@ public final class MorCli implements Callable<Integer> {
     MorCli root = new MorCli(streams);
     FailureHandler failures = new FailureHandler(root);
     try {
-      int exitCode = commandLine(root, failures).execute(args);
+      int exitCode = commandLine(root, failures, args).execute(args);
       streams.out().flush();
       return exitCode;
     } catch (RuntimeException | Error failure) {
@@ -88,8 +71,10 @@ public final class MorCli implements Callable<Integer> {
     }
   }
 
-  private static CommandLine commandLine(MorCli root, FailureHandler failures) {
-    return new CommandLine(root)
+  private static CommandLine commandLine(MorCli root, FailureHandler failures, String... args) {
+    CommandLine commandLine = new CommandLine(root);
+    Subcommands.neededFor(args).forEach(commandLine::addSubcommand);
+    return commandLine
         .setOut(root.streams.out())
         .setErr(root.streams.err())
         .setCaseInsensitiveEnumValuesAllowed(true)

@@ -1,0 +1,48 @@
+package dev.mor4j.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine.HelpCommand;
+
+/**
+ * The commands of mor by name, in the order in which the help lists them. picocli takes some ten
+ * milliseconds to learn each one, so only those that a command line needs are shown to it.
+ */
+final class Subcommands {
+  private Subcommands() {}
+
+  /** All of them. */
+  static Map<String, Class<?>> all() {
+    Map<String, Class<?>> commands = new LinkedHashMap<>();
+    commands.put("run", RunCommand.class);
+    commands.put("convert", ConvertCommand.class);
+    commands.put("quantize", QuantizeCommand.class);
+    commands.put("imatrix", ImatrixCommand.class);
+    commands.put("random", RandomCommand.class);
+    commands.put("inspect", InspectCommand.class);
+    commands.put("tokenize", TokenizeCommand.class);
+    commands.put("logits", LogitsCommand.class);
+    commands.put("perplexity", PerplexityCommand.class);
+    commands.put("bench", BenchCommand.class);
+    commands.put("devices", DevicesCommand.class);
+    commands.put("doctor", DoctorCommand.class);
+    commands.put("completion", CompletionCommand.class);
+    commands.put("help", HelpCommand.class);
+    return commands;
+  }
+
+  /**
+   * Those that can play a part in a command line: one that comes first, none if only the version is
+   * asked for, else all.
+   */
+  static Map<String, Class<?>> neededFor(String... args) {
+    Map<String, Class<?>> all = all();
+    String first = args.length == 0 ? "" : args[0];
+    Class<?> named = all.get(first);
+    if (named != null && named != HelpCommand.class && named != CompletionCommand.class) {
+      return Map.of(first, named);
+    }
+    boolean isVersion = args.length == 1 && (first.equals("--version") || first.equals("-V"));
+    return isVersion ? Map.of() : all;
+  }
+}
