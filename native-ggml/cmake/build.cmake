@@ -2,7 +2,8 @@
 #
 #   cmake -D TARGET=DIR -D MOR_VERSION=X -D OPTIONS="-DA=B ..." -P build.cmake
 #
-# Result: TARGET/classes/META-INF/native/<os>-<arch>/ with libraries.txt, and META-INF/licenses/ggml.txt.
+# Result: TARGET/classes/META-INF/native/<os>-<arch>/ with libraries.txt, META-INF/licenses/ggml.txt, and
+# TARGET/trial-backend/ for tests.
 cmake_minimum_required(VERSION 3.21)
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 read_properties("${CMAKE_CURRENT_LIST_DIR}/../ggml.properties")
@@ -72,7 +73,7 @@ if("$ENV{CMAKE_BUILD_PARALLEL_LEVEL}" STREQUAL "")
 endif()
 run(compile "${CMAKE_COMMAND}" --build "${build}" --config Release ${parallel})
 
-# Sets BUILT_PLATFORM, BUILT_VERSION, BUILT_LIBRARIES (in load order) and BUILT_TEST.
+# Sets BUILT_PLATFORM, BUILT_VERSION, BUILT_LIBRARIES (in load order), BUILT_TEST, and BUILT_TRIAL where there is one.
 include("${build}/built-Release.cmake")
 if(SOURCE_COMMIT STREQUAL ggml.commit AND NOT BUILT_VERSION STREQUAL ggml.version)
   fail("ggml.properties: expected ggml.version=${BUILT_VERSION} for this commit, found ${ggml.version}")
@@ -100,5 +101,15 @@ foreach(name IN LISTS present)
     file(REMOVE "${natives}/${name}")
   endif()
 endforeach()
+
+# The trial backend, a folder of its own as users name them with mor4j.backends.
+if(BUILT_TRIAL)
+  get_filename_component(name "${BUILT_TRIAL}" NAME)
+  file(MAKE_DIRECTORY "${TARGET}/trial-backend")
+  file(COPY_FILE "${BUILT_TRIAL}" "${TARGET}/trial-backend/${name}" ONLY_IF_DIFFERENT)
+  file(SHA256 "${BUILT_TRIAL}" sha256)
+  file(CONFIGURE OUTPUT "${TARGET}/trial-backend/libraries.txt" @ONLY CONTENT
+    "ggml @BUILT_VERSION@\ncommit @SOURCE_COMMIT@\n@name@ @sha256@\n")
+endif()
 
 file(CONFIGURE OUTPUT "${TARGET}/test.cmake" @ONLY CONTENT "set(TEST_COMMAND \"@BUILT_TEST@\" \"@natives@\")\n")

@@ -57,8 +57,8 @@ public final class BackendScheduler extends NativeObject {
    * Forgets the last graph, places this one and gives its tensors memory: inputs can be written
    * from now on. The tensors of the last graph are overwritten.
    *
-   * <p>A graph may be allocated again after others, as long as the memory did not grow since: ggml
-   * leaves tensors where they are, and grown memory is elsewhere.
+   * <p>A graph may be allocated again after others if there is one backend, as long as the memory
+   * did not grow since: ggml leaves tensors where they are, and grown memory is elsewhere.
    *
    * @throws IllegalArgumentException if the graph has more tensors than the capacity
    * @throws IllegalStateException if the graph's memory has gone since it was allocated first
@@ -112,6 +112,32 @@ public final class BackendScheduler extends NativeObject {
     }
     throw new GgmlException(
         "ggml_backend_sched_graph_compute: status %d%s".formatted(status, GgmlLibrary.lastWords()));
+  }
+
+  int backendCount() {
+    return backends.size();
+  }
+
+  /**
+   * Which device runs an operation of the graph that was allocated last.
+   *
+   * @throws IllegalStateException if another graph was allocated last
+   */
+  public Device deviceOf(ComputeGraph graph, Tensor operation) {
+    if (graph != allocated || operation.context() != graph.context()) {
+      throw new IllegalStateException("expected the graph that was allocated last, found another");
+    }
+    MemorySegment backend =
+        Ggml.ggml_backend_sched_get_tensor_backend(handle(), operation.struct());
+    if (backend.equals(MemorySegment.NULL)) {
+      throw new IllegalStateException(operation + ": expected an operation of the graph");
+    }
+    return new Device(Ggml.ggml_backend_get_device(backend));
+  }
+
+  /** Pieces that the last graph was cut into, one after another on one backend each. */
+  public int splitCount() {
+    return Ggml.ggml_backend_sched_get_n_splits(handle());
   }
 
   /** Bytes that it holds on a backend for the tensors of graphs. */

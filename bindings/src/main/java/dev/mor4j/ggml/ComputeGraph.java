@@ -57,7 +57,11 @@ public final class ComputeGraph {
 
   /** Before it is allocated again: ggml would use the first place, which may be freed. */
   void requirePlace(BackendScheduler scheduler, long schedulerBytes) {
-    if (place != null && (place != scheduler || placeBytes != schedulerBytes)) {
+    if (place != null
+        && (place != scheduler
+            || placeBytes != schedulerBytes
+            // its operations read copies that the scheduler made and has freed since
+            || scheduler.backendCount() > 1)) {
       throw new IllegalStateException(
           "the memory of this graph has gone since it was allocated: build it anew");
     }

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that computes graphs: a CPU or a GPU, as one of the loaded backends offers it. Lives as
@@ -41,7 +42,7 @@ public final class Device {
 
   private final MemorySegment handle;
 
-  private Device(MemorySegment handle) {
+  Device(MemorySegment handle) {
     this.handle = handle;
   }
 
@@ -79,6 +80,11 @@ public final class Device {
   /** Short name, such as {@code CPU} or {@code CUDA0}. */
   public String name() {
     return Loader.string(Ggml.ggml_backend_dev_name(handle));
+  }
+
+  /** Name of the backend that offers it, such as {@code CUDA}. */
+  public String backendName() {
+    return Loader.string(Ggml.ggml_backend_reg_name(registry()));
   }
 
   /** What it is. */
@@ -188,6 +194,17 @@ public final class Device {
   MemorySegment requiredFunction(String name) {
     return function(name)
         .orElseThrow(() -> new GgmlException(name() + ": its backend has no function " + name));
+  }
+
+  /** Whether both are the same device. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Device device && handle.equals(device.handle);
+  }
+
+  @Override
+  public int hashCode() {
+    return handle.hashCode();
   }
 
   @Override

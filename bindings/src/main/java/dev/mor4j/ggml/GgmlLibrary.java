@@ -5,11 +5,16 @@ import dev.mor4j.ggml.ffi.Loader;
 import dev.mor4j.ggml.ffi.Mor;
 import dev.mor4j.natives.MissingLibrariesException;
 import dev.mor4j.natives.NativeLibraries;
+import java.io.File;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +25,22 @@ public final class GgmlLibrary {
   /** The ggml that the bindings were generated for; another may have other struct layouts. */
   static final String EXPECTED_VERSION = "0.25.1";
 
+  /**
+   * System property that names folders of further backends, parted as those of a class path. Read
+   * once, when the library is loaded.
+   */
+  public static final String BACKENDS_PROPERTY = "mor4j.backends";
+
+  /** Environment variable that does the same where the property is not set. */
+  public static final String BACKENDS_VARIABLE = "MOR4J_BACKENDS";
+
   /** {@code MOR_LOG_CAPACITY}: one call takes all. */
   private static final int LOG_BYTES = 64 * 1024;
 
   private final Path folder;
   private final String version;
   private final String commit;
+  private final List<String> backendProblems;
 
   private GgmlLibrary() {
     folder = NativeLibraries.load();
@@ -41,6 +56,21 @@ public final class GgmlLibrary {
     try (Arena call = Arena.ofConfined()) {
       Ggml.ggml_backend_load_all_from_path(call.allocateFrom(folder.toString()));
     }
+    List<String> problems = new ArrayList<>(new BackendFolder(folder, version).loadMissing());
+    for (Path named : namedFolders()) {
+      problems.addAll(new BackendFolder(named, version).load());
+    }
+    backendProblems = List.copyOf(problems);
+  }
+
+  private static List<Path> namedFolders() {
+    String named =
+        System.getProperty(
+            BACKENDS_PROPERTY, Objects.requireNonNullElse(System.getenv(BACKENDS_VARIABLE), ""));
+    return Arrays.stream(named.split(Pattern.quote(File.pathSeparator), -1))
+        .filter(folder -> !folder.isBlank())
+        .map(folder -> Path.of(folder).toAbsolutePath())
+        .toList();
   }
 
   /** The library, or why it could not be loaded: a second try would end the same. */
@@ -95,6 +125,14 @@ public final class GgmlLibrary {
   /** Upstream commit that the libraries were built from. */
   public String commit() {
     return commit;
+  }
+
+  /**
+   * Backends that are there and could not be loaded, or found no device, a line each with the
+   * reason: no driver, a missing library, another version of ggml.
+   */
+  public List<String> backendProblems() {
+    return backendProblems;
   }
 
   /** What ggml logged as warning or error since the last call, as {@code ": ..."}; or nothing. */

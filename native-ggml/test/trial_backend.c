@@ -1,0 +1,329 @@
+// A loadable backend for tests of everything that a GPU asks for, on machines that have none: devices whose memory the
+// host cannot touch, and that refuse what only the CPU backend runs. Inside, the CPU backend computes.
+//
+//   TRIAL0  memory enough
+//   TRIAL1  a few megabytes, to be short of memory
+//
+// Between two calls the memory has no access rights: whoever reads or writes it by pointer ends the process.
+#define _GNU_SOURCE
+#include "ggml-backend-impl.h"
+#include "ggml-backend.h"
+#include "ggml.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define TRIAL_DEVICES 2
+
+struct trial_memory {
+    void * base;
+    size_t size;
+    struct trial_device * owner;
+    struct trial_memory * next;
+};
+
+struct trial_device {
+    const char * name;
+    size_t total;
+    size_t used;
+    struct ggml_backend_device device;
+    struct ggml_backend_buffer_type buffer_type;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct trial_memory * memories;
+static int visitors;
+
+static struct trial_device devices[TRIAL_DEVICES];
+
+static int rights(void) {
+    return visitors > 0 ? PROT_READ | PROT_WRITE : PROT_NONE;
+}
+
+static void set_rights(void) {
+    for (struct trial_memory * each = memories; each != NULL; each = each->next) {
+        if (mprotect(each->base, each->size, rights()) != 0) {
+            GGML_ABORT("trial: mprotect failed");
+        }
+    }
+}
+
+// Opens the memory for one call.
+static void enter(void) {
+    pthread_mutex_lock(&lock);
+    if (visitors++ == 0) {
+        set_rights();
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+static void leave(void) {
+    pthread_mutex_lock(&lock);
+    if (--visitors == 0) {
+        set_rights();
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+// Buffers
+
+static void buffer_free(ggml_backend_buffer_t buffer) {
+    struct trial_memory * memory = buffer->context;
+    pthread_mutex_lock(&lock);
+    struct trial_memory ** place = &memories;
+    while (*place != memory) {
+        place = &(*place)->next;
+    }
+    *place = memory->next;
+    memory->owner->used -= memory->size;
+    pthread_mutex_unlock(&lock);
+    munmap(memory->base, memory->size);
+    free(memory);
+}
+
+static void * buffer_base(ggml_backend_buffer_t buffer) {
+    return ((struct trial_memory *) buffer->context)->base;
+}
+
+static void buffer_memset(ggml_backend_buffer_t buffer, struct ggml_tensor * tensor, uint8_t value, size_t offset, size_t size) {
+    (void) buffer;
+    enter();
+    memset((char *) tensor->data + offset, value, size);
+    leave();
+}
+
+static void buffer_set(ggml_backend_buffer_t buffer, struct ggml_tensor * tensor, const void * data, size_t offset, size_t size) {
+    (void) buffer;
+    enter();
+    memcpy((char *) tensor->data + offset, data, size);
+    leave();
+}
+
+static void buffer_get(ggml_backend_buffer_t buffer, const struct ggml_tensor * tensor, void * data, size_t offset, size_t size) {
+    (void) buffer;
+    enter();
+    memcpy(data, (const char *) tensor->data + offset, size);
+    leave();
+}
+
+static void buffer_clear(ggml_backend_buffer_t buffer, uint8_t value) {
+    struct trial_memory * memory = buffer->context;
+    enter();
+    memset(memory->base, value, memory->size);
+    leave();
+}
+
+static const struct ggml_backend_buffer_i buffer_calls = {
+    .free_buffer = buffer_free,
+    .get_base = buffer_base,
+    .memset_tensor = buffer_memset,
+    .set_tensor = buffer_set,
+    .get_tensor = buffer_get,
+    .clear = buffer_clear,
+};
+
+static const char * buffer_type_name(ggml_backend_buffer_type_t type) {
+    return ((struct trial_device *) type->context)->name;
+}
+
+static ggml_backend_buffer_t buffer_type_alloc(ggml_backend_buffer_type_t type, size_t size) {
+    struct trial_device * owner = type->context;
+    struct trial_memory * memory = malloc(sizeof *memory);
+    if (memory == NULL) {
+        return NULL;
+    }
+    pthread_mutex_lock(&lock);
+    void * base = MAP_FAILED;
+    if (size <= owner->total - owner->used) {
+        base = mmap(NULL, size, rights(), MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    }
+    if (base == MAP_FAILED) {
+        pthread_mutex_unlock(&lock);
+        free(memory);
+        return NULL;
+    }
+    *memory = (struct trial_memory) {.base = base, .size = size, .owner = owner, .next = memories};
+    memories = memory;
+    owner->used += size;
+    pthread_mutex_unlock(&lock);
+    return ggml_backend_buffer_init(type, buffer_calls, memory, size);
+}
+
+static size_t buffer_type_alignment(ggml_backend_buffer_type_t type) {
+    (void) type;
+    return 128;
+}
+
+// Streams
+
+static const char * backend_name(ggml_backend_t backend) {
+    return ((struct trial_device *) backend->device->context)->name;
+}
+
+static void backend_free(ggml_backend_t backend) {
+    ggml_backend_free(backend->context);
+    free(backend);
+}
+
+static enum ggml_status backend_compute(ggml_backend_t backend, struct ggml_cgraph * graph) {
+    enter();
+    enum ggml_status status = ggml_backend_graph_compute(backend->context, graph);
+    leave();
+    return status;
+}
+
+static ggml_guid_t backend_guid(void) {
+    static ggml_guid guid = {'m', 'o', 'r', '4', 'j', ' ', 't', 'r', 'i', 'a', 'l'};
+    return &guid;
+}
+
+// Devices
+
+static ggml_backend_dev_t cpu(void) {
+    return ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
+}
+
+static const char * device_name(ggml_backend_dev_t device) {
+    return ((struct trial_device *) device->context)->name;
+}
+
+static const char * device_description(ggml_backend_dev_t device) {
+    (void) device;
+    return "the CPU behind memory of its own, for tests";
+}
+
+static void device_memory(ggml_backend_dev_t device, size_t * available, size_t * total) {
+    struct trial_device * trial = device->context;
+    pthread_mutex_lock(&lock);
+    *available = trial->total - trial->used;
+    pthread_mutex_unlock(&lock);
+    *total = trial->total;
+}
+
+static enum ggml_backend_dev_type device_type(ggml_backend_dev_t device) {
+    (void) device;
+    return GGML_BACKEND_DEVICE_TYPE_GPU;
+}
+
+static void device_props(ggml_backend_dev_t device, struct ggml_backend_dev_props * props) {
+    memset(props, 0, sizeof *props);
+    props->name = device_name(device);
+    props->description = device_description(device);
+    props->type = device_type(device);
+    device_memory(device, &props->memory_free, &props->memory_total);
+}
+
+static ggml_backend_t device_init(ggml_backend_dev_t device, const char * params) {
+    (void) params;
+    ggml_backend_t inside = ggml_backend_dev_init(cpu(), NULL);
+    ggml_backend_t backend = calloc(1, sizeof *backend);
+    if (inside == NULL || backend == NULL) {
+        ggml_backend_free(inside);
+        free(backend);
+        return NULL;
+    }
+    // Alone it needs no pool, and makes no threads for each graph.
+    void * address = ggml_backend_reg_get_proc_address(ggml_backend_dev_backend_reg(cpu()), "ggml_backend_set_n_threads");
+    ggml_backend_set_n_threads_t set_threads;
+    memcpy(&set_threads, &address, sizeof set_threads);  // ISO C knows no cast for this
+    set_threads(inside, 1);
+    backend->guid = backend_guid();
+    backend->iface.get_name = backend_name;
+    backend->iface.free = backend_free;
+    backend->iface.graph_compute = backend_compute;
+    backend->device = device;
+    backend->context = inside;
+    return backend;
+}
+
+static ggml_backend_buffer_type_t device_buffer_type(ggml_backend_dev_t device) {
+    return &((struct trial_device *) device->context)->buffer_type;
+}
+
+// What CUDA refuses too, among what mor4j asks for.
+static bool is_refused(const struct ggml_tensor * op) {
+    switch (op->op) {
+        case GGML_OP_CUSTOM:
+        case GGML_OP_MAP_CUSTOM1:
+        case GGML_OP_MAP_CUSTOM2:
+        case GGML_OP_MAP_CUSTOM3:
+            return true;
+        case GGML_OP_FLASH_ATTN_EXT:
+            return op->src[0]->ne[0] % 64 != 0;
+        case GGML_OP_GET_ROWS:
+            switch (op->src[0]->type) {
+                case GGML_TYPE_F32:
+                case GGML_TYPE_F16:
+                case GGML_TYPE_BF16:
+                case GGML_TYPE_Q4_0:
+                case GGML_TYPE_Q8_0:
+                    return false;
+                default:
+                    return true;
+            }
+        default:
+            return false;
+    }
+}
+
+static bool device_supports_op(ggml_backend_dev_t device, const struct ggml_tensor * op) {
+    (void) device;
+    return !is_refused(op) && ggml_backend_dev_supports_op(cpu(), op);
+}
+
+static bool device_supports_buffer_type(ggml_backend_dev_t device, ggml_backend_buffer_type_t type) {
+    return type == device_buffer_type(device);
+}
+
+static const struct ggml_backend_device_i device_calls = {
+    .get_name = device_name,
+    .get_description = device_description,
+    .get_memory = device_memory,
+    .get_type = device_type,
+    .get_props = device_props,
+    .init_backend = device_init,
+    .get_buffer_type = device_buffer_type,
+    .supports_op = device_supports_op,
+    .supports_buft = device_supports_buffer_type,
+};
+
+// The backend
+
+static const char * reg_name(ggml_backend_reg_t reg) {
+    (void) reg;
+    return "TRIAL";
+}
+
+static size_t reg_device_count(ggml_backend_reg_t reg) {
+    (void) reg;
+    return TRIAL_DEVICES;
+}
+
+static ggml_backend_dev_t reg_device(ggml_backend_reg_t reg, size_t index) {
+    (void) reg;
+    return &devices[index].device;
+}
+
+static struct ggml_backend_reg registry = {
+    .api_version = GGML_BACKEND_API_VERSION,
+    .iface = {.get_name = reg_name, .get_device_count = reg_device_count, .get_device = reg_device},
+};
+
+GGML_BACKEND_API ggml_backend_reg_t ggml_backend_init(void);
+ggml_backend_reg_t ggml_backend_init(void) {
+    devices[0].name = "TRIAL0";
+    devices[0].total = (size_t) 2 << 30;
+    devices[1].name = "TRIAL1";
+    devices[1].total = (size_t) 4 << 20;
+    for (int i = 0; i < TRIAL_DEVICES; i++) {
+        devices[i].device = (struct ggml_backend_device) {.iface = device_calls, .reg = &registry, .context = &devices[i]};
+        devices[i].buffer_type = (struct ggml_backend_buffer_type) {
+            .iface = {.get_name = buffer_type_name, .alloc_buffer = buffer_type_alloc, .get_alignment = buffer_type_alignment},
+            .device = &devices[i].device,
+            .context = &devices[i],
+        };
+    }
+    return &registry;
+}
