@@ -57,7 +57,7 @@ final class BatchCommand {
       throws IOException {
     long start = System.nanoTime();
     BatchTotals totals = new BatchTotals();
-    try (Model model = sources.model().load()) {
+    try (Model model = sources.compute().load(sources.model(), sources.sequences(), streams)) {
       var _ = model.tokenizer(); // without one, no prompt has an answer
       check(prompts, model.config());
       try (Engine engine =

@@ -152,7 +152,7 @@ final class BenchCommand implements Callable<Integer> {
     List<EngineSetup> setups = engineFlags.setups();
     int contextSize = tests.stream().mapToInt(BenchTest::contextSize).max().orElseThrow();
     List<BenchRow> rows = new ArrayList<>();
-    try (Model model = modelOptions.load()) {
+    try (Model model = engineFlags.load(modelOptions.path(), contextSize, streams)) {
       for (BenchTest test : tests) {
         test.routing().resolve(model.config());
       }

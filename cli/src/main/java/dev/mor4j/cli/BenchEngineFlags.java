@@ -1,9 +1,14 @@
 package dev.mor4j.cli;
 
 import dev.mor4j.cli.bench.EngineSetup;
+import dev.mor4j.engine.Model;
 import dev.mor4j.gguf.TensorType;
+import dev.mor4j.placement.CacheNeed;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** Flags that say which engines to measure. */
@@ -49,6 +54,27 @@ final class BenchEngineFlags {
       names = "--lockstep",
       description = "Sequences that stop early wait for the deepest: to see what that costs.")
   private boolean isLockstep;
+
+  @ArgGroup(validate = false)
+  private DeviceFlags deviceFlags = new DeviceFlags();
+
+  /**
+   * Loads a model to where the flags say.
+   *
+   * @param contextSize of the longest test
+   */
+  Model load(Path model, int contextSize, StandardStreams streams) throws IOException {
+    int most = parallel.stream().mapToInt(Integer::intValue).max().orElse(1);
+    return deviceFlags.load(
+        model,
+        new CacheNeed(
+            Math.max(0, contextSize),
+            Math.max(1, most),
+            0,
+            KvTypeNames.parse("-ctk", keyType),
+            KvTypeNames.parse("-ctv", valueType)),
+        streams);
+  }
 
   /** One for each combination. */
   List<EngineSetup> setups() {

@@ -1,6 +1,5 @@
 package dev.mor4j.cli;
 
-import dev.mor4j.engine.Model;
 import dev.mor4j.quantize.ModelShape;
 import dev.mor4j.quantize.QuantizationOptions;
 import dev.mor4j.quantize.RandomModel;
@@ -33,9 +32,10 @@ final class BenchModelOptions {
   @ArgGroup(validate = false, heading = "%nRandom weights:%n", order = 2)
   private RandomModelFlags random = new RandomModelFlags();
 
-  Model load() throws IOException {
+  /** The file that was named, or that of the shape, written if it is not there yet. */
+  Path path() throws IOException {
     if (shape == null) {
-      return file.load();
+      return file.path();
     }
     if (file.isNamed()) {
       throw new UsageException("--shape: expected it or -m FILE, found both");
@@ -47,7 +47,7 @@ final class BenchModelOptions {
         RandomModel.write(random.options(shape, model, QuantizationOptions.allCores()), bar);
       }
     }
-    return Model.load(model);
+    return model;
   }
 
   private static Path usualFolder() {

@@ -2,18 +2,15 @@ package dev.mor4j.cli;
 
 import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.EngineBuilder;
-import dev.mor4j.engine.EngineException;
 import dev.mor4j.engine.Model;
-import dev.mor4j.ggml.Device;
-import java.util.List;
-import java.util.Locale;
+import dev.mor4j.placement.CacheNeed;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** Flags that say where text is computed, and with how much memory. */
 final class ComputeFlags {
-  private static final String AUTO = "auto";
   private static final String USUAL_KV_TYPE = "f16";
 
   @Option(
@@ -22,12 +19,6 @@ final class ComputeFlags {
       description =
           "Most tokens of prompt and text together; the model's own context, at most 4096, if not said.")
   private @Nullable Integer contextSize;
-
-  @Option(
-      names = "--device",
-      paramLabel = "D",
-      description = "Where to compute: auto or cpu. Default: auto.")
-  private String device = AUTO;
 
   @Option(
       names = "--kv-cache-bytes",
@@ -46,25 +37,28 @@ final class ComputeFlags {
   @ArgGroup(validate = false)
   private EngineFlags engineFlags = new EngineFlags();
 
-  /**
-   * Checks the device's name.
-   *
-   * @throws EngineException naming the devices there are, if it is none of them
-   */
+  /** Tells mistakes before the model is read. */
   void check() {
-    if (device.equalsIgnoreCase(AUTO)) {
-      return;
-    }
-    List<String> known =
-        Device.all().stream()
-            .filter(each -> each.kind() == Device.Kind.CPU)
-            .map(each -> each.name().toLowerCase(Locale.ROOT))
-            .toList();
-    if (!known.contains(device.toLowerCase(Locale.ROOT))) {
-      throw new EngineException(
-          "--device: expected auto or a device to compute on (here: %s), found %s"
-              .formatted(String.join(", ", known), device));
-    }
+    engineFlags.check();
+  }
+
+  /**
+   * Loads a model to where the flags say.
+   *
+   * @param sequences that will run at a time
+   */
+  Model load(ModelOptions model, int sequences, StandardStreams streams) throws IOException {
+    CacheNeed usual = CacheNeed.USUAL;
+    return engineFlags.load(
+        model,
+        new CacheNeed(
+            contextSize == null ? usual.contextSize() : Math.max(0, contextSize),
+            Math.max(1, sequences),
+            kvCacheBytes == null ? usual.bytes() : Math.max(0, kvCacheBytes),
+            usual.keys(),
+            usual.values()),
+        USUAL_KV_TYPE,
+        streams);
   }
 
   /** An engine as the flags want it. */

@@ -1,6 +1,7 @@
 package dev.mor4j.cli;
 
 import dev.mor4j.ggml.Device;
+import dev.mor4j.ggml.GgmlLibrary;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Objects;
@@ -11,16 +12,27 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
 /** What there is to compute on. */
-@Command(name = "devices", description = "Lists the devices that the native libraries find.")
+@Command(
+    name = "devices",
+    description = {
+      "Lists the devices to compute on, and says which backends cannot be loaded and why.",
+      "",
+      "Backends come with the native libraries, or from the folders that MOR4J_BACKENDS names.",
+      ""
+    })
 final class DevicesCommand implements Callable<Integer> {
   @ParentCommand private @Nullable MorCli root;
 
   @Override
   public Integer call() {
-    PrintWriter out = Objects.requireNonNull(root).streams().out();
+    StandardStreams streams = Objects.requireNonNull(root).streams();
+    PrintWriter out = streams.out();
     for (Device device : Device.all()) {
       print(device, out);
     }
+    GgmlLibrary.load()
+        .backendProblems()
+        .forEach(problem -> streams.err().println("mor: " + FailureHandler.oneLine(problem)));
     return ExitCodes.DONE;
   }
 

@@ -1,7 +1,11 @@
 package dev.mor4j.cli;
 
 import dev.mor4j.engine.EngineBuilder;
+import dev.mor4j.engine.Model;
+import dev.mor4j.placement.CacheNeed;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** Flags that say how to compute. */
@@ -24,6 +28,31 @@ final class EngineFlags {
       paramLabel = "TYPE",
       description = "How values are stored, as -ctk.")
   private @Nullable String valueType;
+
+  @ArgGroup(validate = false)
+  private DeviceFlags deviceFlags = new DeviceFlags();
+
+  /** Tells mistakes before the model is read. */
+  void check() {
+    deviceFlags.check();
+  }
+
+  /**
+   * Loads a model to where the flags say.
+   *
+   * @param need what the engine will want; its types are replaced by those of the flags
+   */
+  Model load(ModelOptions model, CacheNeed need, String defaultKvType, StandardStreams streams)
+      throws IOException {
+    CacheNeed cache =
+        new CacheNeed(
+            need.contextSize(),
+            need.sequences(),
+            need.bytes(),
+            KvTypeNames.parse("-ctk", keyType == null ? defaultKvType : keyType),
+            KvTypeNames.parse("-ctv", valueType == null ? defaultKvType : valueType));
+    return deviceFlags.load(model.path(), cache, streams);
+  }
 
   EngineBuilder applyTo(EngineBuilder builder, String defaultKvType) {
     if (threads != null) {

@@ -93,7 +93,8 @@ final class FailureHandler implements IExecutionExceptionHandler, IParameterExce
     return Objects.requireNonNullElse(failure.getMessage(), failure.toString());
   }
 
-  private static String oneLine(String message) {
+  /** A message without line breaks. */
+  static String oneLine(String message) {
     return message.strip().replaceAll("\\s*\\R\\s*", "; ");
   }
 }

@@ -49,9 +49,14 @@ enum HealthCheck {
   DEVICES("devices") {
     @Override
     String examine(StandardStreams streams) {
-      return Device.all().stream()
-          .map(device -> device.name() + " (" + device.properties().description().strip() + ")")
-          .collect(Collectors.joining(", "));
+      String devices =
+          Device.all().stream()
+              .map(device -> device.name() + " (" + device.properties().description().strip() + ")")
+              .collect(Collectors.joining(", "));
+      return devices
+          + GgmlLibrary.load().backendProblems().stream()
+              .map(problem -> "; " + FailureHandler.oneLine(problem))
+              .collect(Collectors.joining());
     }
   },
 

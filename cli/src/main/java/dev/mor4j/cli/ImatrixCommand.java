@@ -5,6 +5,7 @@ import dev.mor4j.engine.EngineBuilder;
 import dev.mor4j.engine.Model;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.perplexity.Scoring;
+import dev.mor4j.placement.CacheNeed;
 import dev.mor4j.quantize.importance.ImportanceCollector;
 import dev.mor4j.quantize.importance.ImportanceFile;
 import dev.mor4j.quantize.importance.ImportanceMatrix;
@@ -94,7 +95,7 @@ final class ImatrixCommand implements Callable<Integer> {
     for (Path file : files) {
       texts.add(PromptOptions.read(file));
     }
-    try (Model model = modelOptions.load()) {
+    try (Model model = engineFlags.load(modelOptions, CacheNeed.USUAL, USUAL_KV_TYPE, streams)) {
       ImportanceMatrix matrix = collect(model, mode, windows(model, texts), streams);
       ImportanceFile.write(matrix, output);
       streams

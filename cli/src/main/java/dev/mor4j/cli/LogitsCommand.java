@@ -6,15 +6,18 @@ import dev.mor4j.engine.Evaluation;
 import dev.mor4j.engine.EvaluationRequest;
 import dev.mor4j.engine.Model;
 import dev.mor4j.model.InvalidConfigException;
+import dev.mor4j.placement.CacheNeed;
 import dev.mor4j.quantize.checkpoint.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 
 /** One sequence through the model, its numbers to a safetensors file. */
 @Command(
@@ -26,6 +29,10 @@ import picocli.CommandLine.Option;
       ""
     })
 final class LogitsCommand implements Callable<Integer> {
+  private static final String USUAL_KV_TYPE = "f32";
+
+  @ParentCommand private @Nullable MorCli root;
+
   @Mixin private ModelOptions modelOptions = new ModelOptions();
   @Mixin private RoutingOptions routing = new RoutingOptions();
   @Mixin private EngineFlags engineFlags = new EngineFlags();
@@ -68,13 +75,14 @@ final class LogitsCommand implements Callable<Integer> {
     if (chunkSize != null && chunkSize < 1) {
       throw new InvalidConfigException("--ubatch", "1 or more", chunkSize.toString());
     }
-    try (Model model = modelOptions.load()) {
+    StandardStreams streams = Objects.requireNonNull(root).streams();
+    try (Model model = engineFlags.load(modelOptions, CacheNeed.USUAL, USUAL_KV_TYPE, streams)) {
       int[] tokens = tokens(model);
       EvaluationRequest request =
           new EvaluationRequest(tokens, routing.mode(), chunkSize == null ? 0 : chunkSize);
       EngineBuilder builder =
           Engine.builder(model).contextSize(tokens.length).batchSize(tokens.length);
-      try (Engine engine = engineFlags.applyTo(builder, "f32").build()) {
+      try (Engine engine = engineFlags.applyTo(builder, USUAL_KV_TYPE).build()) {
         write(engine.evaluate(request), tokens.length);
       }
     }

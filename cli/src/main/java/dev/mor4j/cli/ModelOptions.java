@@ -24,6 +24,7 @@ final class ModelOptions {
     return file == null ? DemoModel.path() : file;
   }
 
+  /** Loads it on the CPU, for commands that compute nothing or little. */
   Model load() throws IOException {
     return Model.load(path());
   }

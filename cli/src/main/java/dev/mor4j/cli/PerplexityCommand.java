@@ -8,6 +8,7 @@ import dev.mor4j.perplexity.PerplexityReport;
 import dev.mor4j.perplexity.PerplexityRun;
 import dev.mor4j.perplexity.ScoredText;
 import dev.mor4j.perplexity.Scoring;
+import dev.mor4j.placement.CacheNeed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -103,7 +104,8 @@ final class PerplexityCommand implements Callable<Integer> {
     for (Path file : files) {
       texts.add(PromptOptions.read(file));
     }
-    try (Model model = modelOptions.load()) {
+    CacheNeed need = need();
+    try (Model model = engineFlags.load(modelOptions, need, USUAL_KV_TYPE, streams)) {
       boolean isCausal = mode.resolve(model.config()).isCausal(model.config());
       int size = windowSize == null ? model.config().contextLength() : windowSize;
       ScoredText text = scoring.cut(model, texts, size);
@@ -118,6 +120,12 @@ final class PerplexityCommand implements Callable<Integer> {
       }
     }
     return ExitCodes.DONE;
+  }
+
+  private CacheNeed need() {
+    CacheNeed usual = CacheNeed.USUAL;
+    return new CacheNeed(
+        windowSize == null ? 0 : Math.max(0, windowSize), 1, 0, usual.keys(), usual.values());
   }
 
   private PerplexityReport run(PerplexityRun run, StandardStreams streams) throws IOException {

@@ -121,7 +121,7 @@ final class RunCommand implements Callable<Integer> {
       Interruption interruption)
       throws IOException {
     long start = System.nanoTime();
-    try (Model model = modelOptions.load();
+    try (Model model = computeFlags.load(modelOptions, 1, streams);
         Engine engine = computeFlags.engine(model).build()) {
       Duration loadTime = Duration.ofNanos(System.nanoTime() - start);
       warnOfUntrainedPositions(model, engine, streams);

@@ -1,8 +1,11 @@
 package dev.mor4j.engine;
 
-import dev.mor4j.ggml.Device;
 import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.model.MorConfig;
+import dev.mor4j.placement.DeviceChooser;
+import dev.mor4j.placement.DeviceException;
+import dev.mor4j.placement.DeviceOptions;
+import dev.mor4j.placement.Placement;
 import dev.mor4j.sampling.DryOptions;
 import dev.mor4j.sampling.SequenceBreakers;
 import dev.mor4j.tokenizer.Tokenizer;
@@ -28,6 +31,7 @@ public final class Model implements AutoCloseable {
   private final MorConfig config;
   private final Weights weights;
   private final SpecialTokens specialTokens;
+  private final List<String> warnings;
   private final Map<List<String>, SequenceBreakers> breakers = new HashMap<>();
   private @Nullable Tokenizer tokenizer;
   private int openEngines;
@@ -39,33 +43,56 @@ public final class Model implements AutoCloseable {
    */
   private record SpecialTokens(OptionalInt beginning, OptionalInt end) {}
 
-  private Model(GgufFile file, MorConfig config, Weights weights, SpecialTokens specialTokens) {
+  private Model(
+      GgufFile file,
+      MorConfig config,
+      Weights weights,
+      SpecialTokens specialTokens,
+      List<String> warnings) {
     this.file = file;
     this.config = config;
     this.weights = weights;
     this.specialTokens = specialTokens;
+    this.warnings = warnings;
   }
 
   /**
    * Opens a GGUF file of the architecture {@code mor}, or {@code llama} as llama.cpp's tools write
-   * it.
+   * it, to be computed on the CPU.
    *
    * @throws dev.mor4j.gguf.GgufFormatException if the file breaks the format or lacks what the
    *     model needs
    * @throws IOException if it cannot be read
    */
   public static Model load(Path path) throws IOException {
-    return load(path, WeightLayout.FASTEST);
+    return load(path, WeightLayout.FASTEST, DeviceOptions.CPU);
   }
 
-  private static Model load(Path path, WeightLayout layout) throws IOException {
+  /**
+   * As {@link #load(Path)}, to be computed where the options say: what fits is estimated from the
+   * file's directory, then weights are copied to the device. Keys and values of the model's engines
+   * live with their layers.
+   *
+   * @throws dev.mor4j.gguf.GgufFormatException as {@link #load(Path)}
+   * @throws IOException as {@link #load(Path)}
+   * @throws DeviceException if a device was named and is not there, cannot be started, or is too
+   *     small; where the choice is left open, {@link #warnings} tell why a better one is not used
+   */
+  public static Model load(Path path, DeviceOptions device) throws IOException {
+    return load(path, WeightLayout.FASTEST, device);
+  }
+
+  private static Model load(Path path, WeightLayout layout, DeviceOptions device)
+      throws IOException {
     GgufFile file = GgufFile.open(path);
     try {
       MorConfig config = ModelConfigReader.read(file);
       TokenizerSource source = new TokenizerSource(file.metadata(), config);
       SpecialTokens specialTokens = new SpecialTokens(source.beginning(), source.end());
-      return new Model(
-          file, config, WeightLoader.load(file, config, Device.cpu(), layout), specialTokens);
+      DeviceChooser chooser = new DeviceChooser(device, file, config);
+      Weights weights =
+          chooser.load(placement -> WeightLoader.load(file, config, placement, layout));
+      return new Model(file, config, weights, specialTokens, chooser.warnings());
     } catch (IOException | RuntimeException failure) {
       file.close();
       throw failure;
@@ -81,7 +108,7 @@ public final class Model implements AutoCloseable {
    * @throws IOException as {@link #load(Path)}
    */
   public static Model loadAsStored(Path path) throws IOException {
-    return load(path, WeightLayout.AS_STORED);
+    return load(path, WeightLayout.AS_STORED, DeviceOptions.CPU);
   }
 
   /** Where it was loaded from. */
@@ -149,6 +176,16 @@ public final class Model implements AutoCloseable {
       breakers.put(dry.breakers(), found);
     }
     return found;
+  }
+
+  /** Which device each part is on. */
+  public Placement placement() {
+    return weights.placement();
+  }
+
+  /** Why better devices than that of the {@link #placement} were passed over; a line each. */
+  public List<String> warnings() {
+    return warnings;
   }
 
   /** Bytes of the file. */

@@ -4,13 +4,13 @@ import dev.mor4j.batch.BatchLoop;
 import dev.mor4j.ggml.Backend;
 import dev.mor4j.ggml.BackendBuffer;
 import dev.mor4j.ggml.CancelFlag;
-import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.ThreadPool;
 import dev.mor4j.graph.AttentionKernel;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.kvcache.KvCapacity;
 import dev.mor4j.kvcache.KvLayout;
 import dev.mor4j.model.MorConfig;
+import dev.mor4j.placement.Placement;
 import dev.mor4j.weights.SteadyRows;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -28,23 +28,27 @@ final class Workbench implements AutoCloseable {
 
   /**
    * @param cancelFlag stops running graphs; borrowed
-   * @throws EngineException if the device has not enough memory
+   * @throws EngineException if a device has not enough memory
    */
   Workbench(Model model, EngineOptions options, CancelFlag cancelFlag) {
     this.options = options;
     MorConfig config = model.config();
-    Device device = Device.cpu();
-    MemoryBudget.require(model, options, device);
+    Placement placement = model.placement();
+    MemoryBudget.require(model, options);
     try {
-      ThreadPool pool = own(new ThreadPool(device, options.threadCount()));
-      Backend backend = own(new Backend(device));
-      backend.use(pool);
-      backend.use(cancelFlag);
+      ThreadPool pool = own(new ThreadPool(placement.cpu(), options.threadCount()));
+      List<Backend> backends =
+          placement.devices().stream().map(device -> own(new Backend(device))).toList();
+      backends.forEach(backend -> backend.use(cancelFlag));
+      backends.getLast().use(pool);
       AttentionKernel kernel =
-          AttentionKernel.choose(device, config.attention(), options.kvTypes());
+          AttentionKernel.choose(placement.cacheDevices(), config.attention(), options.kvTypes());
       KvLayout layout = KvLayout.of(config);
       KvCapacity capacity = options.kvCapacity(layout);
-      cache = own(new KvCache(layout, options.kvTypes(), capacity, device, contents(kernel)));
+      cache =
+          own(
+              new KvCache(
+                  layout, options.kvTypes(), capacity, placement::ofBlock, contents(kernel)));
       forwardPass =
           own(
               new ForwardPass(
@@ -52,7 +56,7 @@ final class Workbench implements AutoCloseable {
                   model.weights(),
                   cache,
                   kernel,
-                  List.of(backend),
+                  backends,
                   options.limits(),
                   steadyRows(model, options),
                   options.observer()));

@@ -10,6 +10,8 @@ import dev.mor4j.kvcache.KvTensors;
 import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.kvcache.SlotView;
 import dev.mor4j.model.AttentionConfig;
+import dev.mor4j.model.InvalidConfigException;
+import java.util.List;
 import java.util.function.Function;
 
 /** Scores, softmax and weighted sum of values, for all heads at once. */
@@ -111,8 +113,7 @@ public enum AttentionKernel {
    * @param slotCount slots of the cache
    */
   public int window(SlotView view, int slotCount) {
-    int highest = Math.max(1, view.highestSlot());
-    return Math.min(Math.ceilDiv(highest, LEAST_WINDOW) * LEAST_WINDOW, slotCount);
+    return wholeTiles(Math.max(1, view.highestSlot()));
   }
 
   /**
@@ -122,7 +123,12 @@ public enum AttentionKernel {
    * @param slotCount slots of the cache
    */
   public int largestWindow(long listed, int slotCount) {
-    return slotCount;
+    return wholeTiles(slotCount);
+  }
+
+  /** The cache has as many: some devices run their best kernels on whole tiles only. */
+  private static int wholeTiles(int slots) {
+    return Math.ceilDiv(slots, LEAST_WINDOW) * LEAST_WINDOW;
   }
 
   /** Whether a graph with room for one window does another's work about as fast. */
@@ -143,13 +149,50 @@ public enum AttentionKernel {
     return (float) (1 / Math.sqrt((double) queries.shape().size0()));
   }
 
-  /** The best that the device runs on these types and sizes. */
-  public static AttentionKernel choose(Device device, AttentionConfig attention, KvTypes types) {
+  /**
+   * The best that all devices run that hold keys and values of these types and sizes.
+   *
+   * @throws InvalidConfigException if a device cannot store the types, or only look at others
+   */
+  public static AttentionKernel choose(
+      List<Device> devices, AttentionConfig attention, KvTypes types) {
+    for (Device device : devices) {
+      requireStores(device, attention, types.keys());
+      requireStores(device, attention, types.values());
+    }
     if (TensorOps.attendsRagged(attention.keyLength())
-        && RAGGED.isSupported(device, attention, types)) {
+        && RAGGED.isSupported(devices, attention, types)) {
       return RAGGED;
     }
-    return FLASH.isSupported(device, attention, types) ? FLASH : COMPOSED;
+    if (FLASH.isSupported(devices, attention, types)) {
+      return FLASH;
+    }
+    if (types.keys().isQuantized() || types.values().isQuantized()) {
+      throw new InvalidConfigException(
+          "K/V type",
+          "f16, bf16 or f32: %s look at no quantized ones with heads of %d values"
+              .formatted(devices, attention.keyLength()),
+          types.keys() + " and " + types.values());
+    }
+    return COMPOSED;
+  }
+
+  /** What a device holds it must write itself: nobody else could. */
+  private static void requireStores(Device device, AttentionConfig attention, TensorType type) {
+    try (GgmlContext trial = GgmlContext.forState(8)) {
+      Tensor cache =
+          trial.newTensor(type, Shape.of(attention.kvLength(), LEAST_WINDOW), "keys or values");
+      Tensor rows = trial.newTensor(TensorType.F32, Shape.of(attention.kvLength(), 1), "rows");
+      Tensor slots = trial.newTensor(TensorType.I32, Shape.of(1), "slots");
+      if (!device.supports(trial.ops().setRows(cache, rows, slots))) {
+        throw new InvalidConfigException(
+            "K/V type", "one that %s can store, such as f16".formatted(device), type.toString());
+      }
+    }
+  }
+
+  private boolean isSupported(List<Device> devices, AttentionConfig attention, KvTypes types) {
+    return devices.stream().allMatch(device -> isSupported(device, attention, types));
   }
 
   private boolean isSupported(Device device, AttentionConfig attention, KvTypes types) {

@@ -48,9 +48,9 @@ public final class StageRunner implements AutoCloseable {
   }
 
   /**
-   * @param backends the computing device first, the CPU last; borrowed
+   * @param backends those of the weights' devices, the CPU last; borrowed
    * @param cache borrowed
-   * @param kernel one that the device runs
+   * @param kernel one that the devices run
    * @param groups which passes share a graph
    * @param rowCapacity most rows of a batch
    * @param observer of what enters the weight matrices; null for none
@@ -69,7 +69,7 @@ public final class StageRunner implements AutoCloseable {
     int steps = config.recursionCount();
     routerNames = IntStream.range(0, steps).mapToObj(StageGraph::routerLogits).toList();
     auxiliaryNames = IntStream.range(0, steps).mapToObj(StageGraph::auxiliaryLogits).toList();
-    Device device = backends.getFirst().device();
+    Device device = weights.placement().ofStream();
     stream = new ResidualStream(config, rowCapacity, device);
     graphs =
         new StageGraphs(

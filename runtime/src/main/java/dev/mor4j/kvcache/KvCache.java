@@ -11,23 +11,29 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * The keys and values of all sequences, at each recursion step only those of tokens that took it:
  * the tensors, beside {@link KvSlots}, who knows whose is which. Confined to the engine's thread.
  */
 public final class KvCache implements AutoCloseable {
+  /** Kernels that look through masks want whole tiles of slots. */
+  private static final int TILE = 256;
+
   private final KvLayout layout;
   private final KvTypes types;
   private final KvSlots slots;
   private final List<List<KvTensors>> tensors = new ArrayList<>();
-  private final GgmlContext context;
-  private final BackendBuffer memory;
+  private final Map<Device, GgmlContext> contexts = new LinkedHashMap<>();
+  private final List<BackendBuffer> memory = new ArrayList<>();
 
   /**
    * Takes the memory. Pages that no token reaches stay untouched by the process as far as the
    * system allows, if the contents need not be set.
    *
+   * @param devices for each stored block the device that its keys and values live on
    * @param contents whether slots that nobody wrote must hold zeros, as masked attention needs
    * @throws InvalidConfigException if a type's block does not fit a head
    * @throws dev.mor4j.ggml.GgmlException if the device has no room
@@ -36,32 +42,45 @@ public final class KvCache implements AutoCloseable {
       KvLayout layout,
       KvTypes types,
       KvCapacity capacity,
-      Device device,
+      IntFunction<Device> devices,
       BackendBuffer.Contents contents) {
     this.layout = layout;
     this.types = types;
     requireWholeBlocks(layout.config(), types);
     slots = new KvSlots(layout, capacity);
-    int layerCount = layout.regions().stream().mapToInt(KvLayout.Region::layerCount).sum();
-    context = GgmlContext.forState(2 * layerCount);
     for (int region = 0; region < layout.regions().size(); region++) {
-      tensors.add(newTensors(region));
+      tensors.add(newTensors(region, rows(region, contents), devices));
     }
     try {
-      memory = BackendBuffer.allocate(context, device.bufferType(), contents);
+      contexts.forEach(
+          (device, context) ->
+              memory.add(BackendBuffer.allocate(context, device.bufferType(), contents)));
     } catch (RuntimeException failure) {
-      context.close();
+      close();
       throw failure;
     }
   }
 
   /** One slot more than sequences can take: rows that pad a batch write there. */
-  private List<KvTensors> newTensors(int index) {
+  private long rows(int region, BackendBuffer.Contents contents) {
+    long rows = slots.slotCount(region) + 1L;
+    return switch (contents) {
+      case ZEROED -> Math.ceilDiv(rows, TILE) * TILE;
+      case UNDEFINED -> rows;
+    };
+  }
+
+  private List<KvTensors> newTensors(int index, long rows, IntFunction<Device> devices) {
     KvLayout.Region region = layout.regions().get(index);
-    Shape shape = Shape.of(layout.config().attention().kvLength(), slots.slotCount(index) + 1L);
+    Shape shape = Shape.of(layout.config().attention().kvLength(), rows);
+    int layerCount = layout.regions().stream().mapToInt(KvLayout.Region::layerCount).sum();
     List<KvTensors> layers = new ArrayList<>();
     for (int layer = 0; layer < region.layerCount(); layer++) {
       String name = region.name() + ".l" + layer;
+      GgmlContext context =
+          contexts.computeIfAbsent(
+              devices.apply(layout.storedBlock(index, layer)),
+              device -> GgmlContext.forState(2 * layerCount));
       layers.add(
           new KvTensors(
               context.newTensor(types.keys(), shape, "k." + name),
@@ -83,6 +102,36 @@ public final class KvCache implements AutoCloseable {
       bytes +=
           Math.multiplyExact(
               bytesPerSlot(layout, types, region), capacity.slotCount(layout, region) + 1L);
+    }
+    return bytes;
+  }
+
+  /**
+   * Bytes that a cache will take on one device.
+   *
+   * @param devices for each stored block the device that its keys and values live on
+   * @throws InvalidConfigException if a type's block does not fit a head
+   * @throws ArithmeticException if they do not fit a long
+   */
+  public static long requiredBytes(
+      KvLayout layout,
+      KvTypes types,
+      KvCapacity capacity,
+      IntFunction<Device> devices,
+      Device device) {
+    requireWholeBlocks(layout.config(), types);
+    long bytes = 0;
+    for (int region = 0; region < layout.regions().size(); region++) {
+      int at = region;
+      int layers = layout.regions().get(region).layerCount();
+      long there =
+          IntStream.range(0, layers)
+              .filter(layer -> devices.apply(layout.storedBlock(at, layer)).equals(device))
+              .count();
+      long perLayer = bytesPerSlot(layout, types, region) / layers;
+      bytes =
+          Math.addExact(
+              bytes, Math.multiplyExact(there * perLayer, capacity.slotCount(layout, region) + 1L));
     }
     return bytes;
   }
@@ -148,7 +197,7 @@ public final class KvCache implements AutoCloseable {
 
   /** Bytes set aside. */
   public long byteSize() {
-    return memory.byteSize();
+    return memory.stream().mapToLong(BackendBuffer::byteSize).sum();
   }
 
   /** Which regions and places there are. */
@@ -158,7 +207,7 @@ public final class KvCache implements AutoCloseable {
 
   @Override
   public void close() {
-    memory.close();
-    context.close();
+    memory.forEach(BackendBuffer::close);
+    contexts.values().forEach(GgmlContext::close);
   }
 }

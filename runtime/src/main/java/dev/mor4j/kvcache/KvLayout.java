@@ -85,6 +85,18 @@ public record KvLayout(MorConfig config, List<Region> regions) {
         : blockPlace(run.block() - 1, run.step(), blockRegion());
   }
 
+  /** The stored block whose keys and values one layer of a region holds. */
+  public int storedBlock(int region, int layer) {
+    RecursionConfig recursion = config.recursion();
+    boolean hasTensorsByStep =
+        recursion.sharing().repeatsEachLayer() && config.kvPolicy() == KvPolicy.PER_STEP;
+    int block = hasTensorsByStep ? layer / recursion.count() : layer;
+    if (!recursion.sharing().hasUnsharedEnds()) {
+      return block;
+    }
+    return region == 0 ? 0 : region == blockRegion() ? block + 1 : recursion.blockLength() + 1;
+  }
+
   /** Index of the shared block's region. */
   public int blockRegion() {
     return config.recursion().sharing().hasUnsharedEnds() ? 1 : 0;

@@ -1,5 +1,6 @@
 package dev.mor4j.weights;
 
+import dev.mor4j.ggml.Backend;
 import dev.mor4j.ggml.BufferType;
 import dev.mor4j.ggml.CopiedWeights;
 import dev.mor4j.ggml.Device;
@@ -8,84 +9,143 @@ import dev.mor4j.ggml.HostWeights;
 import dev.mor4j.ggml.Tensor;
 import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.gguf.GgufTensorInfo;
+import dev.mor4j.placement.Placement;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tensors of a file and the memory that they lie in: the mapped file itself, and a copy of those
- * matrices that a device wants in another layout. Owns tensors and copy, not the file.
+ * Tensors of a file and the memory that they lie in: the mapped file itself for devices that read
+ * it, a copy of those matrices that the CPU wants in another layout, and copies in the memory of
+ * devices that have their own. Owns tensors and copies, not the file.
  */
 final class PlacedTensors implements AutoCloseable {
   private final GgufFile file;
-  private final Device device;
+  private final Placement placement;
   private final List<BufferType> layouts;
-  private final GgmlContext context;
-  private final HostWeights memory;
-  private final Map<String, Tensor> placed = new HashMap<>();
-  private final Map<BufferType, Copies> copies = new HashMap<>();
+  private final Map<Device, Mapped> mapped = new LinkedHashMap<>();
+  private final Map<BufferType, Copies> layoutCopies = new LinkedHashMap<>();
+  private final Map<Device, Copies> deviceCopies = new LinkedHashMap<>();
   private SteadyRows steadyRows = SteadyRows.ANY;
 
-  /** Matrices that one kind of memory will hold. */
-  private static final class Copies {
+  /** Tensors that a device reads in the mapped file. */
+  private static final class Mapped implements AutoCloseable {
     final GgmlContext context;
+    final HostWeights memory;
+    final Map<String, Tensor> tensors = new HashMap<>();
+
+    Mapped(GgufFile file, Device device) {
+      long largest = file.tensors().stream().mapToLong(GgufTensorInfo::byteSize).max().orElse(0);
+      context = GgmlContext.forWeights(tensorCapacity(file));
+      try {
+        memory = new HostWeights(device, file.mapping(), largest);
+      } catch (RuntimeException failure) {
+        context.close();
+        throw failure;
+      }
+    }
+
+    Tensor place(GgufTensorInfo info) {
+      return tensors.computeIfAbsent(
+          info.name(),
+          name -> {
+            Tensor tensor = context.newTensor(info.type(), info.shape(), name);
+            memory.place(tensor, info.offset());
+            return tensor;
+          });
+    }
+
+    @Override
+    public void close() {
+      memory.close();
+      context.close();
+    }
+  }
+
+  /** Tensors that one kind of memory will hold. */
+  private static final class Copies implements AutoCloseable {
+    final GgmlContext context;
+    final BufferType type;
     final Map<String, Tensor> tensors = new HashMap<>();
     @Nullable CopiedWeights memory;
 
-    Copies(int tensorCapacity) {
-      context = GgmlContext.forWeights(tensorCapacity);
+    Copies(GgufFile file, BufferType type) {
+      this.type = type;
+      context = GgmlContext.forWeights(tensorCapacity(file));
+    }
+
+    Tensor add(GgufTensorInfo info) {
+      return tensors.computeIfAbsent(
+          info.name(), name -> context.newTensor(info.type(), info.shape(), name));
+    }
+
+    CopiedWeights allocate() {
+      CopiedWeights taken = new CopiedWeights(context, type);
+      memory = taken;
+      return taken;
+    }
+
+    @Override
+    public void close() {
+      if (memory != null) {
+        memory.close();
+      }
+      context.close();
     }
   }
 
-  PlacedTensors(GgufFile file, Device device, WeightLayout layout) {
+  PlacedTensors(GgufFile file, Placement placement, WeightLayout layout) {
     this.file = file;
-    this.device = device;
-    layouts = layout == WeightLayout.FASTEST ? device.weightBufferTypes() : List.of();
-    long largest = file.tensors().stream().mapToLong(GgufTensorInfo::byteSize).max().orElse(0);
-    context = GgmlContext.forWeights(tensorCapacity());
-    try {
-      memory = new HostWeights(device, file.mapping(), largest);
-    } catch (RuntimeException failure) {
-      context.close();
-      throw failure;
-    }
+    this.placement = placement;
+    layouts = layout == WeightLayout.FASTEST ? placement.cpu().weightBufferTypes() : List.of();
+    mapped.put(placement.cpu(), new Mapped(file, placement.cpu()));
   }
 
   /** A file without tensors is refused later, by the name of the first that is missing. */
-  private int tensorCapacity() {
+  private static int tensorCapacity(GgufFile file) {
     return Math.max(1, file.tensors().size());
   }
 
-  /** A tensor as it is stored. */
-  Tensor place(GgufTensorInfo info) {
-    return placed.computeIfAbsent(
-        info.name(),
-        name -> {
-          Tensor tensor = context.newTensor(info.type(), info.shape(), name);
-          memory.place(tensor, info.offset());
-          return tensor;
-        });
+  Placement placement() {
+    return placement;
   }
 
-  /** A matrix that inputs are multiplied with, in the layout that is best for it. */
-  Tensor placeForProducts(GgufTensorInfo info) {
+  /** A tensor as it is stored, where a device reads it. */
+  Tensor place(GgufTensorInfo info, Device device) {
+    if (device.readsHostMemory()) {
+      return mapped.computeIfAbsent(device, each -> new Mapped(file, each)).place(info);
+    }
+    return deviceCopies
+        .computeIfAbsent(device, each -> new Copies(file, each.bufferType()))
+        .add(info);
+  }
+
+  /**
+   * A matrix that inputs are multiplied with, in the layout that is best for it. Stays on the CPU
+   * if the device does not multiply its type.
+   */
+  Tensor placeForProducts(GgufTensorInfo info, Device device) {
+    if (!device.equals(placement.cpu())
+        && device.bufferType().multiplies(device, info.type(), info.shape())) {
+      return place(info, device);
+    }
     Optional<BufferType> best =
         layouts.stream()
-            .filter(layout -> layout.multiplies(device, info.type(), info.shape()))
+            .filter(layout -> layout.multiplies(placement.cpu(), info.type(), info.shape()))
             .findFirst();
     if (best.isEmpty()) {
       steadyRows = steadyRows.and(SteadyRows.of(info.type()));
-      return place(info);
+      return place(info, placement.cpu());
     }
     steadyRows = steadyRows.and(SteadyRows.ofCopies());
-    Copies held = copies.computeIfAbsent(best.get(), layout -> new Copies(tensorCapacity()));
-    return held.tensors.computeIfAbsent(
-        info.name(), name -> held.context.newTensor(info.type(), info.shape(), name));
+    return layoutCopies.computeIfAbsent(best.get(), layout -> new Copies(file, layout)).add(info);
   }
 
-  /** What products with the tensors so far ask for. */
+  /** What products with the tensors on the CPU so far ask for. */
   SteadyRows steadyRows() {
     return steadyRows;
   }
@@ -93,29 +153,36 @@ final class PlacedTensors implements AutoCloseable {
   /**
    * Copies what is to be copied, once all tensors are known.
    *
-   * @throws dev.mor4j.ggml.GgmlException if there is no room
+   * @throws dev.mor4j.ggml.GgmlException if a device cannot be started or there is no room
    */
   void fill() {
-    copies.forEach(
-        (layout, held) -> {
-          CopiedWeights target = new CopiedWeights(held.context, layout);
-          held.memory = target;
-          held.tensors.forEach(
-              (name, tensor) ->
-                  file.tensor(name).ifPresent(info -> target.fill(tensor, file.data(info))));
-        });
+    for (Copies held : layoutCopies.values()) {
+      CopiedWeights target = held.allocate();
+      held.tensors.forEach(
+          (name, tensor) ->
+              file.tensor(name).ifPresent(info -> target.fill(tensor, file.data(info))));
+    }
+    for (Map.Entry<Device, Copies> each : deviceCopies.entrySet()) {
+      upload(each.getKey(), each.getValue());
+    }
+  }
+
+  /** Pages of the file are read while earlier ones travel. */
+  private void upload(Device device, Copies held) {
+    try (Backend backend = new Backend(device)) {
+      held.allocate();
+      held.tensors.forEach(
+          (name, tensor) ->
+              file.tensor(name).ifPresent(info -> backend.beginCopy(file.data(info), tensor)));
+      backend.awaitCopies();
+    }
   }
 
   @Override
   public void close() {
-    for (Copies held : copies.values()) {
-      if (held.memory != null) {
-        held.memory.close();
-      }
-      held.context.close();
-    }
-    copies.clear();
-    memory.close();
-    context.close();
+    List<Copies> copies = new ArrayList<>(layoutCopies.values());
+    copies.addAll(deviceCopies.values());
+    copies.forEach(Copies::close);
+    mapped.values().forEach(Mapped::close);
   }
 }

@@ -17,6 +17,7 @@ import dev.mor4j.model.TensorNames;
 import dev.mor4j.model.TensorNames.BlockTensor;
 import dev.mor4j.model.TensorNames.RouterRole;
 import dev.mor4j.model.TensorNames.RouterTensor;
+import dev.mor4j.placement.Placement;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -34,26 +35,31 @@ public final class WeightLoader {
   private final GgufFile file;
   private final MorConfig config;
   private final PlacedTensors tensors;
+  private final Placement placement;
 
   private WeightLoader(GgufFile file, MorConfig config, PlacedTensors tensors) {
     this.file = file;
     this.config = config;
     this.tensors = tensors;
+    placement = tensors.placement();
   }
 
   /**
-   * Places the tensors where the file is mapped, without a copy, but for matrices that the device
-   * multiplies faster in a layout of its own.
+   * Places the tensors. Those on the CPU stay where the file is mapped, without a copy, but for
+   * matrices that it multiplies faster in a layout of its own; those on a device with memory of its
+   * own are copied there.
    *
    * @param file stays open as long as the weights
-   * @param device computes with them; must read host memory
-   * @param layout whether matrices may be copied
+   * @param placement which devices compute with what
+   * @param layout whether matrices on the CPU may be copied
    * @throws GgufFormatException if a tensor is missing, or has another type or shape than the model
    *     wants
+   * @throws dev.mor4j.ggml.GgmlException if a device cannot be started or has no room
    */
-  public static Weights load(GgufFile file, MorConfig config, Device device, WeightLayout layout)
+  public static Weights load(
+      GgufFile file, MorConfig config, Placement placement, WeightLayout layout)
       throws GgufFormatException {
-    PlacedTensors tensors = new PlacedTensors(file, device, layout);
+    PlacedTensors tensors = new PlacedTensors(file, placement, layout);
     try {
       return new WeightLoader(file, config, tensors).load();
     } catch (GgufFormatException | RuntimeException failure) {
@@ -72,10 +78,13 @@ public final class WeightLoader {
     Shape table = Shape.of(config.embeddingLength(), config.vocabularySize());
     GgufTensorInfo embedding = checkedMatrix(TensorNames.TOKEN_EMBEDDING, table);
     boolean isTied = file.tensor(TensorNames.OUTPUT).isEmpty();
+    Device head = placement.ofHead();
     return new Weights.Ends(
-        tensors.place(embedding),
-        vector(TensorNames.OUTPUT_NORM),
-        isTied ? tensors.placeForProducts(embedding) : matrix(TensorNames.OUTPUT, table));
+        tensors.place(embedding, placement.cpu()),
+        vector(TensorNames.OUTPUT_NORM, head),
+        isTied
+            ? tensors.placeForProducts(embedding, head)
+            : matrix(TensorNames.OUTPUT, table, head));
   }
 
   private Map<LayerRun, BlockWeights> blocks() throws GgufFormatException {
@@ -93,29 +102,30 @@ public final class WeightLoader {
     int feedForward = config.feedForwardLength();
     Shape keys = Shape.of(embedding, attention.kvLength());
     return new BlockWeights(
-        vector(name(run, BlockTensor.ATTN_NORM)),
-        matrix(name(run, BlockTensor.ATTN_Q), Shape.of(embedding, attention.queryLength())),
-        matrix(name(run, BlockTensor.ATTN_K), keys),
-        matrix(name(run, BlockTensor.ATTN_V), keys),
-        matrix(name(run, BlockTensor.ATTN_OUTPUT), Shape.of(attention.queryLength(), embedding)),
-        vector(name(run, BlockTensor.FFN_NORM)),
-        matrix(name(run, BlockTensor.FFN_GATE), Shape.of(embedding, feedForward)),
-        matrix(name(run, BlockTensor.FFN_UP), Shape.of(embedding, feedForward)),
-        matrix(name(run, BlockTensor.FFN_DOWN), Shape.of(feedForward, embedding)),
-        ropeFactors(),
+        vector(run, BlockTensor.ATTN_NORM),
+        matrix(run, BlockTensor.ATTN_Q, Shape.of(embedding, attention.queryLength())),
+        matrix(run, BlockTensor.ATTN_K, keys),
+        matrix(run, BlockTensor.ATTN_V, keys),
+        matrix(run, BlockTensor.ATTN_OUTPUT, Shape.of(attention.queryLength(), embedding)),
+        vector(run, BlockTensor.FFN_NORM),
+        matrix(run, BlockTensor.FFN_GATE, Shape.of(embedding, feedForward)),
+        matrix(run, BlockTensor.FFN_UP, Shape.of(embedding, feedForward)),
+        matrix(run, BlockTensor.FFN_DOWN, Shape.of(feedForward, embedding)),
+        ropeFactors(placement.ofBlock(run.block())),
         encoding(run));
   }
 
-  private Optional<Tensor> ropeFactors() throws GgufFormatException {
+  private Optional<Tensor> ropeFactors(Device device) throws GgufFormatException {
     Shape shape = Shape.of(config.attention().ropeDimensionCount() / 2);
     return file.tensor(TensorNames.ROPE_FACTORS).isPresent()
-        ? Optional.of(float32(TensorNames.ROPE_FACTORS, shape))
+        ? Optional.of(float32(TensorNames.ROPE_FACTORS, shape, device))
         : Optional.empty();
   }
 
   private Optional<Tensor> encoding(LayerRun run) throws GgufFormatException {
-    String name = name(run, BlockTensor.RECURSION_ENCODING);
-    return file.tensor(name).isPresent() ? Optional.of(vector(name)) : Optional.empty();
+    return file.tensor(name(run, BlockTensor.RECURSION_ENCODING)).isPresent()
+        ? Optional.of(vector(run, BlockTensor.RECURSION_ENCODING))
+        : Optional.empty();
   }
 
   /** The name of a step's own tensor where the file has one, else of the shared one. */
@@ -157,13 +167,14 @@ public final class WeightLoader {
 
   private RouterWeights router(RouterNames names, int logits) throws GgufFormatException {
     int embedding = config.embeddingLength();
+    Device device = placement.ofStream();
     if (config.routing().router() == RouterKind.LINEAR) {
       return new RouterWeights.Linear(
-          float32(names.of(RouterTensor.LINEAR), Shape.of(embedding, logits)));
+          float32(names.of(RouterTensor.LINEAR), Shape.of(embedding, logits), device));
     }
     return new RouterWeights.Mlp(
-        float32(names.of(RouterTensor.UP), Shape.of(embedding, 2L * embedding)),
-        float32(names.of(RouterTensor.DOWN), Shape.of(2L * embedding, logits)));
+        float32(names.of(RouterTensor.UP), Shape.of(embedding, 2L * embedding), device),
+        float32(names.of(RouterTensor.DOWN), Shape.of(2L * embedding, logits), device));
   }
 
   private float[] routerBias() throws GgufFormatException {
@@ -175,17 +186,25 @@ public final class WeightLoader {
     return file.data(info).toArray(FLOAT);
   }
 
-  private Tensor vector(String name) throws GgufFormatException {
-    return float32(name, Shape.of(config.embeddingLength()));
+  private Tensor vector(LayerRun run, BlockTensor tensor) throws GgufFormatException {
+    return vector(name(run, tensor), placement.ofBlock(run.block()));
   }
 
-  private Tensor float32(String name, Shape shape) throws GgufFormatException {
-    return tensors.place(checked(name, shape, TensorType.F32));
+  private Tensor vector(String name, Device device) throws GgufFormatException {
+    return float32(name, Shape.of(config.embeddingLength()), device);
+  }
+
+  private Tensor float32(String name, Shape shape, Device device) throws GgufFormatException {
+    return tensors.place(checked(name, shape, TensorType.F32), device);
+  }
+
+  private Tensor matrix(LayerRun run, BlockTensor tensor, Shape shape) throws GgufFormatException {
+    return matrix(name(run, tensor), shape, placement.ofBlock(run.block()));
   }
 
   /** A matrix that inputs are multiplied with. */
-  private Tensor matrix(String name, Shape shape) throws GgufFormatException {
-    return tensors.placeForProducts(checkedMatrix(name, shape));
+  private Tensor matrix(String name, Shape shape, Device device) throws GgufFormatException {
+    return tensors.placeForProducts(checkedMatrix(name, shape), device);
   }
 
   /** A matrix of any type that products and look-ups can read. */

@@ -2,6 +2,7 @@ package dev.mor4j.weights;
 
 import dev.mor4j.ggml.Tensor;
 import dev.mor4j.model.LayerRun;
+import dev.mor4j.placement.Placement;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -75,6 +76,11 @@ public final class Weights implements AutoCloseable {
     return step < routers.auxiliary().size()
         ? Optional.of(routers.auxiliary().get(step))
         : Optional.empty();
+  }
+
+  /** Which device each of them is on. */
+  public Placement placement() {
+    return tensors.placement();
   }
 
   /** Numbers of rows that give each row the same bits, whatever the others are. */

@@ -168,7 +168,7 @@ class DeviceChoiceTest {
     assertThat(GatedUpdate.choose(CPU)).isEqualTo(GatedUpdate.FUSED);
     assertThat(
             AttentionKernel.choose(
-                CPU, TestConfigs.expertChoice(KvPolicy.PER_STEP).attention(), KvTypes.F16))
+                List.of(CPU), TestConfigs.expertChoice(KvPolicy.PER_STEP).attention(), KvTypes.F16))
         .isEqualTo(AttentionKernel.RAGGED);
   }
 }

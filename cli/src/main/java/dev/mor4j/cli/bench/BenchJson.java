@@ -38,8 +38,8 @@ public final class BenchJson implements BenchOutput {
     json.writeStringField("build_version", machine.version());
     json.writeStringField("ggml_version", machine.ggmlVersion());
     json.writeStringField("cpu_info", machine.cpu());
-    json.writeStringField("gpu_info", "");
-    json.writeStringField("backends", "CPU");
+    json.writeStringField("gpu_info", model.gpu());
+    json.writeStringField("backends", model.backends());
     json.writeStringField("model_filename", model.file().toString());
     json.writeStringField("model_type", model.type());
     json.writeNumberField("model_size", model.weightBytes());

@@ -1,6 +1,7 @@
 package dev.mor4j.cli.bench;
 
 import dev.mor4j.engine.Model;
+import dev.mor4j.ggml.Device;
 import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.gguf.GgufTensorInfo;
 import dev.mor4j.gguf.TensorType;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * What a measured model is.
@@ -18,6 +20,8 @@ import java.util.Map;
  * @param parameterCount values of all tensors
  * @param recursions recursion steps
  * @param vocabularySize token ids are 0 up to this
+ * @param backends of the devices that hold it, as {@code CUDA,CPU}
+ * @param gpu what its maker calls the device beside the CPU; empty without one
  */
 public record BenchModel(
     Path file,
@@ -25,7 +29,9 @@ public record BenchModel(
     long weightBytes,
     long parameterCount,
     int recursions,
-    int vocabularySize) {
+    int vocabularySize,
+    String backends,
+    String gpu) {
 
   /** Reads the file's directory. */
   public static BenchModel of(Model model) throws IOException {
@@ -50,6 +56,12 @@ public record BenchModel(
         bytes,
         values,
         model.config().recursionCount(),
-        model.config().vocabularySize());
+        model.config().vocabularySize(),
+        model.placement().devices().stream()
+            .map(Device::backendName)
+            .collect(Collectors.joining(",")),
+        model.placement().isCpuOnly()
+            ? ""
+            : model.placement().device().properties().description().strip());
   }
 }

@@ -33,14 +33,18 @@ class ModuleDoorsTest {
           Map.entry("tokenizer", List.of()),
           Map.entry("sampling", List.of()),
           Map.entry("routing", List.of("model")),
-          Map.entry("weights", List.of("model", "ggml", "gguf")),
           Map.entry("kvcache", List.of("model", "ggml", "gguf")),
+          Map.entry("placement", List.of("model", "kvcache", "ggml", "gguf")),
+          Map.entry("weights", List.of("model", "placement", "ggml", "gguf")),
           Map.entry("batch", List.of("model", "kvcache", "sampling")),
-          Map.entry("graph", List.of("model", "weights", "routing", "kvcache", "ggml", "gguf")),
+          Map.entry(
+              "graph",
+              List.of("model", "placement", "weights", "routing", "kvcache", "ggml", "gguf")),
           Map.entry(
               "engine",
               List.of(
                   "model",
+                  "placement",
                   "tokenizer",
                   "sampling",
                   "routing",
@@ -56,7 +60,7 @@ class ModuleDoorsTest {
           Map.entry(
               "quantize",
               List.of("quantize.checkpoint", "quantize.importance", "ggml", "gguf", "model")),
-          Map.entry("cli.bench", List.of("engine", "model", "gguf", "ggml")),
+          Map.entry("cli.bench", List.of("engine", "model", "placement", "gguf", "ggml")),
           Map.entry(
               "cli",
               List.of(
@@ -64,6 +68,7 @@ class ModuleDoorsTest {
                   "engine",
                   "model",
                   "perplexity",
+                  "placement",
                   "sampling",
                   "tokenizer",
                   "quantize",

@@ -9,6 +9,8 @@ import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingKind;
 import dev.mor4j.model.TensorNames;
+import dev.mor4j.placement.DeviceOptions;
+import dev.mor4j.placement.Placement;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -26,15 +28,20 @@ final class GoldenModel implements AutoCloseable {
   private final float[] routerBias;
 
   GoldenModel(GoldenFolder folder, Path scratch) throws IOException {
+    this(folder, scratch, DeviceOptions.CPU, TensorType.F32);
+  }
+
+  GoldenModel(GoldenFolder folder, Path scratch, DeviceOptions device, TensorType kvType)
+      throws IOException {
     Path gguf = folder.convert(scratch);
     arrays = folder.arrays();
     routerBias = routerBias(gguf);
-    model = Model.load(gguf);
+    model = Model.load(gguf, device);
     engine =
         Engine.builder(model)
             .contextSize(CONTEXT)
-            .keyType(TensorType.F32)
-            .valueType(TensorType.F32)
+            .keyType(kvType)
+            .valueType(kvType)
             .build();
   }
 
@@ -44,6 +51,10 @@ final class GoldenModel implements AutoCloseable {
           .map(info -> file.data(info).toArray(FLOAT))
           .orElse(new float[0]);
     }
+  }
+
+  Placement placement() {
+    return model.placement();
   }
 
   List<GoldenCase> cases() {

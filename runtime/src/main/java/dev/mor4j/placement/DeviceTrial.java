@@ -1,0 +1,29 @@
+package dev.mor4j.placement;
+
+import dev.mor4j.ggml.Device;
+import dev.mor4j.ggml.GgmlContext;
+import dev.mor4j.ggml.Tensor;
+import dev.mor4j.ggml.TensorOps;
+import dev.mor4j.gguf.Shape;
+import dev.mor4j.gguf.TensorType;
+import java.util.List;
+
+/** Asks a device about the operations that it must run for tensors that live on it. */
+final class DeviceTrial {
+  private DeviceTrial() {}
+
+  /**
+   * Whether it reads and writes rows of the residual stream. For other operations that it does not
+   * run, the scheduler takes the CPU; what a device holds, it must write itself.
+   */
+  static boolean keepsStream(Device device) {
+    try (GgmlContext trial = GgmlContext.forState(16)) {
+      TensorOps ops = trial.ops();
+      Tensor stream = trial.newTensor(TensorType.F32, Shape.of(64, 4), "stream");
+      Tensor update = trial.newTensor(TensorType.F32, Shape.of(64, 2), "update");
+      Tensor rows = trial.newTensor(TensorType.I32, Shape.of(2), "rows");
+      return List.of(ops.getRows(stream, rows), ops.setRows(stream, update, rows)).stream()
+          .allMatch(device::supports);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package dev.mor4j.placement;
+
+import dev.mor4j.gguf.GgufFile;
+import dev.mor4j.gguf.GgufTensorInfo;
+import dev.mor4j.kvcache.KvCache;
+import dev.mor4j.kvcache.KvCapacity;
+import dev.mor4j.kvcache.KvLayout;
+import dev.mor4j.model.AttentionConfig;
+import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.TensorNames;
+import java.util.Arrays;
+
+/**
+ * Bytes that the pieces of a model take on a device, from the file's directory: an estimate on the
+ * safe side, made before anything is loaded.
+ *
+ * @param layers weights, keys and values of each stored block
+ * @param routers weights of all routers, which go with the shared block
+ * @param head weights of the last norm and the head
+ * @param working what graphs need beside, whatever is on the device
+ */
+record ModelBytes(long[] layers, long routers, long head, long working) {
+  /** Rows of a batch that graphs are made for. */
+  private static final long ROWS = 512;
+
+  /** A driver's own memory, kernels and work spaces. */
+  private static final long DRIVER = 128L << 20;
+
+  private static final long FLOAT_BYTES = Float.BYTES;
+
+  static ModelBytes of(GgufFile file, MorConfig config, CacheNeed need) {
+    long[] layers = cacheBytes(config, need);
+    long routers = 0;
+    long head = 0;
+    for (GgufTensorInfo tensor : file.tensors()) {
+      String[] words = tensor.name().split("\\.", 3);
+      if (words[0].equals("blk") && words.length == 3 && words[1].matches("\\d{1,6}")) {
+        int block = Integer.parseInt(words[1]);
+        if (block < layers.length) {
+          layers[block] += tensor.byteSize();
+        }
+      } else if (words[0].startsWith("router")) {
+        routers += tensor.byteSize();
+      } else if (words[0].startsWith("output")) {
+        head += tensor.byteSize();
+      }
+    }
+    if (file.tensor(TensorNames.OUTPUT).isEmpty()) {
+      head += file.tensor(TensorNames.TOKEN_EMBEDDING).map(GgufTensorInfo::byteSize).orElse(0L);
+    }
+    return new ModelBytes(layers, routers, head, workingBytes(config, need));
+  }
+
+  /** Keys and values of each stored block. */
+  private static long[] cacheBytes(MorConfig config, CacheNeed need) {
+    KvLayout layout = KvLayout.of(config);
+    KvCapacity capacity = need.capacity(layout);
+    long[] bytes = new long[config.recursion().storedBlockCount()];
+    for (int region = 0; region < layout.regions().size(); region++) {
+      KvLayout.Region layers = layout.regions().get(region);
+      long slots =
+          region == layout.blockRegion() ? capacity.blockSlotCount() : capacity.tokenCount();
+      long perLayer = KvCache.bytesPerSlot(layout, need.types(), region) / layers.layerCount();
+      for (int layer = 0; layer < layers.layerCount(); layer++) {
+        bytes[layout.storedBlock(region, layer)] += slots * perLayer;
+      }
+    }
+    return bytes;
+  }
+
+  /** Activations, scores of attention that is not fused, logits and the stream of a full batch. */
+  private static long workingBytes(MorConfig config, CacheNeed need) {
+    AttentionConfig attention = config.attention();
+    long window = need.contextSize(config.contextLength());
+    long rows = Math.min(ROWS, window);
+    long activations =
+        6L * config.embeddingLength()
+            + 3L * config.feedForwardLength()
+            + attention.queryLength()
+            + 2L * attention.kvLength();
+    long scores = 2L * attention.headCount() * window;
+    long stream = 2L * config.recursionCount() * config.embeddingLength();
+    long values = activations + scores + stream + config.vocabularySize();
+    return DRIVER + rows * values * FLOAT_BYTES;
+  }
+
+  long ofLayers(int first, int end) {
+    return Arrays.stream(layers, first, end).sum();
+  }
+}
