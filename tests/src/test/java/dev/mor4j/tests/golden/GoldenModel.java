@@ -37,12 +37,7 @@ final class GoldenModel implements AutoCloseable {
     arrays = folder.arrays();
     routerBias = routerBias(gguf);
     model = Model.load(gguf, device);
-    engine =
-        Engine.builder(model)
-            .contextSize(CONTEXT)
-            .keyType(kvType)
-            .valueType(kvType)
-            .build();
+    engine = Engine.builder(model).contextSize(CONTEXT).keyType(kvType).valueType(kvType).build();
   }
 
   private static float[] routerBias(Path gguf) throws IOException {

@@ -1,0 +1,61 @@
+package dev.mor4j.placement;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mor4j.model.RecursionConfig;
+import dev.mor4j.model.SharingPattern;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FitTest {
+  /** Prelude 10, two shared layers of 20 each, coda 10, routers 1, head 100; 5 to work with. */
+  private static final ModelBytes BYTES = new ModelBytes(new long[] {10, 20, 20, 10}, 1, 100, 5);
+
+  private static final RecursionConfig MIDDLE =
+      new RecursionConfig(3, 2, SharingPattern.MIDDLE_CYCLE);
+  private static final RecursionConfig PLAIN = new RecursionConfig(1, 4, SharingPattern.NONE);
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, ''",
+    "25, ''",
+    "26, '1'",
+    "45, '1'",
+    "46, '1 2'",
+    "56, '0 1 2'",
+    "155, '0 1 2'",
+    "156, '1 2 3 head'",
+    "165, '1 2 3 head'",
+    "166, '0 1 2 3 head'"
+  })
+  void takesTheSharedBlockThenTheCodaThenThePrelude(long free, String expected) {
+    assertThat(words(Fit.within(BYTES, MIDDLE, free))).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"15, ''", "16, '0'", "36, '0 1'", "66, '0 1 2 3'", "166, '0 1 2 3 head'"})
+  void takesAsManyLayersOfAPlainModelAsThereIsRoomFor(long free, String expected) {
+    assertThat(words(Fit.within(BYTES, PLAIN, free))).isEqualTo(expected);
+  }
+
+  private static String words(Fit fit) {
+    StringBuilder words = new StringBuilder();
+    fit.blocks().stream().sorted().forEach(block -> words.append(block).append(' '));
+    return words.append(fit.hasHead() ? "head" : "").toString().strip();
+  }
+
+  @Test
+  void givesPartsWhateverTheyNeed() {
+    Fit coda = Fit.of(Set.of(Part.CODA), MIDDLE);
+    Fit ends = Fit.of(Set.of(Part.PRELUDE, Part.BLOCK), MIDDLE);
+    Fit head = Fit.of(Set.of(Part.CODA), PLAIN);
+
+    assertThat(words(coda)).isEqualTo("3 head");
+    assertThat(coda.bytes(BYTES)).isEqualTo(110);
+    assertThat(words(ends)).isEqualTo("0 1 2");
+    assertThat(ends.bytes(BYTES)).isEqualTo(50);
+    assertThat(words(head)).isEqualTo("head");
+  }
+}
