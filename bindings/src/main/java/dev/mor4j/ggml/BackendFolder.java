@@ -55,7 +55,7 @@ final class BackendFolder {
         return List.of(folder + ": expected backends such as libggml-cuda.so, found none");
       }
       String found = builtWith().orElse("neither " + INDEX + " nor ggml's base library to tell");
-      if (!found.equals(version)) {
+      if (!released(found).equals(released(version))) {
         return List.of(
             "%s: expected backends built with ggml %s, found %s: not loaded"
                 .formatted(folder, version, found));
@@ -117,8 +117,14 @@ final class BackendFolder {
     }
     // a C string of its own, so that 0.25.1 is not found in 10.25.12
     String text = Files.readString(bases.getFirst(), StandardCharsets.ISO_8859_1);
-    return Optional.of(
-        text.contains("\0" + version + "\0") ? version : "another in " + bases.getFirst());
+    String start = "\0" + released(version);
+    boolean isSame = text.contains(start + "\0") || text.contains(start + "-dirty\0");
+    return Optional.of(isSame ? version : "another in " + bases.getFirst());
+  }
+
+  /** Without what ggml appends where its sources have been changed. */
+  private static String released(String version) {
+    return version.replaceFirst("-dirty$", "");
   }
 
   private List<String> load(Path backend) {

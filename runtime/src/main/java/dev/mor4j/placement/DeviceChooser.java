@@ -4,6 +4,7 @@ import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.GgmlException;
 import dev.mor4j.ggml.GgmlLibrary;
 import dev.mor4j.gguf.GgufFile;
+import dev.mor4j.model.InvalidConfigException;
 import dev.mor4j.model.MorConfig;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -151,6 +152,12 @@ public final class DeviceChooser {
         options.parts().isEmpty()
             ? Fit.within(bytes, config.recursion(), free)
             : Fit.of(options.parts(), config.recursion());
+    if (fit.isEmpty() && !options.parts().isEmpty()) {
+      throw new InvalidConfigException(
+          "device parts",
+          "block or coda, since this model has no layer before its block",
+          Part.PRELUDE.key());
+    }
     if (fit.isEmpty()) {
       throw new DeviceException(
           "%s: the shared block's first layer needs %s with its keys and values and %s to work with, %s are free"

@@ -101,7 +101,8 @@ class DeviceModelTest {
                     TinyConfigs.recursive(SharingPattern.SEQUENCE, KvPolicy.PER_STEP), plain),
             "recursive middle sequence",
                 TinyModel.of(
-                    TinyConfigs.recursive(SharingPattern.MIDDLE_SEQUENCE, KvPolicy.PER_STEP), plain),
+                    TinyConfigs.recursive(SharingPattern.MIDDLE_SEQUENCE, KvPolicy.PER_STEP),
+                    plain),
             "llama", TinyLlama.of(plain))
         .entrySet()
         .stream()
@@ -147,7 +148,7 @@ class DeviceModelTest {
             Set.of(Part.PRELUDE, Part.BLOCK, Part.CODA),
             Set.of(Part.BLOCK),
             Set.of(Part.CODA),
-            Set.of(Part.PRELUDE))) {
+            Set.of(Part.PRELUDE, Part.CODA))) {
       try (Model model = Model.load(file, TRIAL.withParts(parts))) {
         for (int chunkSize : new int[] {0, 1, 7}) {
           Evaluation found = evaluate(model, TensorType.F32, chunkSize);
@@ -262,6 +263,16 @@ class DeviceModelTest {
       assertThat(model.placement().device()).isEqualTo(device("TRIAL0"));
       assertThat(model.warnings()).isEmpty();
     }
+  }
+
+  @Test
+  void refusesAPartThatTheModelDoesNotHave() throws IOException {
+    Path file = file(TinyLlama.of(TinyOptions.plain(3)));
+
+    assertThatThrownBy(() -> Model.load(file, TRIAL.withParts(Set.of(Part.PRELUDE))))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessageContaining("expected block or coda")
+        .hasMessageEndingWith("found prelude");
   }
 
   @Test
