@@ -137,7 +137,7 @@ final class BackendFolder {
       GgmlLibrary.lastWords(); // those of others
       boolean isLoaded =
           !Ggml.ggml_backend_load(call.allocateFrom(backend.toString())).equals(MemorySegment.NULL);
-      String said = GgmlLibrary.lastWords();
+      String said = reason(GgmlLibrary.lastWords(), backend);
       if (!isLoaded) {
         problems.add(
             "%s cannot be loaded%s"
@@ -147,6 +147,15 @@ final class BackendFolder {
       }
     }
     return problems;
+  }
+
+  /** What ggml says, without what is said already, and in words that say what to do. */
+  private static String reason(String said, Path backend) {
+    return said.replace("load_backend: failed to load " + backend + ": ", "")
+        .replace(
+            "load_backend: failed to initialize backend from %s: ggml_backend_init returned NULL"
+                .formatted(backend),
+            "it finds no driver that it can use");
   }
 
   /** Another folder may have had it: two of a kind would share their devices' memory badly. */

@@ -15,6 +15,9 @@ import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.GgmlContext;
 import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
+import dev.mor4j.graph.AttentionKernel;
+import dev.mor4j.kvcache.KvTypes;
+import dev.mor4j.model.AttentionConfig;
 import dev.mor4j.model.InvalidConfigException;
 import dev.mor4j.model.KvPolicy;
 import dev.mor4j.model.MorConfig;
@@ -237,6 +240,41 @@ class DeviceModelTest {
     }
 
     assertThat(freeBytes()).isEqualTo(before);
+  }
+
+  @Test
+  void keysAndValuesLiveWithTheirLayers() throws IOException {
+    long all = engineBytes(Set.of(Part.PRELUDE, Part.BLOCK, Part.CODA));
+    long block = engineBytes(Set.of(Part.BLOCK));
+    long coda = engineBytes(Set.of(Part.CODA));
+
+    assertThat(block).isGreaterThan(all / 2).isLessThan(all);
+    assertThat(coda).isPositive().isLessThan(all / 3);
+  }
+
+  /** What an engine with far more keys and values than anything else takes of the device. */
+  private static long engineBytes(Set<Part> parts) throws IOException {
+    try (Model model = Model.load(Models.demo(), TRIAL.withParts(parts))) {
+      long before = freeBytes();
+      try (Engine engine =
+          Engine.builder(model).contextSize(512).parallel(64).batchSize(16).build()) {
+        assertThat(engine.parallel()).isEqualTo(64);
+        return before - freeBytes();
+      }
+    }
+  }
+
+  @Test
+  void isAskedForTheKernelThatItRuns() {
+    AttentionConfig narrow = TinyConfigs.attention(4, 2, 32);
+    AttentionConfig wide = TinyConfigs.attention(4, 2, 64);
+    List<Device> split = List.of(device("TRIAL0"), Device.cpu());
+
+    assertThat(AttentionKernel.choose(split, wide, KvTypes.F16)).isEqualTo(AttentionKernel.FLASH);
+    assertThat(AttentionKernel.choose(split, narrow, KvTypes.F16))
+        .isEqualTo(AttentionKernel.COMPOSED);
+    assertThat(AttentionKernel.choose(List.of(Device.cpu()), narrow, KvTypes.F16))
+        .isEqualTo(AttentionKernel.RAGGED);
   }
 
   @Test
