@@ -133,7 +133,7 @@ public enum AttentionKernel {
 
   /** Whether a graph with room for one window does another's work about as fast. */
   boolean serves(int larger, int window) {
-    return larger == window;
+    return larger >= window && larger - window <= Math.max(LEAST_WINDOW, window / 8);
   }
 
   /** Whether it multiplies with slots that nobody wrote, and so wants zeros there. */
