@@ -44,6 +44,10 @@ final class DeviceFlags {
    */
   void check() {
     DeviceOptions options = options();
+    if (parts != null && options.device().equals(DeviceOptions.CPU.device())) {
+      throw new UsageException(
+          "--device-parts: expected it with a device beside the CPU, found --device cpu");
+    }
     try {
       DeviceChooser.requirePresent(options);
     } catch (DeviceException absent) {

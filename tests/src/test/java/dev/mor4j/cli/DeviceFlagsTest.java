@@ -86,6 +86,16 @@ class DeviceFlagsTest {
   }
 
   @Test
+  void refusesPartsForTheCpu() {
+    CommandRun run = CommandRun.of("run", "-p", "Hi", "--device", "CPU", "--device-parts", "block");
+
+    assertThat(run.exitCode()).isEqualTo(ExitCodes.USAGE);
+    assertThat(run.err())
+        .isEqualTo(
+            "mor: --device-parts: expected it with a device beside the CPU, found --device cpu\n");
+  }
+
+  @Test
   void devicesListsMemoryKindAndFeatures() {
     CommandRun run = CommandRun.of("devices");
 
