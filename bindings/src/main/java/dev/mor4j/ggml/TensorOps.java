@@ -483,6 +483,23 @@ public final class TensorOps {
             0));
   }
 
+  /**
+   * The leading rows of a matrix.
+   *
+   * @param input any type [width, rows], contiguous
+   * @param count how many
+   * @return a view [width, count]
+   */
+  public Tensor viewRows(Tensor input, long count) {
+    require(
+        "viewRows of %d rows".formatted(count),
+        count >= 1 && count <= input.shape().size1() && isContiguousMatrix(input),
+        input);
+    return add(
+        Ggml.ggml_view_2d(
+            context.handle(), input.struct(), input.shape().size0(), count, input.stride(1), 0));
+  }
+
   private static boolean isF32(Tensor... tensors) {
     for (Tensor tensor : tensors) {
       if (tensor.type() != TensorType.F32) {

@@ -340,6 +340,17 @@ class TensorOpsRefusalTest {
   }
 
   @Test
+  void viewRowsRefusesRowsThatAreNotThere() {
+    Tensor input = f32(6, 5);
+
+    assertRefused("viewRows", () -> ops.viewRows(input, 0));
+    assertRefused("viewRows", () -> ops.viewRows(input, -1));
+    assertRefused("viewRows", () -> ops.viewRows(input, 6));
+    assertRefused("viewRows", () -> ops.viewRows(f32(6, 5, 2), 3));
+    assertRefused("viewRows", () -> ops.viewRows(ops.transpose(input), 3));
+  }
+
+  @Test
   void swapRowsAndMatricesRefusesResultsOfAnotherContext() {
     try (GgmlContext other = GgmlContext.forGraph(8)) {
       Tensor input = other.newTensor(TensorType.F32, Shape.of(4), "input");

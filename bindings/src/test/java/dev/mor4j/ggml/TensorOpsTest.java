@@ -372,6 +372,14 @@ class TensorOpsTest {
   }
 
   @Test
+  void viewRowsShowsTheLeadingRows() {
+    Tensor view = ops.viewRows(f32(Shape.of(2, 3), 1, 2, 3, 4, 5, 6), 2);
+
+    assertThat(view.shape()).isEqualTo(Shape.of(2, 2));
+    assertThat(graph.run(view)).containsExactly(new float[] {1, 2, 3, 4}, EXACT);
+  }
+
+  @Test
   void gatedScatterAddEqualsItsFourOperationsBitForBit() {
     int width = 67;
     Shape table = Shape.of(width, 6);

@@ -22,6 +22,7 @@ final class Subcommands {
     commands.put("inspect", InspectCommand.class);
     commands.put("tokenize", TokenizeCommand.class);
     commands.put("logits", LogitsCommand.class);
+    commands.put("embed", EmbedCommand.class);
     commands.put("perplexity", PerplexityCommand.class);
     commands.put("bench", BenchCommand.class);
     commands.put("devices", DevicesCommand.class);

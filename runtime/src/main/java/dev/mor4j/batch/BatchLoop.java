@@ -183,7 +183,7 @@ public final class BatchLoop {
     }
     if (best != sequence) {
       sequence.lease().sharePrefix(best.lease(), most);
-      sequence.skip(most);
+      sequence.skip(most, best);
       sharedTokenCount += most;
     }
   }

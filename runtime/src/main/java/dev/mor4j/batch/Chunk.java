@@ -13,7 +13,6 @@ public final class Chunk {
   private final int firstPosition;
   private final int[] tokens;
   private final int[] outputs;
-  private final int firstNewRow;
   private final boolean isDecoding;
   private final int[] depths;
   private int nextPass;
@@ -30,7 +29,6 @@ public final class Chunk {
     for (int i = 0; i < outputs.length; i++) {
       outputs[i] = firstOutput + i;
     }
-    firstNewRow = Math.clamp(sequence.delivered() - firstPosition, 0, tokens.length);
     depths = new int[tokens.length];
   }
 
@@ -63,14 +61,9 @@ public final class Chunk {
     return tokens.length;
   }
 
-  /** Rows whose logits are wanted, ascending: the last ones, if any. */
+  /** Rows whose outputs are wanted, ascending: the last ones, if any. */
   public int[] outputs() {
     return outputs;
-  }
-
-  /** Rows before it went through all stages once already: their sequence had to leave the cache. */
-  public int firstNewRow() {
-    return firstNewRow;
   }
 
   /** Recursion steps that each row took. */

@@ -3,6 +3,7 @@ package dev.mor4j.batch;
 import dev.mor4j.kvcache.KvLease;
 import dev.mor4j.model.RoutingMode;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,9 @@ public final class Sequence {
   private final int mostAtOnce;
   private final boolean isWhole;
   private final int firstOutput;
+  private final Output output;
   private int[] tokens;
+  private int[] depths;
   private int size;
   private int entered;
   private int passed;
@@ -26,10 +29,11 @@ public final class Sequence {
    *
    * @param mostAtOnce most tokens that enter together
    * @param isWhole whether all must enter together, as a rule that looks ahead needs
-   * @param firstOutput position from which on logits are wanted; {@link #LAST} for the newest
+   * @param firstOutput position from which on outputs are wanted; {@link #LAST} for the newest
    *     token's alone
+   * @param output which outputs
    */
-  public record Entry(int mostAtOnce, boolean isWhole, int firstOutput) {
+  public record Entry(int mostAtOnce, boolean isWhole, int firstOutput, Output output) {
     /** As first output: whichever token is the newest. */
     public static final int LAST = -1;
 
@@ -38,6 +42,11 @@ public final class Sequence {
         throw new IllegalArgumentException(
             "tokens at once: expected 1 or more, found " + mostAtOnce);
       }
+    }
+
+    /** For logits. */
+    public Entry(int mostAtOnce, boolean isWhole, int firstOutput) {
+      this(mostAtOnce, isWhole, firstOutput, Output.LOGITS);
     }
   }
 
@@ -52,17 +61,20 @@ public final class Sequence {
       throw new IllegalArgumentException("tokens: expected at least one, found none");
     }
     this.tokens = tokens.clone();
+    this.depths = new int[tokens.length];
     this.size = tokens.length;
     this.mode = mode;
     this.mostAtOnce = entry.mostAtOnce();
     this.isWhole = entry.isWhole();
     this.firstOutput = entry.firstOutput();
+    this.output = entry.output();
   }
 
   /** Adds a token that was picked: it may enter from now on. */
   public void add(int token) {
     if (size == tokens.length) {
       tokens = Arrays.copyOf(tokens, 2 * size);
+      depths = Arrays.copyOf(depths, 2 * size);
     }
     tokens[size++] = token;
   }
@@ -115,10 +127,25 @@ public final class Sequence {
     lease = place;
   }
 
-  /** The first {@code count} tokens are in the cache already. */
-  void skip(int count) {
+  /** The first {@code count} tokens are in the cache already: another one took them there. */
+  void skip(int count, Sequence other) {
+    System.arraycopy(other.depths, 0, depths, 0, count);
     entered = count;
     passed = count;
+  }
+
+  /** Tokens that went through all stages, with it or with the sequence that it shares them with. */
+  public int passed() {
+    return passed;
+  }
+
+  /**
+   * Recursion steps that a token took.
+   *
+   * @param position below {@link #passed}
+   */
+  public int depth(int position) {
+    return depths[Objects.checkIndex(position, passed)];
   }
 
   /** Gives its place back; all its tokens must enter again if it is to go on. */
@@ -138,13 +165,19 @@ public final class Sequence {
     return chunk;
   }
 
-  /** Position from which on logits are wanted, given what is known now. */
+  /** What is wanted of its tokens. */
+  public Output output() {
+    return output;
+  }
+
+  /** Position from which on outputs are wanted, given what is known now. */
   int firstOutput() {
     return firstOutput == Entry.LAST ? size - 1 : Math.max(firstOutput, delivered);
   }
 
   /** A chunk went through all stages. */
   void pass(Chunk chunk) {
+    System.arraycopy(chunk.depths(), 0, depths, chunk.firstPosition(), chunk.rowCount());
     passed = chunk.endPosition();
     delivered = Math.max(delivered, passed);
   }

@@ -1,5 +1,6 @@
 package dev.mor4j.engine;
 
+import dev.mor4j.batch.Output;
 import dev.mor4j.batch.Sequence;
 import dev.mor4j.ggml.CancelFlag;
 import dev.mor4j.gguf.TensorType;
@@ -290,14 +291,23 @@ public final class Engine implements AutoCloseable {
    */
   public void evaluate(EvaluationRequest request, int firstOutput, EvaluationReader reader) {
     requireOtherThread();
-    MorConfig config = model.config();
-    RoutingMode mode = request.routing().resolve(config);
     int[] tokens = request.tokens();
     requireFits("tokens", tokens, options.contextSize());
-    int chunkSize =
-        request.chunkSize() == 0
-            ? options.limits().prefillRows()
-            : Math.min(request.chunkSize(), options.limits().prefillRows());
+    int first = Math.max(0, firstOutput);
+    Sequence sequence =
+        readSequence(tokens, request.routing(), request.chunkSize(), first, Output.LOGITS);
+    EvaluationTask task = new EvaluationTask(sequence, model.config().vocabularySize(), reader);
+    submit(task);
+    await(task.outcome());
+  }
+
+  /** A sequence that nothing is added to. */
+  private Sequence readSequence(
+      int[] tokens, RoutingMode routing, int chunkLimit, int firstOutput, Output output) {
+    MorConfig config = model.config();
+    RoutingMode mode = routing.resolve(config);
+    int most = options.limits().prefillRows();
+    int chunkSize = chunkLimit == 0 ? most : Math.min(chunkLimit, most);
     if (!mode.isCausal(config) && chunkSize < tokens.length) {
       throw new InvalidConfigException(
           "routing",
@@ -305,12 +315,34 @@ public final class Engine implements AutoCloseable {
               .formatted(tokens.length),
           "top-k in chunks of " + chunkSize);
     }
-    Sequence.Entry entry =
-        new Sequence.Entry(chunkSize, !mode.isCausal(config), Math.max(0, firstOutput));
-    EvaluationTask task =
-        new EvaluationTask(new Sequence(tokens, mode, entry), config.vocabularySize(), reader);
+    return new Sequence(
+        tokens, mode, new Sequence.Entry(chunkSize, !mode.isCausal(config), firstOutput, output));
+  }
+
+  /**
+   * Starts to compute what a text means to the model: its last hidden states, after the final norm
+   * and before the head, which is left out. Returns at once.
+   *
+   * @return the outcome, completed on a virtual thread; cancelling it ends the work. It fails with
+   *     an {@link EngineException} if the time limit is over or the engine closes
+   * @throws InvalidConfigException if the text does not fit the context, the routing does not fit
+   *     the model or asks for more tokens at once than the engine takes, or a token id is none of
+   *     the model's
+   * @throws EngineException if the model has no tokenizer that can be used, or too many requests
+   *     wait
+   */
+  public CompletableFuture<Embedding> embed(EmbeddingRequest request) {
+    int[] tokens =
+        request.tokens().isEmpty()
+            ? encoded(request.text())
+            : request.tokens().stream().mapToInt(Integer::intValue).toArray();
+    requireFits("tokens", tokens, options.contextSize());
+    int first = HiddenPool.firstWanted(request.pooling());
+    Sequence sequence = readSequence(tokens, request.routing(), 0, first, Output.HIDDEN);
+    EmbeddingTask task = new EmbeddingTask(request, sequence, model.config().embeddingLength());
     submit(task);
-    await(task.outcome());
+    var _ = task.outcome().whenComplete((outcome, failure) -> task.cancel());
+    return task.outcome();
   }
 
   private void requireFits(String what, int[] tokens, int most) {

@@ -9,7 +9,7 @@ import java.util.Optional;
  * One request on its way through the engine. Anyone may cancel it; all else is for the engine's
  * thread.
  */
-abstract sealed class EngineTask permits GenerationTask, EvaluationTask, PrefixTask {
+abstract sealed class EngineTask permits GenerationTask, EvaluationTask, EmbeddingTask, PrefixTask {
   private volatile boolean isCancelled;
   private Runnable onLeaving = () -> {};
 

@@ -9,7 +9,8 @@ package dev.mor4j.engine;
  *     has
  * @param logits vocabulary values a token, token after token, L x V in all
  * @param depths recursion steps that each of the N tokens took
- * @param routerScores by step, then by token, as {@link Evaluation#routerScores}
+ * @param routerScores by step, then by token, as {@link Evaluation#routerScores}; NaN for tokens
+ *     without logits that were taken over from a sequence that began alike
  */
 public record EvaluatedRows(
     int firstPosition, int firstOutput, float[] logits, int[] depths, float[][] routerScores) {}

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 
 /** Takes one sequence through the model, chunk by chunk, and shows each chunk's numbers. */
 final class EvaluationTask extends EngineTask {
@@ -13,6 +14,9 @@ final class EvaluationTask extends EngineTask {
   private final int vocabulary;
   private final EvaluationReader reader;
   private final CompletableFuture<Void> outcome = new CompletableFuture<>();
+
+  /** Tokens whose numbers the reader has. */
+  private int told;
 
   EvaluationTask(Sequence sequence, int vocabulary, EvaluationReader reader) {
     this.sequence = sequence;
@@ -32,25 +36,37 @@ final class EvaluationTask extends EngineTask {
 
   @Override
   Optional<FinishReason> accept(Chunk chunk, ForwardPass numbers) {
-    int first = chunk.firstNewRow();
-    int rowCount = chunk.rowCount();
-    if (first < rowCount) {
-      float[][] scores = numbers.scores(chunk);
+    int end = chunk.firstPosition() + chunk.rowCount();
+    float[][] scores = numbers.scores(chunk);
+    if (told < chunk.firstPosition()) {
+      tellShared(chunk.firstPosition(), scores.length);
+    }
+    if (told < end) {
+      int first = told - chunk.firstPosition(); // what it computed again was told before
       for (int step = 0; step < scores.length; step++) {
-        scores[step] = Arrays.copyOfRange(scores[step], first, rowCount);
+        scores[step] = Arrays.copyOfRange(scores[step], first, chunk.rowCount());
       }
-      int outputs = chunk.outputs().length;
       reader.accept(
           new EvaluatedRows(
-              chunk.firstPosition() + first,
-              chunk.firstPosition() + rowCount - outputs,
+              told,
+              end - chunk.outputs().length,
               logits(chunk, numbers),
-              Arrays.copyOfRange(chunk.depths(), first, rowCount),
+              Arrays.copyOfRange(chunk.depths(), first, chunk.rowCount()),
               scores));
+      told = end;
     }
-    return chunk.firstPosition() + rowCount == sequence.size()
-        ? Optional.of(FinishReason.LENGTH)
-        : Optional.empty();
+    return end == sequence.size() ? Optional.of(FinishReason.LENGTH) : Optional.empty();
+  }
+
+  /** Of tokens taken over from another sequence, the depths are all that is kept. */
+  private void tellShared(int end, int steps) {
+    float[][] scores = new float[steps][end - told];
+    for (float[] unknown : scores) {
+      Arrays.fill(unknown, Float.NaN);
+    }
+    int[] depths = IntStream.range(told, end).map(sequence::depth).toArray();
+    reader.accept(new EvaluatedRows(told, end, new float[0], depths, scores));
+    told = end;
   }
 
   /** The batch's logits themselves where they are this chunk's alone. */

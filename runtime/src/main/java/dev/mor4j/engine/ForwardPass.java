@@ -2,6 +2,7 @@ package dev.mor4j.engine;
 
 import dev.mor4j.batch.BatchLimits;
 import dev.mor4j.batch.Chunk;
+import dev.mor4j.batch.Output;
 import dev.mor4j.batch.StageWork;
 import dev.mor4j.ggml.Backend;
 import dev.mor4j.ggml.GraphStatus;
@@ -77,13 +78,23 @@ final class ForwardPass implements StageWork, AutoCloseable {
     /** Rows that took the last pass because their router kept them, ascending. */
     int[] kept = NO_INTS;
 
-    /** Where the chunk's logits begin among those of the last coda, in rows. */
+    /** Where the chunk's outputs begin among those of the last coda, in rows. */
     int firstOutput;
 
     Travel(Router router, int[] streamRows) {
       this.router = router;
       this.streamRows = streamRows;
     }
+  }
+
+  /**
+   * Rows whose last hidden states are wanted.
+   *
+   * @param rows indexes among the rows of a stage
+   * @param heads how many of them, the first, want logits too
+   */
+  private record Outputs(int[] rows, int heads) {
+    static final Outputs NONE = new Outputs(NO_INTS, 0);
   }
 
   /** Passes that run as one are those of a group, in plans of the same depth. */
@@ -143,7 +154,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
       travels.put(chunk, travel);
       rows.add(chunk, 0, allRows(chunk), travel.streamRows, NO_GATES);
     }
-    if (!run(Stage.PRELUDE, fullPlan.prelude(), rows, NO_INTS)) {
+    if (!run(Stage.PRELUDE, fullPlan.prelude(), rows, Outputs.NONE)) {
       return false;
     }
     RouterLogits logits = runner.routerLogits(Stage.PRELUDE, 0);
@@ -200,7 +211,8 @@ final class ForwardPass implements StageWork, AutoCloseable {
       counts.add(chunk.nextPass(), chunk.rows().length);
     }
     List<LayerRun> runs = plans.get(stage.depth()).passes().get(stage.pass());
-    if (!run(stage, runs, rows, lastLayer == LastLayer.PASS ? outputs(chunks) : NO_INTS)) {
+    Outputs outputs = lastLayer == LastLayer.PASS ? new Outputs(outputs(chunks), 0) : Outputs.NONE;
+    if (!run(stage, runs, rows, outputs)) {
       return false;
     }
     counts.pass();
@@ -223,19 +235,24 @@ final class ForwardPass implements StageWork, AutoCloseable {
   @Override
   public boolean coda(List<Chunk> chunks) {
     StageRows rows = rowsOf(chunks);
+    List<Chunk> headsFirst =
+        chunks.stream().sorted(Comparator.comparing(chunk -> chunk.sequence().output())).toList();
     int outputCount = 0;
-    for (Chunk chunk : chunks) {
+    int headCount = 0;
+    for (Chunk chunk : headsFirst) {
       rows.add(chunk, 0, allRows(chunk), travel(chunk).streamRows, NO_GATES);
       travel(chunk).firstOutput = outputCount;
       outputCount += chunk.outputs().length;
+      headCount += chunk.sequence().output() == Output.LOGITS ? chunk.outputs().length : 0;
     }
     finished.clear();
     chunks.forEach(chunk -> finished.put(chunk, travel(chunk)));
     counts.tokens(rows.count());
-    return run(Stage.CODA, fullPlan.coda(), rows, outputs(chunks));
+    int heads = headCount == 0 ? 0 : steady.padded(headCount);
+    return run(Stage.CODA, fullPlan.coda(), rows, new Outputs(outputs(headsFirst), heads));
   }
 
-  /** Indexes of the rows whose logits are wanted, where all rows of all chunks are together. */
+  /** Indexes of the rows whose outputs are wanted, where all rows of all chunks are together. */
   private int[] outputs(List<Chunk> chunks) {
     int total = 0;
     for (int i = 0; i < chunks.size(); i++) {
@@ -271,7 +288,15 @@ final class ForwardPass implements StageWork, AutoCloseable {
     return runner.logits();
   }
 
-  /** Where a chunk's logits begin among those of the last coda, in rows. */
+  /**
+   * Last hidden states, normalised, of all rows of the last coda whose outputs were wanted; until
+   * the next one.
+   */
+  float[] hidden() {
+    return runner.hidden();
+  }
+
+  /** Where a chunk's outputs begin among those of the last coda, in rows. */
   int firstOutput(Chunk chunk) {
     return result(chunk).firstOutput;
   }
@@ -322,7 +347,8 @@ final class ForwardPass implements StageWork, AutoCloseable {
       int slotCount = cache.slots().slotCount(cache.layout().place(runs.getFirst()).region());
       window = kernel.largestWindow((long) tokenCapacity * fullPlan.passes().size(), slotCount + 1);
     }
-    runner.reserve(new GraphShape(stage, rows, window, outputs));
+    int heads = stage instanceof Stage.Coda ? outputs : 0;
+    runner.reserve(new GraphShape(stage, rows, window, outputs, heads));
   }
 
   private StageRows rowsOf(List<Chunk> chunks) {
@@ -435,7 +461,8 @@ final class ForwardPass implements StageWork, AutoCloseable {
     return picked;
   }
 
-  private boolean run(Stage stage, List<LayerRun> runs, StageRows rows, int[] outputs) {
+  private boolean run(Stage stage, List<LayerRun> runs, StageRows rows, Outputs wanted) {
+    int[] outputs = wanted.rows();
     int[] tokens = stage instanceof Stage.Prelude ? rows.tokens() : NO_INTS;
     if (runs.isEmpty()) {
       if (stage instanceof Stage.Coda && outputs.length == 0) {
@@ -453,7 +480,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
               rows.gates(),
               rows.counted(),
               outputs);
-      return ran(new GraphShape(stage, streamRows.length, 0, outputs.length), data);
+      return ran(new GraphShape(stage, streamRows.length, 0, outputs.length, wanted.heads()), data);
     }
     KvLayout.Place place = cache.layout().place(runs.getFirst());
     int region = place.region();
@@ -471,7 +498,8 @@ final class ForwardPass implements StageWork, AutoCloseable {
             rows.gates(),
             rows.counted(),
             outputs);
-    return ran(new GraphShape(stage, rows.paddedCount(), window, outputs.length), data);
+    return ran(
+        new GraphShape(stage, rows.paddedCount(), window, outputs.length, wanted.heads()), data);
   }
 
   private static int[] streamRows(StageRows rows, int[] selected) {

@@ -14,8 +14,6 @@ import java.util.stream.LongStream;
 
 /** Writes one text, token by token. */
 final class GenerationTask extends EngineTask {
-  private static final Duration LONGEST_LIMIT = Duration.ofNanos(Long.MAX_VALUE);
-
   private final GenerationRequest request;
   private final Limits limits;
   private final Sequence sequence;
@@ -25,10 +23,12 @@ final class GenerationTask extends EngineTask {
   private final TokenSink sink;
   private final TokenHistory history = new TokenHistory();
   private final long[] depthCounts;
-  private final long timeLimitNanos;
-  private final long start = System.nanoTime();
-  private long promptEnd = start;
+  private final Deadline deadline;
+  private long promptEnd;
   private int generatedTokens;
+
+  /** Tokens whose depths are counted. */
+  private int countedTokens;
 
   /**
    * What a text must stay within.
@@ -59,7 +59,8 @@ final class GenerationTask extends EngineTask {
     this.decoder = decoder;
     this.sink = sink;
     stops = new StopMatcher(request.stops().texts());
-    timeLimitNanos = request.timeLimit().map(GenerationTask::nanos).orElse(Long.MAX_VALUE);
+    deadline = Deadline.in(request.timeLimit());
+    promptEnd = deadline.start();
     history.add(prompt);
     depthCounts = new long[limits.recursionCount() + 1];
   }
@@ -71,20 +72,13 @@ final class GenerationTask extends EngineTask {
 
   @Override
   Optional<FinishReason> stopReason(long now) {
-    return now - start > timeLimitNanos
-        ? Optional.of(FinishReason.TIME_LIMIT)
-        : super.stopReason(now);
-  }
-
-  /** A limit of more than 292 years is none. */
-  private static long nanos(Duration limit) {
-    return limit.compareTo(LONGEST_LIMIT) < 0 ? limit.toNanos() : Long.MAX_VALUE;
+    return deadline.isOver(now) ? Optional.of(FinishReason.TIME_LIMIT) : super.stopReason(now);
   }
 
   @Override
   Optional<FinishReason> accept(Chunk chunk, ForwardPass numbers) {
-    for (int row = chunk.firstNewRow(); row < chunk.rowCount(); row++) {
-      depthCounts[chunk.depths()[row]]++;
+    for (; countedTokens < sequence.passed(); countedTokens++) {
+      depthCounts[sequence.depth(countedTokens)]++;
     }
     if (chunk.outputs().length == 0) {
       return Optional.empty();
@@ -151,7 +145,7 @@ final class GenerationTask extends EngineTask {
     sink.finish(
         new GenerationStatistics(
             history.size() - generatedTokens,
-            Duration.ofNanos((generatedTokens == 0 ? now : promptEnd) - start),
+            Duration.ofNanos((generatedTokens == 0 ? now : promptEnd) - deadline.start()),
             generatedTokens,
             Duration.ofNanos(generatedTokens == 0 ? 0 : now - promptEnd),
             LongStream.of(depthCounts).boxed().toList(),

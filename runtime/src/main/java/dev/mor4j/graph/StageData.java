@@ -14,7 +14,8 @@ import dev.mor4j.kvcache.SlotView;
  * @param gates what scales each row's update (passes of routed models)
  * @param counted 1 for a row that takes the step, 0 for one that runs for its keys and values
  *     alone; empty where all take it
- * @param outputs indexes of the rows whose logits are wanted (coda), as many as wanted
+ * @param outputs indexes of the rows whose last hidden states are wanted, as many as wanted; those
+ *     whose logits are wanted too come first
  */
 public record StageData(
     int[] tokens,

@@ -18,6 +18,9 @@ public final class StageGraph implements AutoCloseable {
   /** The head's result. */
   static final String LOGITS = "logits";
 
+  /** What the head is given. */
+  static final String HIDDEN = "hidden";
+
   /** What the router that is asked before a step says. */
   static String routerLogits(int step) {
     return "router_logits.r" + step;

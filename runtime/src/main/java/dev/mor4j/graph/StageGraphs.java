@@ -146,17 +146,17 @@ final class StageGraphs {
     return RecursionPlan.of(config.recursion(), depth).passes().get(pass);
   }
 
-  /** Without a layer of its own it takes the rows whose logits are wanted, else all. */
+  /** Without a layer of its own it takes the rows whose outputs are wanted, else all. */
   private Map<String, Tensor> coda(GraphBuilder graph, GraphShape shape) {
     TensorOps ops = graph.ops();
     Tensor rows = graph.intInput("rows", shape.rows(), StageData::streamRows);
     Tensor entering = ops.getRows(stream.hidden(), rows); // F32 [embd, rows]
     if (plan.coda().isEmpty()) {
-      return head(graph, entering);
+      return head(graph, shape, entering);
     }
     if (lastLayer.narrows(shape)) {
       return wantedRows(graph, shape, plan.coda(), entering)
-          .map(wanted -> head(graph, wanted))
+          .map(wanted -> head(graph, shape, wanted))
           .orElse(Map.of());
     }
     Tensor hidden = allRows(graph, shape, plan.coda(), entering); // F32 [embd, rows]
@@ -165,19 +165,26 @@ final class StageGraphs {
       return Map.of();
     }
     Tensor outputs = graph.intInput("outputs", shape.outputs(), StageData::outputs);
-    return head(graph, ops.getRows(hidden, outputs));
+    return head(graph, shape, ops.getRows(hidden, outputs));
   }
 
   /**
-   * Norm and logits.
+   * Norm, and logits of those rows that want them.
    *
    * @param wanted F32 [embd, outputs]
    */
-  private Map<String, Tensor> head(GraphBuilder graph, Tensor wanted) {
+  private Map<String, Tensor> head(GraphBuilder graph, GraphShape shape, Tensor wanted) {
+    Map<String, Tensor> results = new HashMap<>();
     Tensor normed = graph.rmsNorm(wanted, weights.outputNorm()); // F32 [embd, outputs]
-    graph.enterStep(0);
-    Tensor logits = graph.project(weights.output(), normed); // F32 [vocabulary, outputs]
-    return Map.of(StageGraph.LOGITS, graph.output(logits, StageGraph.LOGITS));
+    addOutput(results, graph, StageGraph.HIDDEN, normed);
+    if (shape.heads() > 0) {
+      Tensor asking = // F32 [embd, heads]
+          shape.heads() == shape.outputs() ? normed : graph.ops().viewRows(normed, shape.heads());
+      graph.enterStep(0);
+      Tensor logits = graph.project(weights.output(), asking); // F32 [vocabulary, heads]
+      addOutput(results, graph, StageGraph.LOGITS, logits);
+    }
+    return results;
   }
 
   /** All layers for all rows. */

@@ -119,6 +119,14 @@ public final class StageRunner implements AutoCloseable {
     return result(Stage.CODA, StageGraph.LOGITS);
   }
 
+  /**
+   * Last hidden states, normalised, of the coda's last run, row after row: those whose logits were
+   * wanted first; until it runs again.
+   */
+  public float[] hidden() {
+    return result(Stage.CODA, StageGraph.HIDDEN);
+  }
+
   private float[] result(Stage stage, String name) {
     Kept last = kept.get(stage);
     if (last == null) {

@@ -23,7 +23,7 @@ class BatchSchedulerTest {
   /** A sequence whose newest token has not entered yet. */
   private static Sequence decoding() {
     Sequence sequence = prompt(2);
-    sequence.skip(1);
+    sequence.skip(1, sequence);
     return sequence;
   }
 

@@ -74,7 +74,7 @@ class PipelineTest {
     onTheWay(other, 3, 1);
     through(other);
     Sequence decoding = sequence();
-    decoding.skip(19);
+    decoding.skip(19, decoding);
     onTheWay(decoding, 1, 2);
 
     assertThat(pipeline.rowsOnTheirWay()).isEqualTo(new Pipeline.Rows(1, 5));

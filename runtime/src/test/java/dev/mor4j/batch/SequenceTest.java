@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mor4j.model.RoutingMode;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SequenceTest {
@@ -108,25 +109,23 @@ class SequenceTest {
     sequence.leave();
     Chunk again = sequence.enter(4);
 
-    assertThat(delivered.firstNewRow()).isZero();
+    assertThat(delivered.outputs()).containsExactly(0, 1);
     assertThat(again.firstPosition()).isZero();
-    assertThat(again.firstNewRow()).isEqualTo(2);
     assertThat(again.outputs()).containsExactly(2, 3);
-    assertThat(sequence.enter(1).firstNewRow()).isZero();
+    assertThat(sequence.enter(1).outputs()).containsExactly(0);
   }
 
   @Test
-  void allRowsOfAChunkAreOldIfTheyWereDeliveredBeforeLeaving() {
+  void noRowIsWantedThatWasDeliveredBeforeLeaving() {
     Sequence sequence = writing(1, 2, 3, 4);
     pass(sequence, 4);
     sequence.add(5);
 
     sequence.leave();
 
-    assertThat(pass(sequence, 3).firstNewRow()).isEqualTo(3);
+    assertThat(pass(sequence, 3).outputs()).isEmpty();
     assertThat(sequence.delivered()).isEqualTo(4);
     Chunk last = pass(sequence, 2);
-    assertThat(last.firstNewRow()).isEqualTo(1);
     assertThat(last.outputs()).containsExactly(1);
   }
 
@@ -154,9 +153,25 @@ class SequenceTest {
   @Test
   void sharesWhatTheOtherTookFromAThirdOne() {
     Sequence other = writing(1, 2, 3, 4, 5);
-    other.skip(3);
+    other.skip(3, writing(1, 2, 3));
 
     assertThat(writing(1, 2, 3, 4, 5).sharedPrefix(other)).isEqualTo(3);
+  }
+
+  @Test
+  void takesTheDepthsOverWithTheTokens() {
+    Sequence first = writing(1, 2, 3, 4);
+    Chunk chunk = first.enter(4);
+    System.arraycopy(new int[] {3, 0, 2, 1}, 0, chunk.depths(), 0, 4);
+    first.pass(chunk);
+    Sequence second = writing(1, 2, 3, 9);
+    second.skip(3, first);
+    Sequence third = writing(1, 2, 8);
+    third.skip(2, second);
+
+    assertThat(List.of(first.depth(3), second.depth(2), third.depth(0))).containsExactly(1, 2, 3);
+    assertThat(third.passed()).isEqualTo(2);
+    assertThatThrownBy(() -> third.depth(2)).isInstanceOf(IndexOutOfBoundsException.class);
   }
 
   @Test

@@ -4,14 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mor4j.engine.EngineMetrics;
+import dev.mor4j.engine.EvaluatedRows;
+import dev.mor4j.engine.Evaluation;
+import dev.mor4j.engine.EvaluationRequest;
 import dev.mor4j.engine.FinishReason;
 import dev.mor4j.engine.GenerationRequest;
 import dev.mor4j.engine.PromptPrefix;
+import dev.mor4j.model.RoutingMode;
 import dev.mor4j.tests.fixtures.Answer;
 import dev.mor4j.tests.fixtures.MixedRequests;
 import dev.mor4j.tests.fixtures.Models;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -52,6 +60,7 @@ class PromptPrefixTest {
         assertThat(after.computedTokens() - before.computedTokens())
             .isEqualTo(REST.length() + with.tokens().size() - 1);
         assertThat(with.statistics().kvBytes()).isEqualTo(without.statistics().kvBytes());
+        assertThat(with.statistics().depthCounts()).isEqualTo(without.statistics().depthCounts());
       }
     }
   }
@@ -66,6 +75,34 @@ class PromptPrefixTest {
 
         assertThat(with.tokens()).isEqualTo(without.tokens());
         assertThat(open.engine().metrics().sharedTokens()).isEqualTo(BEGINNING.length() - 1);
+      }
+    }
+  }
+
+  @Test
+  void anEvaluationHasTheDepthsOfWhatItTakesOver() throws IOException {
+    try (OpenEngine open = open()) {
+      int[] tokens = open.model().encode(BEGINNING + REST);
+      EvaluationRequest request = new EvaluationRequest(tokens, RoutingMode.TRAINED, 0);
+      Evaluation whole = open.engine().evaluate(request);
+      try (PromptPrefix prefix = open.engine().keepPrefix(BEGINNING)) {
+        List<EvaluatedRows> parts = new ArrayList<>();
+
+        open.engine().evaluate(request, tokens.length - 1, parts::add);
+
+        assertThat(open.untilIdle().sharedTokens()).isEqualTo(prefix.tokenCount());
+        assertThat(parts)
+            .extracting(EvaluatedRows::firstPosition)
+            .containsExactly(0, prefix.tokenCount());
+        assertThat(parts)
+            .extracting(EvaluatedRows::firstOutput)
+            .containsExactly(prefix.tokenCount(), tokens.length - 1);
+        assertThat(parts.stream().flatMapToInt(part -> IntStream.of(part.depths())))
+            .containsExactlyElementsOf(IntStream.of(whole.depths()).boxed().toList());
+        assertThat(parts.getFirst().routerScores()[0]).containsOnly(Float.NaN);
+        assertThat(parts.getLast().logits())
+            .isEqualTo(
+                Arrays.copyOfRange(whole.logits(), (tokens.length - 1) * 256, tokens.length * 256));
       }
     }
   }
