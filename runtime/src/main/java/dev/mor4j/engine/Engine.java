@@ -9,6 +9,7 @@ import dev.mor4j.model.InvalidConfigException;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.sampling.Sampler;
+import dev.mor4j.sampling.SequenceBreakers;
 import dev.mor4j.tokenizer.TokenDecoder;
 import java.io.IOException;
 import java.util.List;
@@ -210,7 +211,11 @@ public final class Engine implements AutoCloseable {
 
   private Sampler sampler(GenerationRequest request) {
     try {
-      return Sampler.of(request.sampling(), model.breakers(request.sampling().dry()));
+      SequenceBreakers breakers = model.breakers(request.sampling().dry());
+      return request
+          .tokenFilter()
+          .map(each -> Sampler.of(request.sampling(), breakers, each.get()))
+          .orElseGet(() -> Sampler.of(request.sampling(), breakers));
     } catch (IOException failure) {
       throw new EngineException(String.valueOf(failure.getMessage()), failure);
     }

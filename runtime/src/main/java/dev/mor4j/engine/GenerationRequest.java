@@ -4,6 +4,7 @@ import dev.mor4j.model.InvalidConfigException;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.sampling.SamplingOptions;
 import dev.mor4j.sampling.SamplingOptionsBuilder;
+import dev.mor4j.sampling.TokenFilter;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -27,6 +29,7 @@ import java.util.stream.Collectors;
  *     other
  * @param topLogProbabilities how many of the likeliest tokens to report with each token
  * @param timeLimit after which the text ends, waiting included; none if empty
+ * @param tokenFilter makes a filter for each text that is written; all tokens may come if empty
  */
 public record GenerationRequest(
     String prompt,
@@ -37,7 +40,8 @@ public record GenerationRequest(
     StopConditions stops,
     boolean ignoresEndOfText,
     int topLogProbabilities,
-    Optional<Duration> timeLimit) {
+    Optional<Duration> timeLimit,
+    Optional<Supplier<TokenFilter>> tokenFilter) {
   /** As {@code maxTokens}: until the model ends the text or the context is full. */
   public static final int UNTIL_END = -1;
 
@@ -101,7 +105,8 @@ public record GenerationRequest(
         stops,
         ignoresEndOfText,
         topLogProbabilities,
-        timeLimit);
+        timeLimit,
+        tokenFilter);
   }
 
   /** A builder with the defaults of {@link SamplingOptions#DEFAULTS}. */
@@ -120,6 +125,7 @@ public record GenerationRequest(
     private boolean ignoresEndOfText;
     private int topLogProbabilities;
     private Optional<Duration> timeLimit = Optional.empty();
+    private Optional<Supplier<TokenFilter>> tokenFilter = Optional.empty();
 
     private Builder() {}
 
@@ -210,6 +216,16 @@ public record GenerationRequest(
       return this;
     }
 
+    /**
+     * Which tokens may come, as a grammar says; all if not said.
+     *
+     * @param ofText makes a filter for each text that is written, as filters may count along
+     */
+    public Builder tokenFilter(Supplier<TokenFilter> ofText) {
+      tokenFilter = Optional.of(ofText);
+      return this;
+    }
+
     /** How tokens get their depth; as the model was trained if not said. */
     public Builder routing(RoutingMode mode) {
       routing = mode;
@@ -231,7 +247,8 @@ public record GenerationRequest(
           stops,
           ignoresEndOfText,
           topLogProbabilities,
-          timeLimit);
+          timeLimit,
+          tokenFilter);
     }
   }
 }

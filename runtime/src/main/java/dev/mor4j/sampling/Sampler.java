@@ -1,5 +1,7 @@
 package dev.mor4j.sampling;
 
+import java.util.Optional;
+
 /**
  * Picks the next token. One sampler serves one sequence, on one thread at a time; random numbers
  * come from SplitMix64, so the same seed picks the same tokens on every JDK.
@@ -18,7 +20,17 @@ public interface Sampler {
    * @param breakers those of {@code options.dry()} in tokens, which only matter if that is on
    */
   static Sampler of(SamplingOptions options, SequenceBreakers breakers) {
-    return SamplerChain.of(options, breakers);
+    return SamplerChain.of(options, breakers, Optional.empty());
+  }
+
+  /**
+   * As {@link #of(SamplingOptions, SequenceBreakers)}, for tokens that a filter allows.
+   *
+   * @param filter of the one sequence that the sampler serves; asked after the logit bias, before
+   *     all other rules
+   */
+  static Sampler of(SamplingOptions options, SequenceBreakers breakers, TokenFilter filter) {
+    return SamplerChain.of(options, breakers, Optional.of(filter));
   }
 
   /**
@@ -29,7 +41,8 @@ public interface Sampler {
    * @param length tokens of the vocabulary
    * @param history the sequence so far, prompt included
    * @throws IllegalArgumentException if a logit is NaN or positive infinity, all are negative
-   *     infinity, or the logit bias names a token outside the vocabulary or forbids every token
+   *     infinity, or the logit bias or the filter names a token outside the vocabulary or forbids
+   *     every token
    * @throws IndexOutOfBoundsException if the array does not hold that many
    */
   int sample(float[] logits, int offset, int length, TokenHistory history);

@@ -19,13 +19,15 @@ final class SamplerChain implements Sampler {
   }
 
   /** The chain that the options describe; rules that would change nothing are left out. */
-  static SamplerChain of(SamplingOptions options, SequenceBreakers breakers) {
+  static SamplerChain of(
+      SamplingOptions options, SequenceBreakers breakers, Optional<TokenFilter> filter) {
     RandomGenerator random =
         new SplitMix64(options.seed().orElseGet(() -> new SplittableRandom().nextLong()));
     List<SamplingRule> rules = new ArrayList<>();
     if (!options.logitBias().isEmpty()) {
       rules.add(new LogitBias(options.logitBias()));
     }
+    filter.map(FilteredTokens::new).ifPresent(rules::add);
     if (options.mirostat().isPresent()) {
       rules.add(new Temperature(options.temperature().value()));
       return new SamplerChain(rules, new MirostatPick(options.mirostat().get(), random));

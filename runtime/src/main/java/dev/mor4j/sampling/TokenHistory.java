@@ -1,6 +1,9 @@
 package dev.mor4j.sampling;
 
+import java.util.AbstractList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 
 /** The tokens of a sequence so far, for rules that look back. */
 public final class TokenHistory {
@@ -45,6 +48,21 @@ public final class TokenHistory {
    */
   int fromEnd(int back) {
     return get(size - 1 - back);
+  }
+
+  /** The tokens from a position on: a view that must not outlive the next change. */
+  List<Integer> from(int start) {
+    return new AbstractList<>() {
+      @Override
+      public Integer get(int index) {
+        return tokens[start + Objects.checkIndex(index, size())];
+      }
+
+      @Override
+      public int size() {
+        return TokenHistory.this.size - start;
+      }
+    };
   }
 
   /** The position where the last {@code lastN} tokens begin; -1 is all tokens. */

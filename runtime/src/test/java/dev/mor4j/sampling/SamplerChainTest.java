@@ -1,14 +1,19 @@
 package dev.mor4j.sampling;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** Random options, orders, logits and histories. */
@@ -26,7 +31,7 @@ class SamplerChainTest {
       int[] history = random.ints(random.nextInt(20), 0, logits.length).toArray();
 
       Candidates candidates =
-          SamplerChain.of(options, SequenceBreakers.NONE)
+          SamplerChain.of(options, SequenceBreakers.NONE, Optional.empty())
               .narrow(logits, 0, logits.length, SamplingRulesTest.history(history));
 
       Map<Integer, Double> found = probabilities(candidates);
@@ -41,6 +46,80 @@ class SamplerChainTest {
       narrowed += expected.size() < logits.length ? 1 : 0;
     }
     assertThat(narrowed).isBetween(SEEDS / 4, SEEDS - 1);
+  }
+
+  @Test
+  void aFilterLeavesWhatTheRulesLeaveOfASmallerVocabulary() {
+    for (int seed = 1; seed <= SEEDS; seed++) {
+      Random random = new Random(seed);
+      SamplingOptions options = options(random).withLogitBias(Map.of());
+      float[] logits = logits(random);
+      int[] ids = random.ints(0, logits.length).limit(1 + random.nextInt(20)).toArray();
+      ids = Arrays.stream(ids).distinct().sorted().toArray();
+      float[] allowedLogits = new float[ids.length];
+      BitSet allowedIds = new BitSet();
+      for (int i = 0; i < ids.length; i++) {
+        allowedLogits[i] = logits[ids[i]];
+        allowedIds.set(ids[i]);
+      }
+
+      Sampler filtered =
+          Sampler.of(options, SequenceBreakers.NONE, (written, allowed) -> allowed.and(allowedIds));
+      Sampler smaller = Sampler.of(options);
+
+      for (int i = 0; i < 5; i++) {
+        assertThat(filtered.sample(logits, new TokenHistory()))
+            .as("seed %d: %s", seed, options)
+            .isEqualTo(ids[smaller.sample(allowedLogits, new TokenHistory())]);
+      }
+    }
+  }
+
+  @Test
+  void aFilterSeesWhatWasWrittenAndEachTimeTheWholeVocabulary() {
+    List<List<Integer>> seen = new ArrayList<>();
+    Sampler sampler =
+        Sampler.of(
+            SamplingOptions.DEFAULTS.withTemperature(0),
+            SequenceBreakers.NONE,
+            (written, allowed) -> {
+              seen.add(List.copyOf(written));
+              assertThat(allowed.cardinality()).isEqualTo(4);
+              allowed.clear(written.size());
+            });
+    TokenHistory history = SamplingRulesTest.history(7, 8);
+
+    for (int i = 0; i < 3; i++) {
+      history.add(sampler.sample(new float[] {4, 3, 2, 1}, history));
+    }
+
+    assertThat(seen).containsExactly(List.of(), List.of(1), List.of(1, 0));
+  }
+
+  @Test
+  void refusesFiltersThatLeaveNothingOrNameUnknownTokens() {
+    float[] logits = {1, Float.NEGATIVE_INFINITY, 2};
+
+    assertRefused(
+        BitSet::clear, logits, "token filter: expected a token that may come, found none");
+    assertRefused(
+        allowed -> allowed.andNot(BitSet.valueOf(new long[] {0b101})),
+        logits,
+        "token filter: expected a token that may come, found none");
+    assertRefused(
+        allowed -> allowed.set(70), logits, "token filter: expected token ids 0..2, found 70");
+  }
+
+  private static void assertRefused(Consumer<BitSet> change, float[] logits, String message) {
+    Sampler sampler =
+        Sampler.of(
+            SamplingOptions.DEFAULTS,
+            SequenceBreakers.NONE,
+            (written, allowed) -> change.accept(allowed));
+
+    assertThatThrownBy(() -> sampler.sample(logits, new TokenHistory()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(message);
   }
 
   @Test

@@ -139,6 +139,8 @@ class GuideTest {
             "dev.mor4j.engine",
             "dev.mor4j.model",
             "dev.mor4j.sampling",
+            "dev.mor4j.tokenizer",
+            "java.nio.charset",
             "java.nio.file",
             "java.time",
             "java.util",

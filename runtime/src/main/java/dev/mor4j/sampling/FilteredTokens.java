@@ -1,0 +1,38 @@
+package dev.mor4j.sampling;
+
+import java.util.BitSet;
+
+/** Keeps the tokens that an application's filter allows. */
+final class FilteredTokens implements SamplingRule {
+  private final TokenFilter filter;
+  private final BitSet allowed = new BitSet();
+
+  /** Tokens before the first that is written; below 0 until then. */
+  private int promptSize = -1;
+
+  FilteredTokens(TokenFilter filter) {
+    this.filter = filter;
+  }
+
+  /** Before all rules that remove or reorder candidates, so that candidate i is token i. */
+  @Override
+  public void apply(Candidates candidates, TokenHistory history) {
+    if (promptSize < 0) {
+      promptSize = history.size();
+    }
+    int vocabularySize = candidates.size();
+    allowed.clear();
+    allowed.set(0, vocabularySize);
+    filter.narrow(history.from(promptSize), allowed);
+    if (allowed.length() > vocabularySize) {
+      throw new IllegalArgumentException(
+          "token filter: expected token ids 0..%d, found %d"
+              .formatted(vocabularySize - 1, allowed.length() - 1));
+    }
+    candidates.keep(allowed);
+    if (!candidates.isAnyPossible()) {
+      throw new IllegalArgumentException(
+          "token filter: expected a token that may come, found none");
+    }
+  }
+}
