@@ -38,7 +38,9 @@ final class BatchCommand {
   /** Answers the prompts whose results a file does not hold yet. Returns the exit code. */
   int write(Path output, Interruption interruption) throws IOException {
     List<BatchPrompt> prompts = sources.prompts().prompts();
-    try (ResultFile results = ResultFile.open(output, sources.prompts())) {
+    Provenance provenance =
+        Provenance.of(sources.model().path(), sources.compute().whatChangesTexts());
+    try (ResultFile results = ResultFile.open(output, sources.prompts(), provenance)) {
       int known = results.resultCount();
       if (known > 0) {
         streams

@@ -24,7 +24,7 @@ final class BatchFlags {
       names = {"-o", "--output"},
       paramLabel = "RESULTS",
       description =
-          "With --parallel: write the lines of JSON to the file RESULTS. If it has some for the same prompts already, continue behind them.")
+          "With --parallel: write the lines of JSON to the file RESULTS. If it has some for the same prompts, model and options already, continue behind them.")
   private @Nullable Path output;
 
   /** How many prompts to answer at a time; empty if there is one prompt only. */

@@ -11,5 +11,7 @@ import java.util.Optional;
  * @param line of the file, from 1
  * @param id its name, text or number, if it has one
  * @param request what is to be written
+ * @param options what was said of how, in one order
  */
-record BatchPrompt(int index, int line, Optional<JsonNode> id, GenerationRequest request) {}
+record BatchPrompt(
+    int index, int line, Optional<JsonNode> id, GenerationRequest request, String options) {}

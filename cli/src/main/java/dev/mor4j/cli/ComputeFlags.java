@@ -61,6 +61,11 @@ final class ComputeFlags {
         streams);
   }
 
+  /** What was said of all that changes texts by more than rounding. */
+  String whatChangesTexts() {
+    return "-c %s %s".formatted(contextSize, engineFlags.kvTypes());
+  }
+
   /** An engine as the flags want it. */
   EngineBuilder engine(Model model) {
     EngineBuilder builder = engineFlags.applyTo(Engine.builder(model), USUAL_KV_TYPE);

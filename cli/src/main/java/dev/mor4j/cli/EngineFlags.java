@@ -54,6 +54,11 @@ final class EngineFlags {
     return deviceFlags.load(model.path(), cache, streams);
   }
 
+  /** What was said of how keys and values are stored. */
+  String kvTypes() {
+    return "-ctk %s -ctv %s".formatted(keyType, valueType);
+  }
+
   EngineBuilder applyTo(EngineBuilder builder, String defaultKvType) {
     if (threads != null) {
       builder.threads(threads);

@@ -12,11 +12,16 @@ final class JsonResult {
   static final String ID = "id";
   static final String PROMPT = "prompt";
   static final String ERROR = "error";
+  static final String MADE_WITH = "made_with";
 
   private JsonResult() {}
 
   /** Without a line break. */
   static String line(BatchResult result) {
+    return json(result).toString();
+  }
+
+  static ObjectNode json(BatchResult result) {
     BatchPrompt prompt = result.prompt();
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put(INDEX, prompt.index());
@@ -26,7 +31,7 @@ final class JsonResult {
       case BatchResult.Answered answer -> add(answer, json);
       case BatchResult.Failed failure -> json.put(ERROR, failure.reason());
     }
-    return json.toString();
+    return json;
   }
 
   private static void add(BatchResult.Answered answer, ObjectNode json) {

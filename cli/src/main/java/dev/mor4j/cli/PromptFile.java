@@ -49,9 +49,9 @@ record PromptFile(Path path, boolean isJson, List<BatchPrompt> prompts) {
       }
       try {
         Entry entry = isJson ? parse(lines[line]) : Entry.of(lines[line]);
+        RequestOptions.Asked asked = options.request(entry.prompt, entry.changes);
         prompts.add(
-            new BatchPrompt(
-                prompts.size(), line + 1, entry.id, options.request(entry.prompt, entry.changes)));
+            new BatchPrompt(prompts.size(), line + 1, entry.id, asked.request(), asked.options()));
       } catch (IllegalArgumentException | UsageException mistake) {
         throw new UsageException(
             "%s:%d: %s".formatted(path, line + 1, FailureHandler.line(mistake)));

@@ -46,14 +46,21 @@ final class RequestOptions {
   }
 
   /**
+   * A request, and what was said for it.
+   *
+   * @param options flags and their values, in one order
+   */
+  record Asked(GenerationRequest request, String options) {}
+
+  /**
    * A request.
    *
    * @param changes options by key, in place of the command line's
    * @throws UsageException naming what is wrong
    */
-  GenerationRequest request(String prompt, Map<String, JsonNode> changes) {
+  Asked request(String prompt, Map<String, JsonNode> changes) {
     if (changes.isEmpty()) {
-      return unchanged.request(prompt);
+      return new Asked(unchanged.request(prompt), text(said));
     }
     Map<OptionSpec, List<String>> values = new HashMap<>(said);
     Map<OptionSpec, String> keys = new HashMap<>();
@@ -66,7 +73,13 @@ final class RequestOptions {
           }
           values.put(option, values(key, option, value));
         });
-    return parse(values).request(prompt);
+    return new Asked(parse(values).request(prompt), text(values));
+  }
+
+  private static String text(Map<OptionSpec, List<String>> values) {
+    Map<String, List<String>> byName = new TreeMap<>();
+    values.forEach((option, texts) -> byName.put(option.longestName(), texts));
+    return byName.toString();
   }
 
   private OptionSpec option(String key) {

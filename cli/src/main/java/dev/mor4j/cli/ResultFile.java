@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FileOutputStream;
@@ -17,31 +18,36 @@ import java.util.Optional;
 
 /**
  * A file of results that a second start continues: lines of JSON, in the order of their prompts. It
- * is opened for one prompt file, and changed only if all it holds are results of that file.
+ * is opened for one prompt file, and changed only if all it holds are results of that file, made
+ * with the same model and options.
  */
 final class ResultFile implements BatchSink, AutoCloseable {
   private static final ObjectReader JSON = JsonMapper.builder().build().reader();
 
   private final Path path;
   private final PromptFile prompts;
+  private final Provenance provenance;
   // Not a channel: an interrupt would close it in the middle of a line.
   private final FileOutputStream output;
   private int resultCount;
   private int failureCount;
 
-  private ResultFile(Path path, PromptFile prompts, FileOutputStream output) {
+  private ResultFile(
+      Path path, PromptFile prompts, Provenance provenance, FileOutputStream output) {
     this.path = path;
     this.prompts = prompts;
+    this.provenance = provenance;
     this.output = output;
   }
 
   /**
    * Opens a file, or makes it; drops a last line that was cut off.
    *
-   * @throws IOException if it holds something else than results of these prompts, or cannot be
+   * @param provenance what results to come are made with, and those in the file must have been
+   * @throws IOException if it holds something else than such results of these prompts, or cannot be
    *     written
    */
-  static ResultFile open(Path path, PromptFile prompts) throws IOException {
+  static ResultFile open(Path path, PromptFile prompts, Provenance provenance) throws IOException {
     Path folder = path.toAbsolutePath().getParent();
     if (folder != null && !Files.isDirectory(folder)) {
       throw new FileSystemException(
@@ -52,7 +58,7 @@ final class ResultFile implements BatchSink, AutoCloseable {
       if (output.getChannel().tryLock() == null) {
         throw new FileSystemException(path.toString(), null, "another process writes it");
       }
-      ResultFile results = new ResultFile(path, prompts, output);
+      ResultFile results = new ResultFile(path, prompts, provenance, output);
       output.getChannel().truncate(results.readComplete());
       return results;
     } catch (IOException | RuntimeException failure) {
@@ -109,9 +115,22 @@ final class ResultFile implements BatchSink, AutoCloseable {
         || !result.path(JsonResult.PROMPT).asText().equals(prompt.request().prompt())) {
       throw refusal("that of another prompt");
     }
+    requireMadeWith(provenance.json(prompt), result.path(JsonResult.MADE_WITH));
     resultCount++;
     if (result.has(JsonResult.ERROR)) {
       failureCount++;
+    }
+  }
+
+  private void requireMadeWith(JsonNode expected, JsonNode found) throws FileSystemException {
+    if (found.isMissingNode()) {
+      throw refusal("one that does not say which model and options it was made with");
+    }
+    if (!expected.get(Provenance.MODEL).equals(found.get(Provenance.MODEL))) {
+      throw refusal("that of another model");
+    }
+    if (!expected.equals(found)) {
+      throw refusal("one made with other options or another seed");
     }
   }
 
@@ -136,7 +155,9 @@ final class ResultFile implements BatchSink, AutoCloseable {
 
   @Override
   public void write(BatchResult result) throws IOException {
-    output.write((JsonResult.line(result) + "\n").getBytes(StandardCharsets.UTF_8));
+    ObjectNode json = JsonResult.json(result);
+    json.set(JsonResult.MADE_WITH, provenance.json(result.prompt()));
+    output.write((json + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   /** Gives the file free. */

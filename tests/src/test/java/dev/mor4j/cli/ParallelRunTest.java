@@ -8,11 +8,17 @@ import dev.mor4j.engine.Model;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -229,7 +235,7 @@ class ParallelRunTest {
             line -> assertThat(line).matches("  step 0 +[1-9][\\d.]* rows"),
             line -> assertThat(line).matches("  step 1 +[1-9][\\d.]* rows"),
             line -> assertThat(line).matches("  step 2 +0\\.00 rows"),
-            line -> assertThat(line).matches("K/V cache +[\\d.]+ KiB seen at most, of .*"),
+            line -> assertThat(line).matches("K/V cache +[\\d.]+ KiB at most, of .*"),
             line -> assertThat(line).matches("preemptions +0"),
             line -> assertThat(line).matches("shared +\\d+ tokens of prompts that began alike"),
             line -> assertThat(line).matches("finished +4 × as many tokens as -n allows"));
@@ -313,7 +319,7 @@ class ParallelRunTest {
           {"id":"a","prompt":"Mia"}|\\n            | 1: expected the result of .*prompts\\.jsonl:1, found something else
           My diary|\\n                             | 1: expected the result of .*prompts\\.jsonl:1, found something else
           My diary|                                | 1: expected the result of .*prompts\\.jsonl:1, found something else
-          {"index":0,"id":"a","prompt":"Mia"}|\\nx | 2: expected the end of the results of .*prompts\\.jsonl, found something else
+          {"index":0,"id":"a","prompt":"Mia"}|\\n  | 1: expected the result of .*prompts\\.jsonl:1, found one that does not say which model and options it was made with
           """)
   void leavesAFileOfSomethingElseAlone(String line, String end, String message) throws IOException {
     Path prompts = prompts("prompts.jsonl", "{\"id\": \"a\", \"prompt\": \"Mia\"}");
@@ -326,6 +332,67 @@ class ParallelRunTest {
     assertThat(run.err())
         .matches("mor: .*results\\.jsonl:" + message + ": name another file with -o\\n");
     assertThat(results).content().isEqualTo(content);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-s 2,     one made with other options or another seed",
+    "-n 6,     one made with other options or another seed",
+    "-c 64,    one made with other options or another seed",
+    "-ctk f32, one made with other options or another seed",
+    "-m MODEL, that of another model"
+  })
+  void leavesResultsAloneThatWereMadeWithSomethingElse(String change, String found)
+      throws IOException {
+    Path model = folder.resolve("other.gguf");
+    Path prompts = prompts("prompts.txt", "Mia\nThe frog\n");
+    Path results = folder.resolve("results.jsonl");
+    into(results, prompts);
+    String before = Files.readString(results);
+    try (FileChannel file =
+        FileChannel.open(
+            Files.copy(DemoModel.path(), model),
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE)) {
+      file.write(ByteBuffer.wrap(new byte[] {1}), file.size() - 1);
+    }
+
+    CommandRun other =
+        into(results, prompts, change.replace("MODEL", model.toString()).split(" ", 2));
+
+    assertThat(other.exitCode()).isEqualTo(1);
+    assertThat(other.err())
+        .isEqualTo(
+            "mor: %s:1: expected the result of %s:1, found %s: name another file with -o\n"
+                .formatted(results, prompts, found));
+    assertThat(results).content().isEqualTo(before);
+  }
+
+  @Test
+  void continuesWithThePromptsThatWereAddedSince() throws IOException {
+    Path results = folder.resolve("results.jsonl");
+    into(results, prompts("prompts.txt", "Mia\n"));
+
+    CommandRun rest = into(results, prompts("prompts.txt", "Mia\nThe frog\n"), "-t", "1");
+
+    assertThat(rest.exitCode()).isZero();
+    assertThat(rest.err()).contains("has 1 of 2 results already");
+    assertThat(Files.readAllLines(results)).hasSize(2);
+  }
+
+  @Test
+  void leavesMoreThanTheResultsAlone() throws IOException {
+    Path prompts = prompts("prompts.txt", "Mia\n");
+    Path results = folder.resolve("results.jsonl");
+    into(results, prompts);
+    String content = Files.writeString(results, "x", StandardOpenOption.APPEND).toString();
+
+    CommandRun again = into(results, prompts);
+
+    assertThat(again.err())
+        .isEqualTo(
+            "mor: %s:2: expected the end of the results of %s, found something else: name another file with -o\n"
+                .formatted(content, prompts));
   }
 
   @Test
@@ -400,8 +467,19 @@ class ParallelRunTest {
   }
 
   /** Greedy, a few tokens for each prompt. */
-  private static CommandRun into(Path results, Path prompts) {
-    return run(prompts, "2", "-n", "5", "--temp", "0", "-s", "1", "-o", results.toString());
+  private static CommandRun into(Path results, Path prompts, String... changes) {
+    Map<String, String> flags = new LinkedHashMap<>();
+    flags.put("-o", results.toString());
+    flags.putAll(Map.of("-n", "5", "--temp", "0", "-s", "1"));
+    for (int i = 0; i < changes.length; i += 2) {
+      flags.put(changes[i], changes[i + 1]);
+    }
+    return run(
+        prompts,
+        "2",
+        flags.entrySet().stream()
+            .flatMap(flag -> Stream.of(flag.getKey(), flag.getValue()))
+            .toArray(String[]::new));
   }
 
   /** What a single run writes behind its prompt. */
