@@ -130,7 +130,8 @@ public final class BatchLoop {
     if (!isOpen()) {
       return List.of();
     }
-    scheduler.admit(room()).forEach(this::begin);
+    makeRoomForTheNext();
+    scheduler.admit(room(), this::newTokens).forEach(this::begin);
     makeRoom(); // who runs alone was admitted without asking for room
     List<Entry> entries = scheduler.entries(room(), pipeline.rowsOnTheirWay());
     List<Chunk> entering = new ArrayList<>(entries.size());
@@ -159,33 +160,86 @@ public final class BatchLoop {
     }
   }
 
+  /**
+   * Nobody waits for room that kept prefixes take, but for one that the next in line would take
+   * over; none goes where all of them would not be enough.
+   */
+  private void makeRoomForTheNext() {
+    Optional<Sequence> next = scheduler.next();
+    if (kept.isEmpty() || next.isEmpty()) {
+      return;
+    }
+    Beginning beginning = beginning(next.get());
+    int wanted = scheduler.readyTokens() + next.get().ready() - beginning.tokenCount();
+    List<Sequence> idle = new ArrayList<>(kept);
+    idle.removeIf(beginning::isMostOf);
+    while (room() < wanted && room(idle) >= wanted && !idle.isEmpty()) {
+      Sequence oldest = idle.removeFirst();
+      kept.remove(oldest);
+      leave(oldest);
+    }
+  }
+
   /** Tokens that the cache has room for, besides what rows on their way take next. */
   private int room() {
+    return room(List.of());
+  }
+
+  /**
+   * As {@link #room()}, if others were gone.
+   *
+   * @param gone of slots that they share with others too many are counted
+   */
+  private int room(List<Sequence> gone) {
     int block = layout.blockRegion();
-    int room = slots.free(block) - pipeline.slotsTakenNext(layout);
+    int room = free(block, gone) - pipeline.slotsTakenNext(layout);
     for (int region = 0; region < layout.regions().size(); region++) {
       // the coda's slots are taken later, but by the same tokens as the prelude's
-      room = region < block ? Math.min(room, slots.free(region)) : room;
+      room = region < block ? Math.min(room, free(region, gone)) : room;
     }
     return room;
   }
 
+  private int free(int region, List<Sequence> gone) {
+    int held = gone.stream().mapToInt(each -> each.lease().slotCount(region)).sum();
+    return slots.free(region) + held;
+  }
+
   private void begin(Sequence sequence) {
+    Beginning beginning = beginning(sequence);
     sequence.begin(slots.lease());
-    Sequence best = sequence;
-    int most = LEAST_SHARED_PREFIX - 1;
+    if (beginning.tokenCount() > 0) {
+      sequence.lease().sharePrefix(beginning.source().lease(), beginning.tokenCount());
+      sequence.skip(beginning.tokenCount(), beginning.source());
+      sharedTokenCount += beginning.tokenCount();
+    }
+  }
+
+  private int newTokens(Sequence sequence) {
+    return sequence.ready() - beginning(sequence).tokenCount();
+  }
+
+  /**
+   * Tokens that a sequence need not compute.
+   *
+   * @param source who has stored them; the sequence itself if there are none
+   */
+  private record Beginning(Sequence source, int tokenCount) {
+    boolean isMostOf(Sequence sequence) {
+      return source == sequence && 2 * tokenCount >= sequence.size();
+    }
+  }
+
+  /** The longest beginning that another one has stored, if it is worth sharing. */
+  private Beginning beginning(Sequence sequence) {
+    Beginning longest = new Beginning(sequence, 0);
     for (Sequence other : sharable(sequence)) {
       int common = sequence.sharedPrefix(other);
-      if (common > most) {
-        most = common;
-        best = other;
+      if (common >= LEAST_SHARED_PREFIX && common > longest.tokenCount()) {
+        longest = new Beginning(other, common);
       }
     }
-    if (best != sequence) {
-      sequence.lease().sharePrefix(best.lease(), most);
-      sequence.skip(most, best);
-      sharedTokenCount += most;
-    }
+    return longest;
   }
 
   private List<Sequence> sharable(Sequence sequence) {

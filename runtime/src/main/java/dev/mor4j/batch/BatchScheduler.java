@@ -4,6 +4,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.ToIntFunction;
 
 /**
  * Who runs. First come, first served: sequences begin in the order of their arrival, and where room
@@ -84,26 +86,42 @@ final class BatchScheduler {
     return youngest;
   }
 
+  /** Who begins next if there is room enough; empty if somebody has to end before. */
+  Optional<Sequence> next() {
+    boolean isHeldBack = isCrowded && !running.isEmpty();
+    return isHeldBack || running.size() >= limits.sequences()
+        ? Optional.empty()
+        : Optional.ofNullable(waiting.peekFirst());
+  }
+
+  /** Tokens of those who run that are still to enter. */
+  int readyTokens() {
+    return running.stream().mapToInt(Sequence::ready).sum();
+  }
+
   /**
    * Lets waiting sequences run as long as the cache has room for all their tokens, and one in any
    * case. Who gave way would soon do so again, so nobody follows before one that runs has ended.
    *
    * @param tokens tokens that the cache has room for
+   * @param newTokens how many of a sequence's tokens no other one has stored
    */
-  List<Sequence> admit(int tokens) {
+  List<Sequence> admit(int tokens, ToIntFunction<Sequence> newTokens) {
     if (waiting.isEmpty()) {
       return List.of();
     }
     List<Sequence> admitted = new ArrayList<>();
-    int left = tokens - running.stream().mapToInt(Sequence::ready).sum();
-    while (running.size() < limits.sequences() && !waiting.isEmpty()) {
-      if (!running.isEmpty() && (isCrowded || left < waiting.getFirst().ready())) {
+    int left = tokens - readyTokens();
+    for (Optional<Sequence> next = next(); next.isPresent(); next = next()) {
+      Sequence sequence = next.get();
+      int wanted = newTokens.applyAsInt(sequence);
+      if (!running.isEmpty() && left < wanted) {
         break; // it would push others out, or be pushed out itself
       }
-      Sequence next = waiting.removeFirst();
-      left -= next.ready();
-      running.add(next);
-      admitted.add(next);
+      waiting.removeFirst();
+      left -= wanted;
+      running.add(sequence);
+      admitted.add(sequence);
     }
     return admitted;
   }

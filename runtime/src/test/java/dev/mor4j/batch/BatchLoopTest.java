@@ -190,10 +190,62 @@ class BatchLoopTest {
     assertThat(kept.isRunning()).isFalse();
   }
 
-  /** A sequence that came to its end and stays. */
+  @Test
+  void nobodyWaitsForRoomThatKeptPrefixesTake() {
+    Bench bench = bench(WIDE, Batching.DEPTH_WISE, new KvCapacity(20, 60));
+    Sequence oldest = keptPrefix(bench, 5);
+    Sequence newest = keptPrefix(bench, 9);
+    bench.loop().submit(sequence(3, 2));
+    bench.turn();
+
+    bench.loop().submit(sequence(6, 2));
+    bench.turn();
+
+    assertThat(bench.loop().running()).hasSize(2);
+    assertThat(oldest.isRunning()).isFalse();
+    assertThat(newest.isRunning()).as("one was enough").isTrue();
+  }
+
+  @Test
+  void aKeptPrefixStaysForWhomItSavesMost() {
+    Bench bench = bench(WIDE, Batching.DEPTH_WISE, new KvCapacity(20, 60));
+    Sequence kept = keptPrefix(bench, 15, 2);
+    bench.loop().submit(sequence(3, 3));
+    bench.turn();
+
+    bench.loop().submit(sequence(16, 2));
+    bench.turn();
+
+    assertThat(bench.loop().running()).hasSize(2);
+    assertThat(kept.isRunning()).isTrue();
+    assertThat(bench.loop().sharedTokenCount()).isEqualTo(15);
+  }
+
+  @Test
+  void keptPrefixesStayWhereTheyWouldNotMakeRoomEnough() {
+    Bench bench = bench(WIDE, Batching.DEPTH_WISE, new KvCapacity(20, 60));
+    Sequence kept = keptPrefix(bench, 5);
+    bench.loop().submit(sequence(10, 2));
+    bench.turn();
+
+    bench.loop().submit(sequence(11, 2));
+    bench.turn();
+
+    assertThat(bench.loop().waitingCount()).isEqualTo(1);
+    assertThat(kept.isRunning()).isTrue();
+  }
+
   private Sequence keptPrefix(Bench bench, int size) {
-    Sequence sequence = sequence(size, 1, new Sequence.Entry(64, false, size));
+    return keptPrefix(bench, size, 1);
+  }
+
+  /** A sequence that came to its end and stays. */
+  private Sequence keptPrefix(Bench bench, int size, int depth) {
+    Sequence sequence = sequence(size, depth, new Sequence.Entry(64, false, size));
     bench.loop().submit(sequence);
+    for (int turn = 1; turn < depth; turn++) {
+      assertThat(bench.turn()).isEmpty();
+    }
     assertThat(bench.turn()).hasSize(1);
     bench.loop().keep(sequence);
     return sequence;

@@ -36,7 +36,7 @@ class BatchSchedulerTest {
     for (Sequence sequence : sequences) {
       scheduler.submit(sequence);
     }
-    assertThat(scheduler.admit(AMPLE)).containsExactly(sequences);
+    assertThat(scheduler.admit(AMPLE, Sequence::ready)).containsExactly(sequences);
   }
 
   private List<Entry> entries(int tokens) {
@@ -48,9 +48,10 @@ class BatchSchedulerTest {
     List<Sequence> sequences = List.of(prompt(3), prompt(1), prompt(2), prompt(1));
     sequences.forEach(scheduler::submit);
 
-    assertThat(scheduler.admit(AMPLE)).containsExactlyElementsOf(sequences.subList(0, 3));
+    assertThat(scheduler.admit(AMPLE, Sequence::ready))
+        .containsExactlyElementsOf(sequences.subList(0, 3));
     assertThat(scheduler.waitingCount()).isEqualTo(1);
-    assertThat(scheduler.admit(AMPLE)).isEmpty();
+    assertThat(scheduler.admit(AMPLE, Sequence::ready)).isEmpty();
   }
 
   @Test
@@ -59,8 +60,8 @@ class BatchSchedulerTest {
     Sequence next = prompt(4);
     scheduler.submit(next);
 
-    assertThat(scheduler.admit(8)).isEmpty();
-    assertThat(scheduler.admit(9)).containsExactly(next);
+    assertThat(scheduler.admit(8, Sequence::ready)).isEmpty();
+    assertThat(scheduler.admit(9, Sequence::ready)).containsExactly(next);
   }
 
   @Test
@@ -69,7 +70,7 @@ class BatchSchedulerTest {
     scheduler.submit(prompt(20));
     scheduler.submit(prompt(1));
 
-    assertThat(scheduler.admit(10)).isEmpty();
+    assertThat(scheduler.admit(10, Sequence::ready)).isEmpty();
   }
 
   @Test
@@ -77,7 +78,8 @@ class BatchSchedulerTest {
     List<Sequence> sequences = List.of(prompt(5), prompt(4), prompt(4));
     sequences.forEach(scheduler::submit);
 
-    assertThat(scheduler.admit(12)).containsExactlyElementsOf(sequences.subList(0, 2));
+    assertThat(scheduler.admit(12, Sequence::ready))
+        .containsExactlyElementsOf(sequences.subList(0, 2));
   }
 
   @Test
@@ -85,7 +87,7 @@ class BatchSchedulerTest {
     scheduler.submit(prompt(5));
     scheduler.submit(prompt(5));
 
-    assertThat(scheduler.admit(0)).hasSize(1);
+    assertThat(scheduler.admit(0, Sequence::ready)).hasSize(1);
   }
 
   @Test
@@ -189,7 +191,7 @@ class BatchSchedulerTest {
 
     scheduler.remove(scheduler.running().get(1));
     scheduler.submit(prompt(7));
-    scheduler.admit(AMPLE);
+    scheduler.admit(AMPLE, Sequence::ready);
     assertThat(scheduler.leastTokens()).isEqualTo(3);
   }
 
@@ -206,7 +208,7 @@ class BatchSchedulerTest {
 
     assertThat(scheduler.canPreempt()).isFalse();
     scheduler.remove(oldest);
-    assertThat(scheduler.admit(2)).containsExactly(second, third);
+    assertThat(scheduler.admit(2, Sequence::ready)).containsExactly(second, third);
   }
 
   @Test
@@ -219,11 +221,11 @@ class BatchSchedulerTest {
     scheduler.submit(waiting);
     scheduler.preempt();
 
-    assertThat(scheduler.admit(AMPLE)).isEmpty();
+    assertThat(scheduler.admit(AMPLE, Sequence::ready)).isEmpty();
     scheduler.remove(waiting);
-    assertThat(scheduler.admit(AMPLE)).isEmpty();
+    assertThat(scheduler.admit(AMPLE, Sequence::ready)).isEmpty();
     scheduler.remove(second);
-    assertThat(scheduler.admit(AMPLE)).containsExactly(third);
+    assertThat(scheduler.admit(AMPLE, Sequence::ready)).containsExactly(third);
   }
 
   @Test
