@@ -63,7 +63,7 @@ final class BatchStatistics {
             "K/V cache",
             String.format(
                 Locale.ROOT,
-                "%13s seen at most, of %s",
+                "%13s at most, of %s",
                 ByteSize.text(kvBytes),
                 ByteSize.text(metrics.kvCapacityBytes()))));
     lines.add(

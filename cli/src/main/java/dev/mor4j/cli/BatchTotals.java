@@ -32,7 +32,7 @@ final class BatchTotals {
   /** Takes the engine's counts, which replace earlier ones. */
   void add(EngineMetrics newest) {
     metrics = Optional.of(newest);
-    raiseKvBytes(newest.kvUsedBytes());
+    raiseKvBytes(newest.kvMostUsedBytes());
   }
 
   private void raiseKvBytes(long bytes) {
@@ -63,7 +63,7 @@ final class BatchTotals {
     return metrics;
   }
 
-  /** The most bytes of keys and values that were seen held. */
+  /** The most bytes of keys and values that were held at a time, up to the last counts. */
   long largestKvBytes() {
     return largestKvBytes;
   }

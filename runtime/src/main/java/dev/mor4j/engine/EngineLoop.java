@@ -105,6 +105,8 @@ final class EngineLoop {
         PhaseTimes.of(bench.forwardPass().times(), samplingNanos, busyNanos),
         kvBytes,
         bench.cache().usedBytes(),
+        bench.cache().mostUsedBytes(),
+        bench.cache().mostUsedBytesByPart(),
         bench.cache().byteSize(),
         batch.preemptionCount());
   }

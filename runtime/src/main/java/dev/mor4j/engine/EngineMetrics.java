@@ -21,6 +21,8 @@ import java.util.Map;
  * @param kvBytes keys and values that running sequences hold, by part of the cache; what several
  *     share counts for each
  * @param kvUsedBytes keys and values held, each once
+ * @param kvMostUsedBytes the most of them that were held at a time
+ * @param kvMostBytes the same by part of the cache, each part for itself and each token once
  * @param kvCapacityBytes memory set aside for them
  * @param preemptions how often a sequence gave its place up to older ones and began again
  */
@@ -36,12 +38,15 @@ public record EngineMetrics(
     PhaseTimes phases,
     Map<String, Long> kvBytes,
     long kvUsedBytes,
+    long kvMostUsedBytes,
+    Map<String, Long> kvMostBytes,
     long kvCapacityBytes,
     long preemptions) {
 
   public EngineMetrics {
     rowsByStep = List.copyOf(rowsByStep);
     kvBytes = Collections.unmodifiableMap(new LinkedHashMap<>(kvBytes));
+    kvMostBytes = Collections.unmodifiableMap(new LinkedHashMap<>(kvMostBytes));
   }
 
   /** Rows that shared one run of the shared block, on average. */

@@ -520,7 +520,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
                 () ->
                     new IllegalStateException(
                         "no room for %d tokens in the K/V cache".formatted(count)));
-    cache.slots().commit(region, rows, slots);
+    cache.commit(region, rows, slots);
     if (count == paddedCount) {
       return slots;
     }

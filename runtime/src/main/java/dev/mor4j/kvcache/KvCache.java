@@ -28,6 +28,7 @@ public final class KvCache implements AutoCloseable {
   private final List<List<KvTensors>> tensors = new ArrayList<>();
   private final Map<Device, GgmlContext> contexts = new LinkedHashMap<>();
   private final List<BackendBuffer> memory = new ArrayList<>();
+  private long mostUsedBytes;
 
   /**
    * Takes the memory. Pages that no token reaches stay untouched by the process as far as the
@@ -191,6 +192,30 @@ public final class KvCache implements AutoCloseable {
     long bytes = 0;
     for (int region = 0; region < layout.regions().size(); region++) {
       bytes += slots.used(region) * bytesPerSlot(layout, types, region);
+    }
+    return bytes;
+  }
+
+  /** Takes planned slots for rows, as {@link KvSlots#commit}; only here they become more. */
+  public void commit(int region, KvRows rows, int[] planned) {
+    slots.commit(region, rows, planned);
+    mostUsedBytes = Math.max(mostUsedBytes, usedBytes());
+  }
+
+  /** Most bytes that all sequences held at a time. */
+  public long mostUsedBytes() {
+    return mostUsedBytes;
+  }
+
+  /** Most bytes that all sequences held at a time, by part of the cache, each part for itself. */
+  public Map<String, Long> mostUsedBytesByPart() {
+    Map<String, Long> bytes = new LinkedHashMap<>();
+    for (int index = 0; index < layout.regions().size(); index++) {
+      KvLayout.Region region = layout.regions().get(index);
+      for (int step = 0; step < region.steps(); step++) {
+        bytes.put(
+            region.part(step), slots.mostUsed(index, step) * bytesPerSlot(layout, types, index));
+      }
     }
     return bytes;
   }

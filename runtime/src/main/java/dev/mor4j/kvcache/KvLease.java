@@ -33,6 +33,11 @@ public final class KvLease implements AutoCloseable {
     }
   }
 
+  /** Slots held in a region, shared ones too. */
+  public int slotCount(int region) {
+    return region(region).slotCount();
+  }
+
   /** Slots held, by part of the cache; shared ones count in every sequence. */
   public Map<String, Integer> held() {
     Map<String, Integer> held = new LinkedHashMap<>();

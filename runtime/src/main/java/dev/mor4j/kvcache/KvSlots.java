@@ -20,7 +20,8 @@ public final class KvSlots {
   public KvSlots(KvLayout layout, KvCapacity capacity) {
     this.layout = layout;
     for (int region = 0; region < layout.regions().size(); region++) {
-      pools.add(new SlotPool(capacity.slotCount(layout, region)));
+      int steps = layout.regions().get(region).steps();
+      pools.add(new SlotPool(capacity.slotCount(layout, region), steps));
     }
   }
 
@@ -44,6 +45,11 @@ public final class KvSlots {
     return pools.get(region).used();
   }
 
+  /** Most slots that were held for a step at a time. */
+  public int mostUsed(int region, int step) {
+    return pools.get(region).mostUsed(step);
+  }
+
   /** The lowest free slots of a region; empty if there are too few. */
   public Optional<int[]> plan(int region, int count) {
     return pools.get(region).plan(count);
@@ -51,10 +57,10 @@ public final class KvSlots {
 
   /** Takes planned slots for rows; their keys and values are to be written by the next graph. */
   public void commit(int region, KvRows rows, int[] slots) {
-    pools.get(region).commit(slots);
     int next = 0;
     for (int i = 0; i < rows.parts().size(); i++) {
       KvRows.Part part = rows.parts().get(i);
+      pools.get(region).commit(slots, next, part.positions().length, part.step());
       RegionSlots held = part.lease().region(region);
       for (int position : part.positions()) {
         held.add(part.step(), position, slots[next++]);

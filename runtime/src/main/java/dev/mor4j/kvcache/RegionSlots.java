@@ -63,6 +63,10 @@ final class RegionSlots {
     }
   }
 
+  int slotCount() {
+    return written.stream().mapToInt(SlotList::size).sum();
+  }
+
   void countInto(Map<String, Integer> held) {
     for (int step = 0; step < written.size(); step++) {
       held.merge(region.part(step), written.get(step).size(), Integer::sum);

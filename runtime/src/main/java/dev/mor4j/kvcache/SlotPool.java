@@ -10,14 +10,23 @@ import java.util.Optional;
 final class SlotPool {
   private final int[] holders;
   private final BitSet held;
+
+  /** For whose step each held slot was taken. */
+  private final int[] steps;
+
+  private final int[] usedByStep;
+  private final int[] mostByStep;
   private int used;
 
   /** No slot below is free. */
   private int firstFree;
 
-  SlotPool(int slotCount) {
+  SlotPool(int slotCount, int stepCount) {
     holders = new int[slotCount];
     held = new BitSet(slotCount);
+    steps = new int[slotCount];
+    usedByStep = new int[stepCount];
+    mostByStep = new int[stepCount];
   }
 
   int slotCount() {
@@ -27,6 +36,11 @@ final class SlotPool {
   /** Slots that somebody holds. */
   int used() {
     return used;
+  }
+
+  /** Most slots that were held for a step at a time. */
+  int mostUsed(int step) {
+    return mostByStep[step];
   }
 
   int free() {
@@ -47,16 +61,20 @@ final class SlotPool {
     return Optional.of(slots);
   }
 
-  /** Takes planned slots. */
-  void commit(int[] slots) {
-    for (int slot : slots) {
+  /** Takes planned slots, those from {@code start} on, for a step. */
+  void commit(int[] slots, int start, int count, int step) {
+    for (int i = start; i < start + count; i++) {
+      int slot = slots[i];
       if (holders[slot] != 0) {
         throw new IllegalStateException("slot " + slot + " is held: a plan was committed twice");
       }
       holders[slot] = 1;
       held.set(slot);
+      steps[slot] = step;
     }
-    used += slots.length;
+    used += count;
+    usedByStep[step] += count;
+    mostByStep[step] = Math.max(mostByStep[step], usedByStep[step]);
     firstFree = held.nextClearBit(firstFree);
   }
 
@@ -72,6 +90,7 @@ final class SlotPool {
     if (--holders[slot] == 0) {
       held.clear(slot);
       used--;
+      usedByStep[steps[slot]]--;
       firstFree = Math.min(firstFree, slot);
     }
   }

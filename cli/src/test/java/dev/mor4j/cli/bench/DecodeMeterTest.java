@@ -40,6 +40,8 @@ class DecodeMeterTest {
             Map.of(),
             0,
             0,
+            Map.of(),
+            0,
             0);
     while (!asked.isEmpty()) {
       asked.remove().complete(new Probe(metrics, nanos, 10 * nanos));

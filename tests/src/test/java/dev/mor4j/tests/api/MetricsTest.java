@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mor4j.engine.EngineMetrics;
 import dev.mor4j.engine.GenerationRequest;
 import dev.mor4j.engine.GenerationStatistics;
+import dev.mor4j.engine.PromptPrefix;
 import dev.mor4j.engine.TokenStream;
 import dev.mor4j.tests.fixtures.Answer;
+import dev.mor4j.tests.fixtures.MixedRequests;
 import dev.mor4j.tests.fixtures.Models;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,6 +86,48 @@ class MetricsTest {
       EngineMetrics after = open.untilIdle();
       assertThat(after.kvUsedBytes()).isZero();
       assertThat(after.kvBytes().values()).allMatch(bytes -> bytes == 0);
+    }
+  }
+
+  @Test
+  void theMostKeysAndValuesOfATextAreThoseAtItsEnd() throws IOException {
+    try (OpenEngine open = OpenEngine.of(file)) {
+      Map<String, Long> most = Map.of();
+      long mostUsed = 0;
+      for (GenerationRequest request : REQUESTS) {
+        Map<String, Long> kvBytes = Answer.to(request, open.engine()).statistics().kvBytes();
+        most = larger(most, kvBytes);
+        mostUsed = Math.max(mostUsed, kvBytes.values().stream().mapToLong(n -> n).sum());
+      }
+
+      EngineMetrics metrics = open.untilIdle();
+
+      assertThat(metrics.kvUsedBytes()).isZero();
+      assertThat(metrics.kvMostBytes()).isEqualTo(most);
+      assertThat(metrics.kvMostUsedBytes()).isEqualTo(mostUsed);
+    }
+  }
+
+  private static Map<String, Long> larger(Map<String, Long> left, Map<String, Long> right) {
+    Map<String, Long> larger = new HashMap<>(left);
+    right.forEach((part, bytes) -> larger.merge(part, bytes, Math::max));
+    return larger;
+  }
+
+  @Test
+  void sharedKeysAndValuesCountOnceAmongTheMost() throws IOException {
+    GenerationRequest request = OpenEngine.request(MixedRequests.BEGINNING + "a bird", 4);
+    try (OpenEngine open = OpenEngine.of(file, builder -> builder.parallel(2));
+        PromptPrefix _ = open.engine().keepPrefix(MixedRequests.BEGINNING)) {
+      long kept = open.engine().metrics().kvUsedBytes();
+
+      long alone =
+          Answer.to(request, open.engine()).statistics().kvBytes().values().stream()
+              .mapToLong(n -> n)
+              .sum();
+
+      assertThat(kept).isPositive().isLessThan(alone);
+      assertThat(open.untilIdle().kvMostUsedBytes()).isEqualTo(alone);
     }
   }
 
