@@ -53,6 +53,24 @@ class KvSlotsTest {
   }
 
   @Test
+  void remembersTheMostOfEachStep() {
+    KvSlots slots = slots(perStep);
+    KvLease first = slots.lease();
+    take(slots, rows(first, 0, 0, 1, 2));
+    take(slots, rows(first, 1, 1));
+    first.close();
+    KvLease second = slots.lease();
+    take(slots, rows(second, 0, 0, 1));
+    take(slots, rows(second, 1, 0, 1));
+    KvLease third = slots.lease();
+    third.sharePrefix(second, 2);
+
+    assertThat(slots.mostUsed(BLOCK, 0)).isEqualTo(3);
+    assertThat(slots.mostUsed(BLOCK, 1)).isEqualTo(2);
+    assertThat(slots.mostUsed(BLOCK, 2)).isZero();
+  }
+
+  @Test
   void offersTheLowestFreeSlotsAndNoneBeyondTheLast() {
     KvSlots slots = slots(perStep);
     KvLease first = slots.lease();
