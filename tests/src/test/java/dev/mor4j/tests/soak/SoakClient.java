@@ -1,5 +1,7 @@
 package dev.mor4j.tests.soak;
 
+import dev.mor4j.engine.Embedding;
+import dev.mor4j.engine.EmbeddingRequest;
 import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.EngineException;
 import dev.mor4j.engine.FinishReason;
@@ -38,7 +40,12 @@ final class SoakClient {
     tally.begin();
     int fate = random.nextInt(100);
     try {
-      tally.end(fate < 5 ? bad(engine) : fate < 25 ? cancelled(engine.engine()) : whole(engine));
+      tally.end(
+          fate < 5
+              ? bad(engine)
+              : fate < 25
+                  ? cancelled(engine.engine())
+                  : fate < 35 ? embedded(engine) : whole(engine));
     } catch (EngineException refusal) {
       tally.end(isQueueFull(refusal) ? "QUEUE_FULL" : "FAILED");
       if (!isQueueFull(refusal)) {
@@ -63,6 +70,17 @@ final class SoakClient {
       tally.fault("answer", "%s once, %s later".formatted(before, answer.ids()));
     }
     return answer.reason().name();
+  }
+
+  private String embedded(SoakEngine engine) {
+    int number = random.nextInt(REQUESTS.size());
+    EmbeddingRequest request = EmbeddingRequest.of(REQUESTS.get(number).prompt());
+    Embedding embedding = engine.engine().embed(request).join();
+    Embedding before = engine.embeddings().putIfAbsent(number, embedding);
+    if (engine.isDeterministic() && before != null && !before.equals(embedding)) {
+      tally.fault("embedding", "%s once, %s later".formatted(before, embedding));
+    }
+    return "EMBEDDED";
   }
 
   private String bad(SoakEngine engine) {
@@ -94,10 +112,11 @@ final class SoakClient {
 
   private String cancelled(Engine engine) {
     GenerationRequest request = REQUESTS.get(random.nextInt(REQUESTS.size()));
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(5)) {
       case 0 -> closedStream(engine, request);
       case 1 -> interruptedReader(engine, request);
       case 2 -> cancelledFuture(engine, request);
+      case 3 -> cancelledEmbedding(engine, request);
       default -> cancelledSubscription(engine, request);
     };
   }
@@ -145,6 +164,17 @@ final class SoakClient {
     later(() -> outcome.cancel(false));
     try {
       return outcome.join().finishReason().name();
+    } catch (CancellationException cancelled) {
+      return FinishReason.CANCELLED.name();
+    }
+  }
+
+  private String cancelledEmbedding(Engine engine, GenerationRequest request) {
+    CompletableFuture<Embedding> outcome = engine.embed(EmbeddingRequest.of(request.prompt()));
+    later(() -> outcome.cancel(false));
+    try {
+      outcome.join();
+      return "EMBEDDED";
     } catch (CancellationException cancelled) {
       return FinishReason.CANCELLED.name();
     }

@@ -1,5 +1,6 @@
 package dev.mor4j.tests.soak;
 
+import dev.mor4j.engine.Embedding;
 import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.EngineBuilder;
 import dev.mor4j.engine.EngineMetrics;
@@ -16,9 +17,14 @@ import java.util.function.UnaryOperator;
  *
  * @param isDeterministic whether the same request must have the same answer each time
  * @param answers ids of the first answer to each request, by its number
+ * @param embeddings the first embedding of each request's prompt, by its number
  */
 record SoakEngine(
-    String name, Engine engine, boolean isDeterministic, Map<Integer, List<Integer>> answers)
+    String name,
+    Engine engine,
+    boolean isDeterministic,
+    Map<Integer, List<Integer>> answers,
+    Map<Integer, Embedding> embeddings)
     implements AutoCloseable {
 
   /** Engines that differ in all that matters to memory and order. */
@@ -50,7 +56,11 @@ record SoakEngine(
     EngineBuilder builder =
         Engine.builder(model).contextSize(MixedRequests.LONGEST).threads(1).queueSize(256);
     return new SoakEngine(
-        name, options.apply(builder).build(), isDeterministic, new ConcurrentHashMap<>());
+        name,
+        options.apply(builder).build(),
+        isDeterministic,
+        new ConcurrentHashMap<>(),
+        new ConcurrentHashMap<>());
   }
 
   String state() {
