@@ -207,7 +207,7 @@ class BatchLoopTest {
   }
 
   @Test
-  void aKeptPrefixStaysForWhomItSavesMost() {
+  void whatAKeptPrefixSavesNeedsNoRoom() {
     Bench bench = bench(WIDE, Batching.DEPTH_WISE, new KvCapacity(20, 60));
     Sequence kept = keptPrefix(bench, 15, 2);
     bench.loop().submit(sequence(3, 3));
@@ -219,6 +219,34 @@ class BatchLoopTest {
     assertThat(bench.loop().running()).hasSize(2);
     assertThat(kept.isRunning()).isTrue();
     assertThat(bench.loop().sharedTokenCount()).isEqualTo(15);
+  }
+
+  @Test
+  void aKeptPrefixDoesNotMakeRoomForWhoBeginsWithMostOfIt() {
+    Bench bench = bench(WIDE, Batching.DEPTH_WISE, new KvCapacity(20, 60));
+    Sequence kept = keptPrefix(bench, 15, 2);
+    bench.loop().submit(sequence(3, 3));
+    bench.turn();
+
+    bench.loop().submit(sequence(19, 2));
+    bench.turn();
+
+    assertThat(bench.loop().waitingCount()).isEqualTo(1);
+    assertThat(kept.isRunning()).isTrue();
+  }
+
+  @Test
+  void aKeptPrefixMakesRoomForWhoBeginsWithLittleOfIt() {
+    Bench bench = bench(WIDE, Batching.DEPTH_WISE, new KvCapacity(20, 60));
+    Sequence kept = keptPrefix(bench, 18, 2);
+    bench.loop().submit(sequence(2, 3));
+    bench.turn();
+
+    bench.loop().submit(sequence(9, 2));
+    bench.turn();
+
+    assertThat(bench.loop().waitingCount()).isZero();
+    assertThat(kept.isRunning()).isFalse();
   }
 
   @Test

@@ -93,11 +93,11 @@ class EmbeddingTest {
                   EmbeddingRequest.builder().text("late").timeLimit(Duration.ofNanos(1)).build());
       CompletableFuture<Embedding> waiting = open.engine().embed(SHORT);
 
-      assertThatThrownBy(late::join)
+      assertThatThrownBy(late::get)
           .hasCauseInstanceOf(EngineException.class)
           .hasMessageContaining("time limit");
       open.engine().close();
-      assertThatThrownBy(waiting::join)
+      assertThatThrownBy(waiting::get)
           .hasCauseInstanceOf(EngineException.class)
           .hasMessageContaining("cancelled");
     }
