@@ -201,8 +201,11 @@ public final class BatchLoop {
   }
 
   private int free(int region, List<Sequence> gone) {
-    int held = gone.stream().mapToInt(each -> each.lease().slotCount(region)).sum();
-    return slots.free(region) + held;
+    int free = slots.free(region);
+    for (int i = 0; i < gone.size(); i++) {
+      free += gone.get(i).lease().slotCount(region);
+    }
+    return free;
   }
 
   private void begin(Sequence sequence) {

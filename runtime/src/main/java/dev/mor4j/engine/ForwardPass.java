@@ -235,8 +235,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
   @Override
   public boolean coda(List<Chunk> chunks) {
     StageRows rows = rowsOf(chunks);
-    List<Chunk> headsFirst =
-        chunks.stream().sorted(Comparator.comparing(chunk -> chunk.sequence().output())).toList();
+    List<Chunk> headsFirst = headsFirst(chunks);
     int outputCount = 0;
     int headCount = 0;
     for (Chunk chunk : headsFirst) {
@@ -250,6 +249,17 @@ final class ForwardPass implements StageWork, AutoCloseable {
     counts.tokens(rows.count());
     int heads = headCount == 0 ? 0 : steady.padded(headCount);
     return run(Stage.CODA, fullPlan.coda(), rows, new Outputs(outputs(headsFirst), heads));
+  }
+
+  private static List<Chunk> headsFirst(List<Chunk> chunks) {
+    for (int i = 0; i < chunks.size(); i++) {
+      if (chunks.get(i).sequence().output() != Output.LOGITS) {
+        return chunks.stream()
+            .sorted(Comparator.comparing(chunk -> chunk.sequence().output()))
+            .toList();
+      }
+    }
+    return chunks; // as nearly always
   }
 
   /** Indexes of the rows whose outputs are wanted, where all rows of all chunks are together. */
