@@ -165,6 +165,7 @@ public final class StageRunner implements AutoCloseable {
   private boolean serves(GraphShape built, GraphShape wanted) {
     return built.rows() == wanted.rows()
         && built.outputs() == wanted.outputs()
+        && built.heads() == wanted.heads()
         && kernel.serves(built.window(), wanted.window());
   }
 

@@ -57,7 +57,8 @@ class TokenFilterTest {
   @Test
   void nothingElseIsWritten() throws IOException {
     GenerationRequest request = text().tokenFilter(TokenFilterTest::shaped).build();
-    try (OpenEngine open = OpenEngine.of(file, builder -> builder.parallel(4))) {
+    try (OpenEngine open =
+        OpenEngine.of(file, builder -> builder.parallel(4).deterministic(true))) {
       List<Answer> answers =
           Answer.toAll(List.of(request, request.withPrompt("And then? "), request), open.engine());
 
