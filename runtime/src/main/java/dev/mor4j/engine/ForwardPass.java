@@ -22,6 +22,7 @@ import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.LayerRun;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RecursionPlan;
+import dev.mor4j.model.RoutingKind;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.routing.Router;
 import dev.mor4j.routing.RouterLogits;
@@ -161,7 +162,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
     int offset = 0;
     for (Chunk chunk : chunks) {
       int[] all = allRows(chunk);
-      decide(chunk, 0, all, slice(logits, offset, all, all, rows.paddedCount()));
+      decide(chunk, 0, all, slice(logits, offset, all, all));
       offset += chunk.rowCount();
     }
     return true;
@@ -223,7 +224,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
       int[] kept = travel(chunk).kept;
       if (next < passCount(chunk.sequence().mode()) && kept.length > 0) {
         RouterLogits logits = runner.routerLogits(stage, next);
-        decide(chunk, next, kept, slice(logits, offset, sent, kept, rows.paddedCount()));
+        decide(chunk, next, kept, slice(logits, offset, sent, kept));
       } else {
         chunk.finish();
       }
@@ -447,19 +448,19 @@ final class ForwardPass implements StageWork, AutoCloseable {
    * @param offset where the chunk's rows begin in the stage
    * @param sent the chunk's rows that took the stage
    * @param kept those of them that may go on, ascending as {@code sent}
-   * @param stageRows rows of the stage, padding included
    */
-  private static RouterLogits slice(
-      RouterLogits logits, int offset, int[] sent, int[] kept, int stageRows) {
+  private RouterLogits slice(RouterLogits logits, int offset, int[] sent, int[] kept) {
     return logits.main().length == 0
         ? RouterLogits.NONE
         : new RouterLogits(
-            pick(logits.main(), offset, sent, kept, stageRows),
-            pick(logits.auxiliary(), offset, sent, kept, stageRows));
+            pick(logits.main(), offset, sent, kept), pick(logits.auxiliary(), offset, sent, kept));
   }
 
-  private static float[] pick(float[] values, int offset, int[] sent, int[] kept, int stageRows) {
-    int width = values.length / stageRows;
+  private float[] pick(float[] values, int offset, int[] sent, int[] kept) {
+    if (values.length == 0) {
+      return values;
+    }
+    int width = config.routing().kind() == RoutingKind.TOKEN_CHOICE ? config.recursionCount() : 1;
     float[] picked = new float[kept.length * width];
     int at = 0;
     for (int i = 0; i < kept.length; i++) {

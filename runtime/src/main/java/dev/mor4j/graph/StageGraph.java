@@ -6,9 +6,6 @@ import dev.mor4j.ggml.GgmlContext;
 import dev.mor4j.ggml.GraphStatus;
 import dev.mor4j.ggml.Tensor;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -30,33 +27,17 @@ public final class StageGraph implements AutoCloseable {
     return "router_aux_logits.r" + step;
   }
 
-  private static final float[] NO_VALUES = {};
-
   private final GgmlContext context;
   private final Arena staging;
   private final ComputeGraph graph;
   private final List<GraphInput> inputs;
   private final @Nullable MatrixInputs observed;
-  private final Map<String, Result> results = new HashMap<>();
-
-  /**
-   * A tensor that the host reads after each run, and where it reads it to.
-   *
-   * @param staging native memory of the tensor's size
-   * @param values the same on the heap, written over by each run
-   */
-  private record Result(Tensor tensor, MemorySegment staging, float[] values) {
-    float[] read() {
-      tensor.read(staging);
-      MemorySegment.copy(staging, ValueLayout.JAVA_FLOAT, 0, values, 0, values.length);
-      return values;
-    }
-  }
+  private final Map<String, Tensor> outputs;
 
   /**
    * Takes ownership of what was built.
    *
-   * @param staging owned: host memory of inputs and results
+   * @param staging owned: host memory of inputs
    * @param outputs F32 tensors that the host may read after a run, by name
    * @param observed told after each run; null where nobody looks
    */
@@ -71,14 +52,7 @@ public final class StageGraph implements AutoCloseable {
     this.graph = built.graph();
     this.inputs = built.inputs();
     this.observed = observed;
-    outputs.forEach(
-        (name, tensor) ->
-            results.put(
-                name,
-                new Result(
-                    tensor,
-                    staging.allocate(tensor.byteSize(), 8),
-                    new float[Math.toIntExact(tensor.shape().valueCount())])));
+    this.outputs = Map.copyOf(outputs);
   }
 
   ComputeGraph graph() {
@@ -105,10 +79,9 @@ public final class StageGraph implements AutoCloseable {
     return status;
   }
 
-  /** A result of the last run, until the next one; empty if the stage has none of that name. */
-  float[] result(String name) {
-    Result result = results.get(name);
-    return result == null ? NO_VALUES : result.read();
+  /** F32 tensor of a name that the host may read after a run; null if the stage has none. */
+  @Nullable Tensor output(String name) {
+    return outputs.get(name);
   }
 
   @Override

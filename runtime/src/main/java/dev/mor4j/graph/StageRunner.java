@@ -4,6 +4,7 @@ import dev.mor4j.ggml.Backend;
 import dev.mor4j.ggml.BackendScheduler;
 import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.GraphStatus;
+import dev.mor4j.ggml.Tensor;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.MorConfig;
@@ -37,6 +38,11 @@ public final class StageRunner implements AutoCloseable {
   /** A stage's scheduler and the graph that it holds memory for. */
   private static final class Kept {
     final BackendScheduler scheduler;
+    final Map<String, ResultMemory> memory = new HashMap<>();
+
+    /** Results of the last run that were read already, by name. */
+    final Map<String, float[]> results = new HashMap<>();
+
     GraphShape shape;
     StageGraph graph;
 
@@ -95,6 +101,7 @@ public final class StageRunner implements AutoCloseable {
     ready.graph.fill(data);
     long filled = System.nanoTime();
     times.filled(filled - built);
+    ready.results.clear();
     GraphStatus status = ready.graph.compute(ready.scheduler, data);
     times.computed(shape.stage(), System.nanoTime() - filled);
     return status;
@@ -106,15 +113,15 @@ public final class StageRunner implements AutoCloseable {
   }
 
   /**
-   * What the routers of a step said at the end of a stage's last run, of every row in it; until the
-   * stage runs again.
+   * What the routers of a step said at the end of a stage's last run, of every row in it first;
+   * until the stage runs again.
    */
   public RouterLogits routerLogits(Stage stage, int step) {
     return new RouterLogits(
         result(stage, routerNames.get(step)), result(stage, auxiliaryNames.get(step)));
   }
 
-  /** Logits of the coda's last run, row after row; until it runs again. */
+  /** Logits of the coda's last run first, row after row; until it runs again. */
   public float[] logits() {
     return result(Stage.CODA, StageGraph.LOGITS);
   }
@@ -127,14 +134,20 @@ public final class StageRunner implements AutoCloseable {
     return result(Stage.CODA, StageGraph.HIDDEN);
   }
 
+  /** Copied once a run, however many sequences ask for their part. */
   private float[] result(Stage stage, String name) {
     Kept last = kept.get(stage);
-    if (last == null) {
+    Tensor output = last == null ? null : last.graph.output(name);
+    if (last == null || output == null) {
       return NO_VALUES;
     }
-    long start = System.nanoTime();
-    float[] values = last.graph.result(name);
-    times.read(System.nanoTime() - start);
+    float[] values = last.results.get(name);
+    if (values == null) {
+      long start = System.nanoTime();
+      values = last.memory.computeIfAbsent(name, unread -> new ResultMemory()).read(output);
+      last.results.put(name, values);
+      times.read(System.nanoTime() - start);
+    }
     return values;
   }
 
@@ -174,6 +187,7 @@ public final class StageRunner implements AutoCloseable {
     Kept failed = kept.remove(stage);
     if (failed != null) {
       failed.scheduler.close();
+      failed.memory.values().forEach(ResultMemory::close);
     }
     graph.close();
   }
@@ -183,6 +197,7 @@ public final class StageRunner implements AutoCloseable {
     for (Kept each : kept.values()) {
       each.scheduler.close();
       each.graph.close();
+      each.memory.values().forEach(ResultMemory::close);
     }
     kept.clear();
     stream.close();

@@ -1,0 +1,52 @@
+package dev.mor4j.graph;
+
+import dev.mor4j.ggml.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Host memory for one result of a stage, used again by one graph after another: logits of many rows
+ * are megabytes, and graphs come and go with the number of rows. One thread.
+ */
+final class ResultMemory implements AutoCloseable {
+  /** More than this is given back when it is mostly unused: 4 Mi values. */
+  private static final int LARGE = 1 << 22;
+
+  private static final int MOSTLY_UNUSED = 8;
+
+  private Arena arena = Arena.ofConfined();
+  private MemorySegment staging = MemorySegment.NULL;
+  private float[] values = {};
+
+  /**
+   * Copies a tensor to the heap.
+   *
+   * @param tensor F32
+   * @return at least its values, they first; written over by the next call
+   */
+  float[] read(Tensor tensor) {
+    makeRoom(Math.toIntExact(tensor.shape().valueCount()));
+    MemorySegment exact = staging.asSlice(0, tensor.byteSize());
+    tensor.read(exact);
+    int count = Math.toIntExact(exact.byteSize() / Float.BYTES);
+    MemorySegment.copy(exact, ValueLayout.JAVA_FLOAT, 0, values, 0, count);
+    return values;
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // close() closes the arena
+  private void makeRoom(int count) {
+    boolean isWasteful = values.length > LARGE && count < values.length / MOSTLY_UNUSED;
+    if (count > values.length || isWasteful) {
+      arena.close();
+      arena = Arena.ofConfined();
+      staging = arena.allocate(ValueLayout.JAVA_FLOAT, count);
+      values = new float[count];
+    }
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}
