@@ -1,10 +1,8 @@
 package dev.mor4j.graph;
 
 import dev.mor4j.ggml.Backend;
-import dev.mor4j.ggml.BackendScheduler;
 import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.GraphStatus;
-import dev.mor4j.ggml.Tensor;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.MorConfig;
@@ -13,12 +11,13 @@ import dev.mor4j.weights.Weights;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs stages of the forward pass, and keeps each stage's last graph and its memory: decoding
- * builds nothing and allocates nothing while shapes stay the same. One thread.
+ * Runs stages of the forward pass, and keeps each stage's last graphs and their memory: decoding
+ * builds nothing and allocates nothing while shapes are among the last ones. One thread.
  */
 public final class StageRunner implements AutoCloseable {
   private static final float[] NO_VALUES = {};
@@ -27,31 +26,13 @@ public final class StageRunner implements AutoCloseable {
   private final AttentionKernel kernel;
   private final ResidualStream stream;
   private final StageGraphs graphs;
-  private final Map<Stage, Kept> kept = new HashMap<>();
+  private final Map<Stage, KeptGraphs> kept = new HashMap<>();
   private final StageTimes times = new StageTimes();
 
   /** By recursion step. */
   private final List<String> routerNames;
 
   private final List<String> auxiliaryNames;
-
-  /** A stage's scheduler and the graph that it holds memory for. */
-  private static final class Kept {
-    final BackendScheduler scheduler;
-    final Map<String, ResultMemory> memory = new HashMap<>();
-
-    /** Results of the last run that were read already, by name. */
-    final Map<String, float[]> results = new HashMap<>();
-
-    GraphShape shape;
-    StageGraph graph;
-
-    Kept(BackendScheduler scheduler, GraphShape shape, StageGraph graph) {
-      this.scheduler = scheduler;
-      this.shape = shape;
-      this.graph = graph;
-    }
-  }
 
   /**
    * @param backends those of the weights' devices, the CPU last; borrowed
@@ -95,14 +76,15 @@ public final class StageRunner implements AutoCloseable {
   /** Runs one stage; its results stay readable until the same stage runs again. */
   public GraphStatus run(GraphShape shape, StageData data) {
     long start = System.nanoTime();
-    Kept ready = ready(shape);
+    StageGraph graph = ready(shape);
     long built = System.nanoTime();
     times.built(built - start);
-    ready.graph.fill(data);
+    graph.fill(data);
     long filled = System.nanoTime();
     times.filled(filled - built);
-    ready.results.clear();
-    GraphStatus status = ready.graph.compute(ready.scheduler, data);
+    KeptGraphs stage = Objects.requireNonNull(kept.get(shape.stage()));
+    stage.forgetResults();
+    GraphStatus status = graph.compute(stage.scheduler(), data);
     times.computed(shape.stage(), System.nanoTime() - filled);
     return status;
   }
@@ -134,71 +116,35 @@ public final class StageRunner implements AutoCloseable {
     return result(Stage.CODA, StageGraph.HIDDEN);
   }
 
-  /** Copied once a run, however many sequences ask for their part. */
   private float[] result(Stage stage, String name) {
-    Kept last = kept.get(stage);
-    Tensor output = last == null ? null : last.graph.output(name);
-    if (last == null || output == null) {
+    KeptGraphs last = kept.get(stage);
+    if (last == null) {
       return NO_VALUES;
     }
-    float[] values = last.results.get(name);
-    if (values == null) {
-      long start = System.nanoTime();
-      values = last.memory.computeIfAbsent(name, unread -> new ResultMemory()).read(output);
-      last.results.put(name, values);
-      times.read(System.nanoTime() - start);
-    }
-    return values;
+    long start = System.nanoTime();
+    float[] values = last.result(name);
+    times.read(System.nanoTime() - start);
+    return values == null ? NO_VALUES : values;
   }
 
-  private Kept ready(GraphShape shape) {
-    Kept last = kept.get(shape.stage());
-    if (last != null && serves(last.shape, shape)) {
-      return last;
+  private StageGraph ready(GraphShape shape) {
+    KeptGraphs stage = kept.get(shape.stage());
+    if (stage == null) {
+      stage = new KeptGraphs(backends, kernel, graphs.tensorCapacity());
+      kept.put(shape.stage(), stage);
     }
-    StageGraph graph = graphs.build(shape);
     try {
-      if (last == null) {
-        last = new Kept(new BackendScheduler(backends, 2 * graphs.tensorCapacity()), shape, graph);
-        kept.put(shape.stage(), last);
-      } else {
-        last.graph.close();
-        last.graph = graph;
-        last.shape = shape;
-      }
-      last.scheduler.allocate(graph.graph());
-      return last;
+      return stage.ready(shape, () -> graphs.build(shape));
     } catch (RuntimeException failure) {
-      forget(shape.stage(), graph);
+      kept.remove(shape.stage()); // a graph without memory must not be found again
+      stage.close();
       throw failure;
     }
   }
 
-  /** Recursion steps see lists of other lengths in turn: none of them must build a graph anew. */
-  private boolean serves(GraphShape built, GraphShape wanted) {
-    return built.rows() == wanted.rows()
-        && built.outputs() == wanted.outputs()
-        && built.heads() == wanted.heads()
-        && kernel.serves(built.window(), wanted.window());
-  }
-
-  /** A graph without memory must not be found again. */
-  private void forget(Stage stage, StageGraph graph) {
-    Kept failed = kept.remove(stage);
-    if (failed != null) {
-      failed.scheduler.close();
-      failed.memory.values().forEach(ResultMemory::close);
-    }
-    graph.close();
-  }
-
   @Override
   public void close() {
-    for (Kept each : kept.values()) {
-      each.scheduler.close();
-      each.graph.close();
-      each.memory.values().forEach(ResultMemory::close);
-    }
+    kept.values().forEach(KeptGraphs::close);
     kept.clear();
     stream.close();
   }
