@@ -58,6 +58,10 @@ final class ForwardPass implements StageWork, AutoCloseable {
   private final List<RecursionPlan> plans;
 
   private final RecursionPlan fullPlan;
+
+  /** Router logits of a row. */
+  private final int routerWidth;
+
   private final PassGroups groups;
   private final LastLayer lastLayer;
   private final SteadyRows steady;
@@ -126,6 +130,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
             .mapToObj(depth -> RecursionPlan.of(config.recursion(), depth))
             .toList();
     fullPlan = plans.getLast();
+    routerWidth = config.routing().kind() == RoutingKind.TOKEN_CHOICE ? config.recursionCount() : 1;
     groups =
         observer == null
             ? PassGroups.of(fullPlan, weights, cache.layout())
@@ -162,7 +167,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
     int offset = 0;
     for (Chunk chunk : chunks) {
       int[] all = allRows(chunk);
-      decide(chunk, 0, all, slice(logits, offset, all, all));
+      decide(chunk, 0, all, logits.ofRows(offset, all, all, routerWidth));
       offset += chunk.rowCount();
     }
     return true;
@@ -224,7 +229,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
       int[] kept = travel(chunk).kept;
       if (next < passCount(chunk.sequence().mode()) && kept.length > 0) {
         RouterLogits logits = runner.routerLogits(stage, next);
-        decide(chunk, next, kept, slice(logits, offset, sent, kept));
+        decide(chunk, next, kept, logits.ofRows(offset, sent, kept, routerWidth));
       } else {
         chunk.finish();
       }
@@ -440,36 +445,6 @@ final class ForwardPass implements StageWork, AutoCloseable {
       gates[decision.rows()[i]] = decision.gates()[i];
     }
     return new RoutingDecision(allRows(chunk), gates);
-  }
-
-  /**
-   * Logits of a chunk's kept rows among those of a stage.
-   *
-   * @param offset where the chunk's rows begin in the stage
-   * @param sent the chunk's rows that took the stage
-   * @param kept those of them that may go on, ascending as {@code sent}
-   */
-  private RouterLogits slice(RouterLogits logits, int offset, int[] sent, int[] kept) {
-    return logits.main().length == 0
-        ? RouterLogits.NONE
-        : new RouterLogits(
-            pick(logits.main(), offset, sent, kept), pick(logits.auxiliary(), offset, sent, kept));
-  }
-
-  private float[] pick(float[] values, int offset, int[] sent, int[] kept) {
-    if (values.length == 0) {
-      return values;
-    }
-    int width = config.routing().kind() == RoutingKind.TOKEN_CHOICE ? config.recursionCount() : 1;
-    float[] picked = new float[kept.length * width];
-    int at = 0;
-    for (int i = 0; i < kept.length; i++) {
-      while (sent[at] != kept[i]) {
-        at++;
-      }
-      System.arraycopy(values, (offset + at) * width, picked, i * width, width);
-    }
-    return picked;
   }
 
   private boolean run(Stage stage, List<LayerRun> runs, StageRows rows, Outputs wanted) {

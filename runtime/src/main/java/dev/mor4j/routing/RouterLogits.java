@@ -9,4 +9,35 @@ package dev.mor4j.routing;
 public record RouterLogits(float[] main, float[] auxiliary) {
   /** Of a model that has no router. */
   public static final RouterLogits NONE = new RouterLogits(new float[0], new float[0]);
+
+  /**
+   * Those of some rows of one sequence, where rows of several stand one after another.
+   *
+   * @param offset where the sequence's rows begin
+   * @param asked its rows that were asked, ascending
+   * @param wanted those of them that are wanted, ascending
+   * @param width main values of a row, which auxiliary ones equal in number where there are any
+   */
+  public RouterLogits ofRows(int offset, int[] asked, int[] wanted, int width) {
+    return main.length == 0
+        ? NONE
+        : new RouterLogits(
+            ofRows(main, offset, asked, wanted, width),
+            ofRows(auxiliary, offset, asked, wanted, width));
+  }
+
+  private static float[] ofRows(float[] values, int offset, int[] asked, int[] wanted, int width) {
+    if (values.length == 0) {
+      return values;
+    }
+    float[] found = new float[wanted.length * width];
+    int at = 0;
+    for (int i = 0; i < wanted.length; i++) {
+      while (asked[at] != wanted[i]) {
+        at++;
+      }
+      System.arraycopy(values, (offset + at) * width, found, i * width, width);
+    }
+    return found;
+  }
 }
