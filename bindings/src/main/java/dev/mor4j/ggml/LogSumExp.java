@@ -9,8 +9,8 @@ public final class LogSumExp {
   private LogSumExp() {}
 
   /**
-   * The natural logarithm of the sum of e^x, within 1e-6 of the exact sum, relatively; some twenty
-   * times faster than {@link Math#exp} in a loop.
+   * The natural logarithm of the sum of e^x, within 1e-6 of the exact sum, relatively; by vector
+   * code, which {@link Math#exp} in a loop is not.
    *
    * @param values finite or negative infinity
    * @param from where those that are summed begin
