@@ -3,6 +3,7 @@ package dev.mor4j.ggml;
 import dev.mor4j.ggml.ffi.Ggml;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -65,11 +66,7 @@ public final class BackendScheduler extends NativeObject {
    * @throws GgmlException if a device has no room
    */
   public void allocate(ComputeGraph graph) {
-    if (graph.context().graphTensorCount() > graphCapacity) {
-      throw new IllegalArgumentException(
-          "scheduler: expected a graph of at most %d tensors, found %d"
-              .formatted(graphCapacity, graph.context().graphTensorCount()));
-    }
+    requireCapacity(graph);
     requireUsable(graph);
     graph.requirePlace(this, byteSize());
     allocated = null;
@@ -81,6 +78,33 @@ public final class BackendScheduler extends NativeObject {
     }
     graph.placedIn(this, byteSize());
     allocated = graph;
+  }
+
+  /**
+   * Bytes that a graph would take on each of the backends, in their order: nothing is allocated.
+   * With several backends the graph is changed by it, and cannot be allocated any more.
+   *
+   * @throws IllegalArgumentException if the graph has more tensors than the capacity
+   */
+  public long[] measure(ComputeGraph graph) {
+    requireCapacity(graph);
+    requireUsable(graph);
+    graph.requirePlace(this, byteSize());
+    allocated = null;
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment sizes = call.allocate(ValueLayout.JAVA_LONG, backends.size());
+      Ggml.ggml_backend_sched_reserve_size(handle(), graph.handle(), sizes);
+      graph.placedIn(this, byteSize());
+      return sizes.toArray(ValueLayout.JAVA_LONG);
+    }
+  }
+
+  private void requireCapacity(ComputeGraph graph) {
+    if (graph.context().graphTensorCount() > graphCapacity) {
+      throw new IllegalArgumentException(
+          "scheduler: expected a graph of at most %d tensors, found %d"
+              .formatted(graphCapacity, graph.context().graphTensorCount()));
+    }
   }
 
   private void requireUsable(ComputeGraph graph) {

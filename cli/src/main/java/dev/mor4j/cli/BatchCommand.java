@@ -63,12 +63,13 @@ final class BatchCommand {
       var _ = model.tokenizer(); // without one, no prompt has an answer
       check(prompts, model.config());
       try (Engine engine =
-          sources
-              .compute()
-              .engine(model)
-              .parallel(sources.sequences())
-              .queueSize(BatchRun.mostRequests(sources.sequences()))
-              .build()) {
+          EngineStart.of(
+              sources
+                  .compute()
+                  .engine(model)
+                  .parallel(sources.sequences())
+                  .queueSize(BatchRun.mostRequests(sources.sequences())),
+              streams)) {
         interruption.watch(engine::close);
         long ready = System.nanoTime();
         new BatchRun(engine, sink, totals).answer(prompts);

@@ -161,6 +161,7 @@ final class BenchCommand implements Callable<Integer> {
       output.begin();
       for (EngineSetup setup : setups) {
         try (Engine engine = setup.start(model, contextSize)) {
+          EngineStart.tell(engine, streams);
           for (BenchTest test : tests) {
             try (EngineBench bench = new EngineBench(engine, test, measured.vocabularySize())) {
               rows.add(BenchRow.measure(setup, test, bench, plan));

@@ -60,7 +60,7 @@ final class DeviceFlags {
     check();
     Model model = Model.load(file, options().withCache(cache));
     for (String warning : model.warnings()) {
-      streams.err().println("mor: not used: " + FailureHandler.oneLine(warning));
+      streams.err().println("mor: " + FailureHandler.oneLine(warning));
     }
     if (!model.placement().isCpuOnly()) {
       streams.err().println("mor: " + model.placement());

@@ -127,7 +127,7 @@ final class ImatrixCommand implements Callable<Integer> {
             .contextSize(size)
             .batchSize(isCausal ? Math.min(size, MOST_ROWS) : size)
             .observer(collector);
-    try (Engine engine = engineFlags.applyTo(builder, USUAL_KV_TYPE).build();
+    try (Engine engine = EngineStart.of(engineFlags.applyTo(builder, USUAL_KV_TYPE), streams);
         WindowBar bar = WindowBar.of(windows.size(), streams)) {
       collector.read(engine, mode, windows, bar::stepTo);
     }

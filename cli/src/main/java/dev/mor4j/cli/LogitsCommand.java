@@ -82,7 +82,7 @@ final class LogitsCommand implements Callable<Integer> {
           new EvaluationRequest(tokens, routing.mode(), chunkSize == null ? 0 : chunkSize);
       EngineBuilder builder =
           Engine.builder(model).contextSize(tokens.length).batchSize(tokens.length);
-      try (Engine engine = engineFlags.applyTo(builder, USUAL_KV_TYPE).build()) {
+      try (Engine engine = EngineStart.of(engineFlags.applyTo(builder, USUAL_KV_TYPE), streams)) {
         write(engine.evaluate(request), tokens.length);
       }
     }

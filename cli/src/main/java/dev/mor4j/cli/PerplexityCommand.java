@@ -113,7 +113,7 @@ final class PerplexityCommand implements Callable<Integer> {
           Engine.builder(model)
               .contextSize(size)
               .batchSize(isCausal ? Math.min(size, MOST_ROWS) : size);
-      try (Engine engine = engineFlags.applyTo(builder, USUAL_KV_TYPE).build();
+      try (Engine engine = EngineStart.of(engineFlags.applyTo(builder, USUAL_KV_TYPE), streams);
           WindowBar bar = WindowBar.of(text.windowCount(), streams)) {
         PerplexityRun run = new PerplexityRun(engine, model.config(), mode, text, bar::stepTo);
         print(run(run, streams), text, streams);

@@ -122,7 +122,7 @@ final class RunCommand implements Callable<Integer> {
       throws IOException {
     long start = System.nanoTime();
     try (Model model = computeFlags.load(modelOptions, 1, streams);
-        Engine engine = computeFlags.engine(model).build()) {
+        Engine engine = EngineStart.of(computeFlags.engine(model), streams)) {
       Duration loadTime = Duration.ofNanos(System.nanoTime() - start);
       warnOfUntrainedPositions(model, engine, streams);
       TextRun.Display display = display(model, streams);

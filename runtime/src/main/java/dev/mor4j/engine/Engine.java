@@ -8,6 +8,7 @@ import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.model.InvalidConfigException;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingMode;
+import dev.mor4j.placement.Placement;
 import dev.mor4j.sampling.Sampler;
 import dev.mor4j.sampling.SequenceBreakers;
 import dev.mor4j.tokenizer.TokenDecoder;
@@ -36,6 +37,7 @@ public final class Engine implements AutoCloseable {
 
   private final Model model;
   private final EngineOptions options;
+  private final Foothold foothold;
   private final CancelFlag cancelFlag = new CancelFlag();
   private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
   private final CompletableFuture<EngineLoop> ready = new CompletableFuture<>();
@@ -51,14 +53,14 @@ public final class Engine implements AutoCloseable {
   Engine(Model model, EngineOptions options) {
     this.model = model;
     this.options = options;
-    model.retain();
+    foothold = new Foothold(model);
     thread = Thread.ofPlatform().name("mor-engine").unstarted(this::work);
     shutdownHook = new Thread(this::close, "mor-engine-shutdown");
     thread.start();
     try {
       ready.join();
     } catch (CompletionException failure) {
-      model.release();
+      foothold.release();
       cancelFlag.close();
       throw unwrapped(failure);
     }
@@ -79,6 +81,19 @@ public final class Engine implements AutoCloseable {
   /** Sequences that run at a time. */
   public int parallel() {
     return options.limits().sequences();
+  }
+
+  /** Which device each part of the model is on for this engine. */
+  public Placement placement() {
+    return foothold.placement();
+  }
+
+  /**
+   * What did not fit the device and is on the CPU instead, with what it needed and what was free; a
+   * line, or none. Only where the choice of device was left open: else it is an error.
+   */
+  public List<String> warnings() {
+    return foothold.warnings();
   }
 
   /**
@@ -390,7 +405,7 @@ public final class Engine implements AutoCloseable {
   }
 
   private void work() {
-    try (Workbench bench = new Workbench(model, options, cancelFlag)) {
+    try (Workbench bench = foothold.open(options, cancelFlag)) {
       EngineLoop loop = new EngineLoop(inbox, bench);
       ready.complete(loop);
       run(loop);
@@ -454,7 +469,7 @@ public final class Engine implements AutoCloseable {
     }
     joinThread();
     cancelFlag.close();
-    model.release();
+    foothold.release();
     if (Thread.currentThread() != shutdownHook) {
       removeShutdownHook();
     }

@@ -8,6 +8,7 @@ import dev.mor4j.kvcache.KvLayout;
 import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.InvalidConfigException;
+import dev.mor4j.placement.CacheNeed;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,12 @@ record EngineOptions(
           String.valueOf(tokens));
     }
     return KvCapacity.full(layout, (int) tokens);
+  }
+
+  /** The same for those who choose devices. */
+  CacheNeed cacheNeed() {
+    return new CacheNeed(
+        contextSize, limits.sequences(), kvCacheBytes, kvTypes.keys(), kvTypes.values());
   }
 
   static void requireContextSize(int tokens) {

@@ -5,6 +5,7 @@ import dev.mor4j.batch.Chunk;
 import dev.mor4j.batch.Output;
 import dev.mor4j.batch.StageWork;
 import dev.mor4j.ggml.Backend;
+import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.GraphStatus;
 import dev.mor4j.graph.AttentionKernel;
 import dev.mor4j.graph.GraphShape;
@@ -346,25 +347,42 @@ final class ForwardPass implements StageWork, AutoCloseable {
    * @param tokenCapacity tokens that the cache has room for
    */
   void reserve(BatchLimits limits, int tokenCapacity) {
+    largestShapes(limits, tokenCapacity).forEach(runner::reserve);
+  }
+
+  /** Bytes that {@link #reserve} takes, by device: nothing is allocated. */
+  Map<Device, Long> bytesToReserve(BatchLimits limits, int tokenCapacity) {
+    Map<Device, Long> bytes = new HashMap<>();
+    for (GraphShape shape : largestShapes(limits, tokenCapacity)) {
+      runner.bytes(shape).forEach((device, size) -> bytes.merge(device, size, Long::sum));
+    }
+    return bytes;
+  }
+
+  /** The largest batch at the longest context in each stage. */
+  private List<GraphShape> largestShapes(BatchLimits limits, int tokenCapacity) {
+    List<GraphShape> shapes = new ArrayList<>();
     int rows = steady.padded(limits.mostRows());
-    reserve(Stage.PRELUDE, fullPlan.prelude(), rows, tokenCapacity, 0);
+    shapes.add(shape(Stage.PRELUDE, fullPlan.prelude(), rows, tokenCapacity, 0));
     for (int group : groups.groups()) {
       Stage stage = new Stage.Pass(group, config.recursionCount());
       int outputs = lastLayer == LastLayer.PASS ? rows : 0;
-      reserve(stage, fullPlan.passes().get(group), rows, tokenCapacity, outputs);
+      shapes.add(shape(stage, fullPlan.passes().get(group), rows, tokenCapacity, outputs));
     }
     int outputs = steady.padded(limits.sequences());
-    reserve(Stage.CODA, fullPlan.coda(), rows, tokenCapacity, outputs);
+    shapes.add(shape(Stage.CODA, fullPlan.coda(), rows, tokenCapacity, outputs));
+    return shapes;
   }
 
-  private void reserve(Stage stage, List<LayerRun> runs, int rows, int tokenCapacity, int outputs) {
+  private GraphShape shape(
+      Stage stage, List<LayerRun> runs, int rows, int tokenCapacity, int outputs) {
     int window = 0;
     if (!runs.isEmpty()) {
       int slotCount = cache.slots().slotCount(cache.layout().place(runs.getFirst()).region());
       window = kernel.largestWindow((long) tokenCapacity * fullPlan.passes().size(), slotCount + 1);
     }
     int heads = stage instanceof Stage.Coda ? outputs : 0;
-    runner.reserve(new GraphShape(stage, rows, window, outputs, heads));
+    return new GraphShape(stage, rows, window, outputs, heads);
   }
 
   private StageRows rowsOf(List<Chunk> chunks) {

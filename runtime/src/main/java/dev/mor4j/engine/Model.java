@@ -2,6 +2,7 @@ package dev.mor4j.engine;
 
 import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.model.MorConfig;
+import dev.mor4j.placement.CacheNeed;
 import dev.mor4j.placement.DeviceChooser;
 import dev.mor4j.placement.DeviceException;
 import dev.mor4j.placement.DeviceOptions;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -29,11 +31,12 @@ import org.jspecify.annotations.Nullable;
 public final class Model implements AutoCloseable {
   private final GgufFile file;
   private final MorConfig config;
-  private final Weights weights;
+  private final DeviceChooser chooser;
+  private final WeightLayout layout;
   private final SpecialTokens specialTokens;
-  private final List<String> warnings;
   private final Map<List<String>, SequenceBreakers> breakers = new HashMap<>();
   private @Nullable Tokenizer tokenizer;
+  private WeightsHold hold;
   private int openEngines;
   private boolean isClosed;
 
@@ -46,14 +49,16 @@ public final class Model implements AutoCloseable {
   private Model(
       GgufFile file,
       MorConfig config,
-      Weights weights,
-      SpecialTokens specialTokens,
-      List<String> warnings) {
+      DeviceChooser chooser,
+      WeightLayout layout,
+      SpecialTokens specialTokens)
+      throws IOException {
     this.file = file;
     this.config = config;
-    this.weights = weights;
+    this.chooser = chooser;
+    this.layout = layout;
     this.specialTokens = specialTokens;
-    this.warnings = warnings;
+    hold = new WeightsHold(chooser.load(this::loadWeights));
   }
 
   /**
@@ -90,9 +95,7 @@ public final class Model implements AutoCloseable {
       TokenizerSource source = new TokenizerSource(file.metadata(), config);
       SpecialTokens specialTokens = new SpecialTokens(source.beginning(), source.end());
       DeviceChooser chooser = new DeviceChooser(device, file, config);
-      Weights weights =
-          chooser.load(placement -> WeightLoader.load(file, config, placement, layout));
-      return new Model(file, config, weights, specialTokens, chooser.warnings());
+      return new Model(file, config, chooser, layout, specialTokens);
     } catch (IOException | RuntimeException failure) {
       file.close();
       throw failure;
@@ -178,14 +181,24 @@ public final class Model implements AutoCloseable {
     return found;
   }
 
-  /** Which device each part is on. */
-  public Placement placement() {
-    return weights.placement();
+  private Weights loadWeights(Placement placement) throws IOException {
+    return WeightLoader.load(file, config, placement, layout);
   }
 
-  /** Why better devices than that of the {@link #placement} were passed over; a line each. */
+  /**
+   * Which device each part is on. Where the choice of device was left open, an engine that finds no
+   * room there moves parts to the CPU, also for engines to come: {@link Engine#warnings} tells.
+   */
+  public synchronized Placement placement() {
+    return hold.weights().placement();
+  }
+
+  /**
+   * Why better devices than that of the {@link #placement} were passed over, and whether named
+   * parts leave little room to work; a line each.
+   */
   public List<String> warnings() {
-    return warnings;
+    return chooser.warnings();
   }
 
   /** Bytes of the file. */
@@ -193,21 +206,51 @@ public final class Model implements AutoCloseable {
     return file.sizeBytes();
   }
 
-  Weights weights() {
-    return weights;
-  }
-
   /** Counts an engine in, so that weights stay until it has ended. */
-  synchronized void retain() {
+  synchronized WeightsHold retain() {
     if (isClosed) {
       throw new IllegalStateException("the model is closed");
     }
     openEngines++;
+    return hold.take();
   }
 
-  synchronized void release() {
+  synchronized void release(WeightsHold held) {
     openEngines--;
+    giveBack(held);
     freeIfUnused();
+  }
+
+  /** Weights that engines to come do not want go with the last engine that does. */
+  private void giveBack(WeightsHold held) {
+    held.giveBack();
+    if (held.isUnused() && held != hold) {
+      held.weights().close();
+    }
+  }
+
+  /**
+   * Places the model anew with less on the device, for an engine that found no room there. Other
+   * engines go on with what they have.
+   *
+   * @param unfit what the engine holds, given back if there is an answer
+   * @param need the keys and values that it wants
+   * @return what to compute with instead; empty if the device was named or is the CPU already
+   * @throws IOException if the file cannot be read
+   */
+  synchronized Optional<WeightsHold> retreat(WeightsHold unfit, CacheNeed need) throws IOException {
+    Placement failed = unfit.weights().placement();
+    if (!chooser.mayMove(failed)) {
+      return Optional.empty();
+    }
+    giveBack(unfit);
+    if (unfit == hold) { // no other engine has moved it meanwhile
+      if (unfit.isUnused()) {
+        unfit.weights().close(); // its memory is what the next one may need
+      }
+      hold = new WeightsHold(chooser.loadLess(failed, need, this::loadWeights));
+    }
+    return Optional.of(hold.take());
   }
 
   /** Frees the model's memory, at once or when its last engine is closed. */
@@ -221,7 +264,7 @@ public final class Model implements AutoCloseable {
 
   private void freeIfUnused() {
     if (isClosed && openEngines == 0) {
-      weights.close();
+      hold.weights().close();
       file.close();
     }
   }

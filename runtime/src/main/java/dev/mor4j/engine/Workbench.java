@@ -4,6 +4,8 @@ import dev.mor4j.batch.BatchLoop;
 import dev.mor4j.ggml.Backend;
 import dev.mor4j.ggml.BackendBuffer;
 import dev.mor4j.ggml.CancelFlag;
+import dev.mor4j.ggml.Device;
+import dev.mor4j.ggml.GgmlException;
 import dev.mor4j.ggml.ThreadPool;
 import dev.mor4j.graph.AttentionKernel;
 import dev.mor4j.kvcache.KvCache;
@@ -12,9 +14,11 @@ import dev.mor4j.kvcache.KvLayout;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.placement.Placement;
 import dev.mor4j.weights.SteadyRows;
+import dev.mor4j.weights.Weights;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 
 /**
  * All that the engine's thread owns: backend, threads, cache and graphs. Made, used and closed on
@@ -27,14 +31,15 @@ final class Workbench implements AutoCloseable {
   private final ForwardPass forwardPass;
 
   /**
+   * @param weights borrowed; they say where to compute
    * @param cancelFlag stops running graphs; borrowed
-   * @throws EngineException if a device has not enough memory
+   * @throws Shortage.Failure if a device has not enough memory
    */
-  Workbench(Model model, EngineOptions options, CancelFlag cancelFlag) {
+  Workbench(MorConfig config, Weights weights, EngineOptions options, CancelFlag cancelFlag) {
     this.options = options;
-    MorConfig config = model.config();
-    Placement placement = model.placement();
-    MemoryBudget.require(model, options);
+    Placement placement = weights.placement();
+    MemoryBudget budget = new MemoryBudget(config, options, placement);
+    budget.requireCache();
     try {
       ThreadPool pool = own(new ThreadPool(placement.cpu(), options.threadCount()));
       List<Backend> backends =
@@ -45,32 +50,65 @@ final class Workbench implements AutoCloseable {
           AttentionKernel.choose(placement.cacheDevices(), config.attention(), options.kvTypes());
       KvLayout layout = KvLayout.of(config);
       KvCapacity capacity = options.kvCapacity(layout);
-      cache =
-          own(
-              new KvCache(
-                  layout, options.kvTypes(), capacity, placement::ofBlock, contents(kernel)));
-      forwardPass =
-          own(
-              new ForwardPass(
-                  config,
-                  model.weights(),
-                  cache,
-                  kernel,
-                  backends,
-                  options.limits(),
-                  steadyRows(model, options),
-                  options.observer()));
-      forwardPass.reserve(options.limits(), capacity.tokenCount());
+      cache = own(newCache(budget, layout, capacity, placement, contents(kernel)));
+      Map<Device, Long> free = budget.free();
+      forwardPass = own(newForwardPass(config, weights, kernel, backends, budget));
+      reserve(budget, capacity.tokenCount(), free);
     } catch (RuntimeException failure) {
       close();
       throw failure;
     }
   }
 
+  /** What was free when it was asked may be gone, or in pieces. */
+  private KvCache newCache(
+      MemoryBudget budget,
+      KvLayout layout,
+      KvCapacity capacity,
+      Placement placement,
+      BackendBuffer.Contents contents) {
+    Map<Device, Long> free = budget.free();
+    try {
+      return new KvCache(layout, options.kvTypes(), capacity, placement::ofBlock, contents);
+    } catch (GgmlException noRoom) {
+      throw new Shortage.Failure(budget.cache(free), noRoom);
+    }
+  }
+
+  private ForwardPass newForwardPass(
+      MorConfig config,
+      Weights weights,
+      AttentionKernel kernel,
+      List<Backend> backends,
+      MemoryBudget budget) {
+    try {
+      return new ForwardPass(
+          config,
+          weights,
+          cache,
+          kernel,
+          backends,
+          options.limits(),
+          steadyRows(weights, options),
+          options.observer());
+    } catch (GgmlException noRoom) {
+      throw new Shortage.Failure(budget.stream(noRoom), noRoom);
+    }
+  }
+
+  private void reserve(MemoryBudget budget, int tokenCapacity, Map<Device, Long> free) {
+    try {
+      forwardPass.reserve(options.limits(), tokenCapacity);
+    } catch (GgmlException noRoom) {
+      Map<Device, Long> needed = forwardPass.bytesToReserve(options.limits(), tokenCapacity);
+      throw new Shortage.Failure(budget.work(needed, free), noRoom);
+    }
+  }
+
   /** An observer would count rows that only pad. */
-  private static SteadyRows steadyRows(Model model, EngineOptions options) {
+  private static SteadyRows steadyRows(Weights weights, EngineOptions options) {
     return options.deterministic() && options.observer() == null
-        ? model.weights().steadyRows()
+        ? weights.steadyRows()
         : SteadyRows.ANY;
   }
 

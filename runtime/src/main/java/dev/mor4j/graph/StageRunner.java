@@ -1,6 +1,7 @@
 package dev.mor4j.graph;
 
 import dev.mor4j.ggml.Backend;
+import dev.mor4j.ggml.BackendScheduler;
 import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.GraphStatus;
 import dev.mor4j.kvcache.KvCache;
@@ -71,6 +72,19 @@ public final class StageRunner implements AutoCloseable {
    */
   public void reserve(GraphShape shape) {
     ready(shape);
+  }
+
+  /** Bytes that {@link #reserve} takes for a shape, by device: nothing is allocated. */
+  public Map<Device, Long> bytes(GraphShape shape) {
+    try (StageGraph graph = graphs.build(shape);
+        BackendScheduler measuring = new BackendScheduler(backends, 2 * graphs.tensorCapacity())) {
+      long[] sizes = measuring.measure(graph.graph());
+      Map<Device, Long> bytes = new HashMap<>();
+      for (int i = 0; i < sizes.length; i++) {
+        bytes.put(backends.get(i).device(), sizes[i]);
+      }
+      return bytes;
+    }
   }
 
   /** Runs one stage; its results stay readable until the same stage runs again. */

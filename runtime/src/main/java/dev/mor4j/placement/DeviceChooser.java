@@ -21,18 +21,18 @@ public final class DeviceChooser {
 
   private final DeviceOptions options;
   private final MorConfig config;
-  private final ModelBytes bytes;
+  private final GgufFile file;
   private final List<String> warnings = new ArrayList<>();
 
   /**
    * A choice for one model.
    *
-   * @param file read for its directory only
+   * @param file read for its directory only; stays open as long as the choice
    */
   public DeviceChooser(DeviceOptions options, GgufFile file, MorConfig config) {
     this.options = options;
     this.config = config;
-    bytes = ModelBytes.of(file, config, options.cache());
+    this.file = file;
   }
 
   /**
@@ -68,7 +68,7 @@ public final class DeviceChooser {
       try {
         return load(loader, device);
       } catch (DeviceException unfit) {
-        warnings.add(String.valueOf(unfit.getMessage()));
+        warnings.add("not used: " + unfit.getMessage());
       }
     }
     return loader.load(Placement.onCpu(config));
@@ -86,7 +86,37 @@ public final class DeviceChooser {
     }
   }
 
-  /** Why better devices were passed over so far. */
+  /** Whether what a device has no room for may be computed on the CPU instead. */
+  public boolean mayMove(Placement placement) {
+    return options.isAutomatic() && !placement.isCpuOnly();
+  }
+
+  /**
+   * Loads with less on the device than a placement that turned out too large, as far as weights,
+   * keys and values fit there by their number; at worst all to the CPU.
+   *
+   * @param failed may move
+   * @param need keys and values that are wanted after all
+   */
+  public <W> W loadLess(Placement failed, CacheNeed need, Loader<W> loader) throws IOException {
+    ModelBytes wanted = bytes(failed.device(), need);
+    Fit fit = new Fit(failed.blocks(), failed.hasHead());
+    while (true) {
+      fit = fit.less(config.recursion());
+      if (fit.isEmpty()) {
+        return loader.load(Placement.onCpu(config));
+      }
+      if (fit.bytes(wanted, config.recursion()) <= failed.device().properties().freeBytes()) {
+        try {
+          return loader.load(placement(failed.device(), fit));
+        } catch (GgmlException noRoom) {
+          warnings.add("not used: %s: %s".formatted(failed.device(), noRoom.getMessage()));
+        }
+      }
+    }
+  }
+
+  /** Why better devices were passed over so far, and what may find no room; a line each. */
   public List<String> warnings() {
     return List.copyOf(warnings);
   }
@@ -148,6 +178,7 @@ public final class DeviceChooser {
       throw new DeviceException(device + ": cannot write rows of tensors, which every model needs");
     }
     long free = device.properties().freeBytes();
+    ModelBytes bytes = bytes(device, options.cache());
     Fit fit =
         options.parts().isEmpty()
             ? Fit.within(bytes, config.recursion(), free)
@@ -160,27 +191,45 @@ public final class DeviceChooser {
     }
     if (fit.isEmpty()) {
       throw new DeviceException(
-          "%s: the shared block's first layer needs %s with its keys and values and %s to work with, %s are free"
+          "%s: the shared block's first layer needs %s with its keys and values and, by estimate, %s to work with, %s are free"
               .formatted(
                   device,
                   mebibytes(bytes.layers()[Placement.firstSharedLayer(config.recursion())]),
-                  mebibytes(bytes.working() + bytes.routers()),
+                  mebibytes(ModelBytes.DRIVER + bytes.working() + bytes.routers()),
                   mebibytes(free)));
     }
-    if (fit.bytes(bytes) > free) {
+    requireRoom(device, fit.bytes(bytes, config.recursion()), bytes.working(), free);
+    return placement(device, fit);
+  }
+
+  /** What graphs need is not known before they are built, so that alone refuses nothing. */
+  private void requireRoom(Device device, long held, long working, long free) {
+    String parts =
+        options.parts().stream().sorted().map(Part::key).collect(Collectors.joining(", "));
+    if (held > free) {
       throw new DeviceException(
-          "%s: %s need %s for weights, keys and values, %s are free"
-              .formatted(
-                  device,
-                  options.parts().stream()
-                      .sorted()
-                      .map(Part::key)
-                      .collect(Collectors.joining(", ")),
-                  mebibytes(fit.bytes(bytes)),
-                  mebibytes(free)));
+          "%s: %s: %s needed for weights, keys and values, and by estimate up to %s to work with, %s are free"
+              .formatted(device, parts, mebibytes(held), mebibytes(working), mebibytes(free)));
     }
-    Device cpu = Device.cpu();
-    return new Placement(device, cpu, config.recursion(), fit.blocks(), fit.hasHead());
+    if (held + working > free) {
+      warnings.add(
+          "%s: %s: %s needed for weights, keys and values, and by estimate up to %s to work with, %s are free: an engine may find no room"
+              .formatted(device, parts, mebibytes(held), mebibytes(working), mebibytes(free)));
+    }
+  }
+
+  private ModelBytes bytes(Device device, CacheNeed need) {
+    return ModelBytes.of(
+        file,
+        config,
+        need,
+        DeviceTrial.attendsFused(device, config.attention(), need.types())
+            ? ModelBytes.Attending.FUSED
+            : ModelBytes.Attending.COMPOSED);
+  }
+
+  private Placement placement(Device device, Fit fit) {
+    return new Placement(device, Device.cpu(), config.recursion(), fit.blocks(), fit.hasHead());
   }
 
   private static String mebibytes(long count) {

@@ -6,10 +6,14 @@ import dev.mor4j.ggml.Tensor;
 import dev.mor4j.ggml.TensorOps;
 import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
+import dev.mor4j.kvcache.KvTypes;
+import dev.mor4j.model.AttentionConfig;
 import java.util.List;
 
 /** Asks a device about the operations that it must run for tensors that live on it. */
 final class DeviceTrial {
+  private static final int SLOTS = 256;
+
   private DeviceTrial() {}
 
   /**
@@ -24,6 +28,24 @@ final class DeviceTrial {
       Tensor rows = trial.newTensor(TensorType.I32, Shape.of(2), "rows");
       return List.of(ops.getRows(stream, rows), ops.setRows(stream, update, rows)).stream()
           .allMatch(device::supports);
+    }
+  }
+
+  /** Whether it attends to keys and values of these types in one operation. */
+  static boolean attendsFused(Device device, AttentionConfig attention, KvTypes types) {
+    int keyLength = attention.keyLength();
+    try (GgmlContext trial = GgmlContext.forState(16)) {
+      TensorOps ops = trial.ops();
+      Shape pool = Shape.of(keyLength, SLOTS, attention.kvHeadCount());
+      Tensor queries =
+          trial.newTensor(TensorType.F32, Shape.of(keyLength, 1, attention.headCount()), "queries");
+      return device.supports(
+          ops.flashAttention(
+              queries,
+              trial.newTensor(types.keys(), pool, "keys"),
+              trial.newTensor(types.values(), pool, "values"),
+              trial.newTensor(TensorType.F16, Shape.of(SLOTS, 1), "mask"),
+              1));
     }
   }
 }

@@ -25,7 +25,7 @@ record Fit(Set<Integer> blocks, boolean hasHead) {
     Set<Integer> blocks = new TreeSet<>();
     int first = Placement.firstSharedLayer(recursion);
     int end = first + recursion.blockLength();
-    long left = freeBytes - bytes.working() - bytes.routers();
+    long left = freeBytes - ModelBytes.DRIVER - bytes.working() - bytes.routers();
     for (int layer = first; layer < end && bytes.layers()[layer] <= left; layer++) {
       left -= bytes.layers()[layer];
       blocks.add(layer);
@@ -60,9 +60,32 @@ record Fit(Set<Integer> blocks, boolean hasHead) {
     return new Fit(blocks, parts.contains(Part.CODA));
   }
 
-  /** Bytes that it takes for weights, keys and values. */
-  long bytes(ModelBytes bytes) {
+  /**
+   * The next smaller one, in the reverse order of {@link #within}: without the prelude, without the
+   * coda and the head, with half of the block's layers, and again, to nothing.
+   */
+  Fit less(RecursionConfig recursion) {
+    int first = Placement.firstSharedLayer(recursion);
+    int end = first + recursion.blockLength();
+    if (blocks.stream().anyMatch(block -> block < first)) {
+      return new Fit(between(first, recursion.storedBlockCount()), hasHead);
+    }
+    if (hasHead || blocks.stream().anyMatch(block -> block >= end)) {
+      return new Fit(between(first, end), false);
+    }
+    return new Fit(between(first, first + blocks.size() / 2), false);
+  }
+
+  private Set<Integer> between(int first, int end) {
+    Set<Integer> some = new TreeSet<>(blocks);
+    some.removeIf(block -> block < first || block >= end);
+    return some;
+  }
+
+  /** Bytes that it takes for weights, keys and values; routers go with the first shared layers. */
+  long bytes(ModelBytes bytes, RecursionConfig recursion) {
     long sum = hasHead ? bytes.head() : 0;
+    sum += blocks.contains(Placement.firstSharedLayer(recursion)) ? bytes.routers() : 0;
     for (int block : blocks) {
       sum += bytes.layers()[block];
     }

@@ -17,18 +17,43 @@ import java.util.Arrays;
  * @param layers weights, keys and values of each stored block
  * @param routers weights of all routers, which go with the shared block
  * @param head weights of the last norm and the head
- * @param working what graphs need beside, whatever is on the device
+ * @param working what graphs need beside, at most: it is known when they are built
  */
 record ModelBytes(long[] layers, long routers, long head, long working) {
   /** Rows of a batch that graphs are made for. */
   private static final long ROWS = 512;
 
   /** A driver's own memory, kernels and work spaces. */
-  private static final long DRIVER = 128L << 20;
+  static final long DRIVER = 128L << 20;
 
   private static final long FLOAT_BYTES = Float.BYTES;
 
-  static ModelBytes of(GgufFile file, MorConfig config, CacheNeed need) {
+  /** Slots that attention through masks reads at a time. */
+  private static final long TILE = 256;
+
+  /** How a device attends to many slots. */
+  enum Attending {
+    /** In one operation, which keeps no scores. */
+    FUSED {
+      @Override
+      long floats(AttentionConfig attention, long rows, long window) {
+        return rows * window; // the mask, in two bytes a slot, and a copy of it
+      }
+    },
+    /** In steps, with the scores of all heads and a copy of the values between them. */
+    COMPOSED {
+      @Override
+      long floats(AttentionConfig attention, long rows, long window) {
+        return FUSED.floats(attention, rows, window)
+            + 2 * rows * window * attention.headCount()
+            + window * attention.kvLength();
+      }
+    };
+
+    abstract long floats(AttentionConfig attention, long rows, long window);
+  }
+
+  static ModelBytes of(GgufFile file, MorConfig config, CacheNeed need, Attending attending) {
     long[] layers = cacheBytes(config, need);
     long routers = 0;
     long head = 0;
@@ -48,7 +73,7 @@ record ModelBytes(long[] layers, long routers, long head, long working) {
     if (file.tensor(TensorNames.OUTPUT).isEmpty()) {
       head += file.tensor(TensorNames.TOKEN_EMBEDDING).map(GgufTensorInfo::byteSize).orElse(0L);
     }
-    return new ModelBytes(layers, routers, head, workingBytes(config, need));
+    return new ModelBytes(layers, routers, head, workingBytes(config, need, attending));
   }
 
   /** Keys and values of each stored block. */
@@ -68,20 +93,29 @@ record ModelBytes(long[] layers, long routers, long head, long working) {
     return bytes;
   }
 
-  /** Activations, scores of attention that is not fused, logits and the stream of a full batch. */
-  private static long workingBytes(MorConfig config, CacheNeed need) {
+  /**
+   * What the graphs of all stages take at most, on a device that has all parts: activations of a
+   * full batch, attention over the whole pool of slots, the stream, and logits of every row.
+   */
+  private static long workingBytes(MorConfig config, CacheNeed need, Attending attending) {
     AttentionConfig attention = config.attention();
-    long window = need.contextSize(config.contextLength());
-    long rows = Math.min(ROWS, window);
+    KvLayout layout = KvLayout.of(config);
+    KvCapacity capacity = need.capacity(layout);
+    long rows = Math.min(ROWS, capacity.tokenCount()) + need.sequences();
     long activations =
         6L * config.embeddingLength()
             + 3L * config.feedForwardLength()
-            + attention.queryLength()
+            + 2L * attention.queryLength()
             + 2L * attention.kvLength();
-    long scores = 2L * attention.headCount() * window;
     long stream = 2L * config.recursionCount() * config.embeddingLength();
-    long values = activations + scores + stream + config.vocabularySize();
-    return DRIVER + rows * values * FLOAT_BYTES;
+    long floats = rows * (stream + config.vocabularySize());
+    for (int region = 0; region < layout.regions().size(); region++) {
+      long slots =
+          region == layout.blockRegion() ? capacity.blockSlotCount() : capacity.tokenCount();
+      long window = Math.ceilDiv(slots + 1, TILE) * TILE;
+      floats += rows * activations + attending.floats(attention, rows, window);
+    }
+    return floats * FLOAT_BYTES;
   }
 
   long ofLayers(int first, int end) {

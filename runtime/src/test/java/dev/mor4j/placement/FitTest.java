@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mor4j.model.RecursionConfig;
 import dev.mor4j.model.SharingPattern;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,13 +33,13 @@ class FitTest {
     "166, '0 1 2 3 head'"
   })
   void takesTheSharedBlockThenTheCodaThenThePrelude(long free, String expected) {
-    assertThat(words(Fit.within(BYTES, MIDDLE, free))).isEqualTo(expected);
+    assertThat(words(Fit.within(BYTES, MIDDLE, ModelBytes.DRIVER + free))).isEqualTo(expected);
   }
 
   @ParameterizedTest
   @CsvSource({"15, ''", "16, '0'", "36, '0 1'", "66, '0 1 2 3'", "166, '0 1 2 3 head'"})
   void takesAsManyLayersOfAPlainModelAsThereIsRoomFor(long free, String expected) {
-    assertThat(words(Fit.within(BYTES, PLAIN, free))).isEqualTo(expected);
+    assertThat(words(Fit.within(BYTES, PLAIN, ModelBytes.DRIVER + free))).isEqualTo(expected);
   }
 
   private static String words(Fit fit) {
@@ -53,9 +55,38 @@ class FitTest {
     Fit head = Fit.of(Set.of(Part.CODA), PLAIN);
 
     assertThat(words(coda)).isEqualTo("3 head");
-    assertThat(coda.bytes(BYTES)).isEqualTo(110);
+    assertThat(coda.bytes(BYTES, MIDDLE)).isEqualTo(110);
     assertThat(words(ends)).isEqualTo("0 1 2");
-    assertThat(ends.bytes(BYTES)).isEqualTo(50);
+    assertThat(ends.bytes(BYTES, MIDDLE)).isEqualTo(51);
     assertThat(words(head)).isEqualTo("head");
+  }
+
+  @Test
+  void givesUpWhatServesLeastFirst() {
+    Fit fit = Fit.of(Set.of(Part.values()), MIDDLE);
+    List<String> words = new ArrayList<>();
+
+    while (!fit.isEmpty()) {
+      fit = fit.less(MIDDLE);
+      words.add(words(fit));
+    }
+
+    assertThat(words).containsExactly("1 2 3 head", "1 2", "1", "");
+  }
+
+  @Test
+  void givesUpTheHeadOfAPlainModelBeforeItsLayers() {
+    Fit all = Fit.of(Set.of(Part.BLOCK, Part.CODA), PLAIN);
+
+    assertThat(words(all.less(PLAIN))).isEqualTo("0 1 2 3");
+    assertThat(words(all.less(PLAIN).less(PLAIN))).isEqualTo("0 1");
+  }
+
+  @Test
+  void givesUpPartsThatStandAlone() {
+    Fit ends = Fit.of(Set.of(Part.PRELUDE, Part.CODA), MIDDLE);
+
+    assertThat(words(ends.less(MIDDLE))).isEqualTo("3 head");
+    assertThat(ends.less(MIDDLE).less(MIDDLE).isEmpty()).isTrue();
   }
 }

@@ -289,8 +289,10 @@ class DeviceModelTest {
         assertThat(model.placement().isCpuOnly()).isTrue();
         assertThat(model.warnings())
             .satisfiesExactly(
-                first -> assertThat(first).startsWith("TRIAL0: ").endsWith(" MiB are free"),
-                second -> assertThat(second).startsWith("TRIAL1: ").endsWith("4 MiB are free"));
+                first ->
+                    assertThat(first).startsWith("not used: TRIAL0: ").endsWith(" MiB are free"),
+                second ->
+                    assertThat(second).startsWith("not used: TRIAL1: ").endsWith("4 MiB are free"));
       }
     }
   }
@@ -327,7 +329,9 @@ class DeviceModelTest {
                         .withParts(Set.of(Part.BLOCK))
                         .withCache(new CacheNeed(512, 64, 0, TensorType.F16, TensorType.F16))))
         .isInstanceOf(DeviceException.class)
-        .hasMessageMatching("TRIAL1: block need \\d+ MiB for weights, keys and values, 4 MiB .*");
+        .hasMessageMatching(
+            "TRIAL1: block: \\d+ MiB needed for weights, keys and values, and by estimate up to \\d+ MiB to"
+                + " work with, 4 MiB are free");
   }
 
   @Test
