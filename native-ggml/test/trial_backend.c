@@ -1,8 +1,11 @@
 // A loadable backend for tests of everything that a GPU asks for, on machines that have none: devices whose memory the
 // host cannot touch, and that refuse what only the CPU backend runs. Inside, the CPU backend computes.
 //
-//   TRIAL0  memory enough
-//   TRIAL1  a few megabytes, to be short of memory
+//   TRIAL0  memory enough; copies in the background
+//   TRIAL1  a few megabytes, to be short of memory; copies at once
+//
+// A copy in the background is done as late as can be: when somebody waits for it. So whoever uses the source again too early,
+// or does not wait at all, is found out every time. Its features count what it lends: STAGING_BYTES and EVENTS.
 //
 // Between two calls the memory has no access rights: whoever reads or writes it by pointer ends the process.
 #define _GNU_SOURCE
@@ -11,6 +14,7 @@
 #include "ggml.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -30,7 +34,35 @@ struct trial_device {
     size_t used;
     struct ggml_backend_device device;
     struct ggml_backend_buffer_type buffer_type;
+    struct ggml_backend_buffer_type staging_type;
+    bool has_background;
 };
+
+// A copy that was asked for and is not done yet.
+struct trial_copy {
+    char * target;
+    const void * source;
+    size_t size;
+    struct trial_copy * next;
+};
+
+// Copies are done in the order in which they were asked for.
+struct trial_stream {
+    ggml_backend_t inside;
+    struct trial_copy * first;
+    struct trial_copy ** end;
+    size_t asked;
+    size_t done;
+};
+
+// What had been asked of a stream when the event was recorded.
+struct trial_event {
+    struct trial_stream * stream;
+    size_t asked;
+};
+
+static size_t staging_bytes;
+static size_t event_count;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct trial_memory * memories;
@@ -156,20 +188,104 @@ static size_t buffer_type_alignment(ggml_backend_buffer_type_t type) {
     return 128;
 }
 
+// Memory of the host to copy from
+
+static const char * staging_type_name(ggml_backend_buffer_type_t type) {
+    (void) type;
+    return "TRIAL_Host";
+}
+
+static void staging_free(ggml_backend_buffer_t buffer) {
+    pthread_mutex_lock(&lock);
+    staging_bytes -= buffer->size;
+    pthread_mutex_unlock(&lock);
+    free(buffer->context);
+}
+
+static void * staging_base(ggml_backend_buffer_t buffer) {
+    return buffer->context;
+}
+
+static const struct ggml_backend_buffer_i staging_calls = {
+    .free_buffer = staging_free,
+    .get_base = staging_base,
+};
+
+static ggml_backend_buffer_t staging_type_alloc(ggml_backend_buffer_type_t type, size_t size) {
+    void * memory = NULL;
+    if (posix_memalign(&memory, 128, size) != 0) {
+        return NULL;
+    }
+    pthread_mutex_lock(&lock);
+    staging_bytes += size;
+    pthread_mutex_unlock(&lock);
+    return ggml_backend_buffer_init(type, staging_calls, memory, size);
+}
+
+static bool staging_type_is_host(ggml_backend_buffer_type_t type) {
+    (void) type;
+    return true;
+}
+
 // Streams
+
+// Does the copies up to the one of that number. A stream belongs to one thread.
+static void catch_up(struct trial_stream * stream, size_t number) {
+    enter();
+    while (stream->done < number) {
+        struct trial_copy * copy = stream->first;
+        memcpy(copy->target, copy->source, copy->size);
+        stream->first = copy->next;
+        stream->done++;
+        free(copy);
+    }
+    if (stream->first == NULL) {
+        stream->end = &stream->first;
+    }
+    leave();
+}
+
+static void backend_set_async(ggml_backend_t backend, struct ggml_tensor * tensor, const void * data, size_t offset, size_t size) {
+    struct trial_stream * stream = backend->context;
+    struct trial_copy * copy = malloc(sizeof *copy);
+    if (copy == NULL) {
+        GGML_ABORT("trial: no memory for a copy");
+    }
+    *copy = (struct trial_copy) {.target = (char *) tensor->data + offset, .source = data, .size = size};
+    *stream->end = copy;
+    stream->end = &copy->next;
+    stream->asked++;
+}
+
+static void backend_synchronize(ggml_backend_t backend) {
+    struct trial_stream * stream = backend->context;
+    catch_up(stream, stream->asked);
+}
+
+static void backend_event_record(ggml_backend_t backend, ggml_backend_event_t event) {
+    struct trial_stream * stream = backend->context;
+    *(struct trial_event *) event->context = (struct trial_event) {.stream = stream, .asked = stream->asked};
+}
 
 static const char * backend_name(ggml_backend_t backend) {
     return ((struct trial_device *) backend->device->context)->name;
 }
 
 static void backend_free(ggml_backend_t backend) {
-    ggml_backend_free(backend->context);
+    struct trial_stream * stream = backend->context;
+    if (stream->first != NULL) {
+        GGML_ABORT("trial: a stream is freed with copies that nobody waited for");
+    }
+    ggml_backend_free(stream->inside);
+    free(stream);
     free(backend);
 }
 
 static enum ggml_status backend_compute(ggml_backend_t backend, struct ggml_cgraph * graph) {
+    struct trial_stream * stream = backend->context;
+    backend_synchronize(backend);
     enter();
-    enum ggml_status status = ggml_backend_graph_compute(backend->context, graph);
+    enum ggml_status status = ggml_backend_graph_compute(stream->inside, graph);
     leave();
     return status;
 }
@@ -213,15 +329,59 @@ static void device_props(ggml_backend_dev_t device, struct ggml_backend_dev_prop
     props->description = device_description(device);
     props->type = device_type(device);
     device_memory(device, &props->memory_free, &props->memory_total);
+    bool has_background = ((struct trial_device *) device->context)->has_background;
+    props->caps.async = has_background;
+    props->caps.host_buffer = has_background;
+    props->caps.events = has_background;
+}
+
+static ggml_backend_buffer_type_t device_host_buffer_type(ggml_backend_dev_t device) {
+    struct trial_device * trial = device->context;
+    return trial->has_background ? &trial->staging_type : NULL;
+}
+
+static ggml_backend_event_t device_event_new(ggml_backend_dev_t device) {
+    ggml_backend_event_t event = malloc(sizeof *event);
+    struct trial_event * recorded = calloc(1, sizeof *recorded);
+    if (event == NULL || recorded == NULL) {
+        free(event);
+        free(recorded);
+        return NULL;
+    }
+    *event = (struct ggml_backend_event) {.device = device, .context = recorded};
+    pthread_mutex_lock(&lock);
+    event_count++;
+    pthread_mutex_unlock(&lock);
+    return event;
+}
+
+static void device_event_free(ggml_backend_dev_t device, ggml_backend_event_t event) {
+    (void) device;
+    pthread_mutex_lock(&lock);
+    event_count--;
+    pthread_mutex_unlock(&lock);
+    free(event->context);
+    free(event);
+}
+
+static void device_event_synchronize(ggml_backend_dev_t device, ggml_backend_event_t event) {
+    (void) device;
+    struct trial_event * recorded = event->context;
+    if (recorded->stream == NULL) {
+        GGML_ABORT("trial: an event is waited for that was never recorded");
+    }
+    catch_up(recorded->stream, recorded->asked);
 }
 
 static ggml_backend_t device_init(ggml_backend_dev_t device, const char * params) {
     (void) params;
     ggml_backend_t inside = ggml_backend_dev_init(cpu(), NULL);
     ggml_backend_t backend = calloc(1, sizeof *backend);
-    if (inside == NULL || backend == NULL) {
+    struct trial_stream * stream = calloc(1, sizeof *stream);
+    if (inside == NULL || backend == NULL || stream == NULL) {
         ggml_backend_free(inside);
         free(backend);
+        free(stream);
         return NULL;
     }
     // Alone it needs no pool, and makes no threads for each graph.
@@ -233,8 +393,15 @@ static ggml_backend_t device_init(ggml_backend_dev_t device, const char * params
     backend->iface.get_name = backend_name;
     backend->iface.free = backend_free;
     backend->iface.graph_compute = backend_compute;
+    if (((struct trial_device *) device->context)->has_background) {
+        backend->iface.set_tensor_async = backend_set_async;
+        backend->iface.synchronize = backend_synchronize;
+        backend->iface.event_record = backend_event_record;
+    }
+    stream->inside = inside;
+    stream->end = &stream->first;
     backend->device = device;
-    backend->context = inside;
+    backend->context = stream;
     return backend;
 }
 
@@ -277,6 +444,28 @@ static bool device_supports_buffer_type(ggml_backend_dev_t device, ggml_backend_
     return type == device_buffer_type(device);
 }
 
+static struct ggml_backend_feature * reg_features(ggml_backend_reg_t reg) {
+    (void) reg;
+    static char values[2][24];
+    static struct ggml_backend_feature features[] = {{"STAGING_BYTES", values[0]}, {"EVENTS", values[1]}, {NULL, NULL}};
+    pthread_mutex_lock(&lock);
+    snprintf(values[0], sizeof values[0], "%zu", staging_bytes);
+    snprintf(values[1], sizeof values[1], "%zu", event_count);
+    pthread_mutex_unlock(&lock);
+    return features;
+}
+
+static void * reg_function(ggml_backend_reg_t reg, const char * name) {
+    (void) reg;
+    if (strcmp(name, "ggml_backend_get_features") != 0) {
+        return NULL;
+    }
+    ggml_backend_get_features_t function = reg_features;
+    void * address;
+    memcpy(&address, &function, sizeof address);  // ISO C knows no cast for this
+    return address;
+}
+
 static const struct ggml_backend_device_i device_calls = {
     .get_name = device_name,
     .get_description = device_description,
@@ -285,6 +474,10 @@ static const struct ggml_backend_device_i device_calls = {
     .get_props = device_props,
     .init_backend = device_init,
     .get_buffer_type = device_buffer_type,
+    .get_host_buffer_type = device_host_buffer_type,
+    .event_new = device_event_new,
+    .event_free = device_event_free,
+    .event_synchronize = device_event_synchronize,
     .supports_op = device_supports_op,
     .supports_buft = device_supports_buffer_type,
 };
@@ -308,19 +501,29 @@ static ggml_backend_dev_t reg_device(ggml_backend_reg_t reg, size_t index) {
 
 static struct ggml_backend_reg registry = {
     .api_version = GGML_BACKEND_API_VERSION,
-    .iface = {.get_name = reg_name, .get_device_count = reg_device_count, .get_device = reg_device},
+    .iface = {.get_name = reg_name, .get_device_count = reg_device_count, .get_device = reg_device, .get_proc_address = reg_function},
 };
 
 GGML_BACKEND_API ggml_backend_reg_t ggml_backend_init(void);
 ggml_backend_reg_t ggml_backend_init(void) {
     devices[0].name = "TRIAL0";
     devices[0].total = (size_t) 2 << 30;
+    devices[0].has_background = true;
     devices[1].name = "TRIAL1";
     devices[1].total = (size_t) 4 << 20;
     for (int i = 0; i < TRIAL_DEVICES; i++) {
         devices[i].device = (struct ggml_backend_device) {.iface = device_calls, .reg = &registry, .context = &devices[i]};
         devices[i].buffer_type = (struct ggml_backend_buffer_type) {
             .iface = {.get_name = buffer_type_name, .alloc_buffer = buffer_type_alloc, .get_alignment = buffer_type_alignment},
+            .device = &devices[i].device,
+            .context = &devices[i],
+        };
+        devices[i].staging_type = (struct ggml_backend_buffer_type) {
+            .iface =
+                {.get_name = staging_type_name,
+                 .alloc_buffer = staging_type_alloc,
+                 .get_alignment = buffer_type_alignment,
+                 .is_host = staging_type_is_host},
             .device = &devices[i].device,
             .context = &devices[i],
         };

@@ -11,9 +11,6 @@ import java.util.List;
 
 /** A device's engine: runs graphs. Confined to the thread that made it. */
 public final class Backend extends NativeObject {
-  /** So that reading one piece from disk and sending another overlap. */
-  private static final long COPY_BYTES = 16L << 20;
-
   private final Device device;
   private final List<NativeObject> used = new ArrayList<>();
 
@@ -64,33 +61,6 @@ public final class Backend extends NativeObject {
                     function, handle(), Mor.mor_cancelled(), flag.handle()));
     used.removeIf(CancelFlag.class::isInstance);
     used.add(flag);
-  }
-
-  /**
-   * Begins to copy data to a tensor in the device's own memory; on devices that copy at once, it is
-   * done on return.
-   *
-   * @param source native memory, exactly the tensor's bytes; must stay as it is until {@link
-   *     #awaitCopies} returns
-   * @throws IllegalArgumentException if the sizes differ, or the tensor has no place
-   */
-  public void beginCopy(MemorySegment source, Tensor target) {
-    if (source.byteSize() != target.byteSize() || !source.isNative() || !target.isAllocated()) {
-      throw new IllegalArgumentException(
-          "%s: expected %d bytes of native memory for a tensor with a place, found %s"
-              .formatted(target, target.byteSize(), source));
-    }
-    target.context().requireMemory();
-    for (long offset = 0; offset < source.byteSize(); offset += COPY_BYTES) {
-      long size = Math.min(COPY_BYTES, source.byteSize() - offset);
-      MemorySegment part = source.asSlice(offset, size);
-      Ggml.ggml_backend_tensor_set_async(handle(), target.struct(), part, offset, size);
-    }
-  }
-
-  /** Waits for what {@link #beginCopy} began. */
-  public void awaitCopies() {
-    Ggml.ggml_backend_synchronize(handle());
   }
 
   /** Before a graph runs: C keeps pointers to the pool and the flag. */

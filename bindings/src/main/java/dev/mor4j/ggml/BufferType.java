@@ -6,6 +6,7 @@ import dev.mor4j.ggml.ffi.ggml_tensor;
 import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** A kind of memory that a device can compute on; lives as long as the process. Any thread. */
 public final class BufferType {
@@ -45,6 +46,17 @@ public final class BufferType {
     } finally {
       Ggml.ggml_backend_buffer_free(empty);
     }
+  }
+
+  /** Whether both are the same kind of memory. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof BufferType type && handle.equals(type.handle);
+  }
+
+  @Override
+  public int hashCode() {
+    return handle.hashCode();
   }
 
   @Override

@@ -27,7 +27,7 @@ public final class CopiedWeights extends NativeObject {
   }
 
   /**
-   * Copies one tensor's data; {@link Backend#beginCopy} does it without waiting.
+   * Copies one tensor's data; {@link Upload} does it without waiting.
    *
    * @param data native, as a GGUF file holds it
    * @throws IllegalArgumentException if there are more or fewer bytes than the tensor has, or they

@@ -164,6 +164,24 @@ public final class Device {
     }
   }
 
+  /** Whether it copies from memory of {@link #stagingType} while the host goes on. */
+  boolean copiesInBackground() {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment props = ggml_backend_dev_props.allocate(call);
+      Ggml.ggml_backend_dev_get_props(handle, props);
+      MemorySegment caps = ggml_backend_dev_props.caps(props);
+      return ggml_backend_dev_caps.async(caps)
+          && ggml_backend_dev_caps.host_buffer(caps)
+          && ggml_backend_dev_caps.events(caps);
+    }
+  }
+
+  /** Host memory that it copies from fastest: most drivers pin its pages. */
+  Optional<BufferType> stagingType() {
+    MemorySegment type = Ggml.ggml_backend_dev_host_buffer_type(handle);
+    return type.equals(MemorySegment.NULL) ? Optional.empty() : Optional.of(new BufferType(type));
+  }
+
   /** Whether it can run an operation on tensors of these types and shapes. */
   public boolean supports(Tensor operation) {
     return Ggml.ggml_backend_dev_supports_op(handle, operation.struct());

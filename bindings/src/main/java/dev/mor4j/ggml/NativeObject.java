@@ -15,8 +15,10 @@ public abstract sealed class NativeObject implements AutoCloseable
         BackendScheduler,
         CancelFlag,
         CopiedWeights,
+        DeviceEvent,
         GgmlContext,
         HostWeights,
+        StagingMemory,
         ThreadPool {
 
   /** Which threads may use an object. */

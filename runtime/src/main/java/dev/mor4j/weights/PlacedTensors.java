@@ -7,6 +7,7 @@ import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.GgmlContext;
 import dev.mor4j.ggml.HostWeights;
 import dev.mor4j.ggml.Tensor;
+import dev.mor4j.ggml.Upload;
 import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.gguf.GgufTensorInfo;
 import dev.mor4j.placement.Placement;
@@ -169,12 +170,12 @@ final class PlacedTensors implements AutoCloseable {
 
   /** Pages of the file are read while earlier ones travel. */
   private void upload(Device device, Copies held) {
-    try (Backend backend = new Backend(device)) {
-      held.allocate();
+    held.allocate();
+    try (Backend backend = new Backend(device);
+        Upload upload = new Upload(backend)) {
       held.tensors.forEach(
           (name, tensor) ->
-              file.tensor(name).ifPresent(info -> backend.beginCopy(file.data(info), tensor)));
-      backend.awaitCopies();
+              file.tensor(name).ifPresent(info -> upload.copy(file.data(info), tensor)));
     }
   }
 

@@ -20,6 +20,11 @@ public final class Structs {
     return raw.reinterpret(arena, null);
   }
 
+  /** Memory of a size that C says it has. */
+  public static MemorySegment memory(MemorySegment raw, long byteSize, Arena arena) {
+    return raw.reinterpret(byteSize, arena, null);
+  }
+
   /** A {@code struct ggml_type_traits}. */
   public static MemorySegment typeTraits(MemorySegment raw, Arena arena) {
     return ggml_type_traits.reinterpret(raw, arena, null);

@@ -1,0 +1,27 @@
+package dev.mor4j.ggml;
+
+import dev.mor4j.ggml.ffi.Ggml;
+import dev.mor4j.ggml.ffi.Structs;
+import java.lang.foreign.MemorySegment;
+
+/** Host memory that a device copies from fast. Confined to the thread that made it. */
+final class StagingMemory extends NativeObject {
+  private final MemorySegment bytes;
+
+  /**
+   * @throws GgmlException if there is no room
+   */
+  StagingMemory(BufferType type, long byteSize) {
+    super(
+        "ggml_backend_buft_alloc_buffer(" + type + ")",
+        Threads.CONFINED,
+        Ggml.ggml_backend_buft_alloc_buffer(type.handle(), byteSize),
+        Ggml::ggml_backend_buffer_free);
+    bytes = Structs.memory(Ggml.ggml_backend_buffer_get_base(handle()), byteSize, arena());
+  }
+
+  /** All of it. */
+  MemorySegment bytes() {
+    return bytes;
+  }
+}
