@@ -2,6 +2,7 @@ package dev.mor4j.cli;
 
 import dev.mor4j.cli.bench.EngineSetup;
 import dev.mor4j.engine.Model;
+import dev.mor4j.engine.Processors;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.placement.CacheNeed;
 import java.io.IOException;
@@ -25,8 +26,9 @@ final class BenchEngineFlags {
       names = {"-t", "--threads"},
       paramLabel = "N",
       split = ",",
-      description = "Threads that compute; all processors if not said.")
-  private List<Integer> threads = List.of(Runtime.getRuntime().availableProcessors());
+      description =
+          "Threads that compute; one for each performance core (see mor devices) if not said.")
+  private List<Integer> threads = List.of(Processors.here().threads());
 
   @Option(
       names = {"-ub", "--ubatch-size"},

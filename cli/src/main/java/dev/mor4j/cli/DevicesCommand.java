@@ -1,5 +1,6 @@
 package dev.mor4j.cli;
 
+import dev.mor4j.engine.Processors;
 import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.GgmlLibrary;
 import java.io.PrintWriter;
@@ -48,6 +49,10 @@ final class DevicesCommand implements Callable<Integer> {
             .formatted(
                 ByteSize.text(properties.freeBytes()), ByteSize.text(properties.totalBytes())));
     row(out, "features", features(device));
+    if (device.kind() == Device.Kind.CPU) {
+      Processors processors = Processors.here();
+      row(out, "threads", "%d by default: %s".formatted(processors.threads(), processors));
+    }
   }
 
   /** Switches that are on by their name, others with their value. */

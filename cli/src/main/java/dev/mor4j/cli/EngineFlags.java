@@ -14,7 +14,7 @@ final class EngineFlags {
       names = {"-t", "--threads"},
       paramLabel = "N",
       description =
-          "Threads that compute; at most the physical cores, fewer for small models, if not said.")
+          "Threads that compute; one for each performance core (see mor devices), fewer for small models, if not said.")
   private @Nullable Integer threads;
 
   @Option(

@@ -37,7 +37,7 @@ public final class EngineBuilder {
   EngineBuilder(Model model) {
     this.model = model;
     contextSize = Math.min(model.config().contextLength(), USUAL_CONTEXT);
-    threadCount = Processors.threadsFor(model.sizeBytes());
+    threadCount = Processors.here().threadsFor(model.sizeBytes());
   }
 
   /** Most tokens of a sequence; the model's own context length, at most 4096, if not said. */
@@ -52,7 +52,10 @@ public final class EngineBuilder {
     return this;
   }
 
-  /** Threads that compute; at most the physical cores, fewer for small models, if not said. */
+  /**
+   * Threads that compute; if not said, one for each performance core that the process may use
+   * ({@link Processors}), fewer for small models.
+   */
   public EngineBuilder threads(int count) {
     threadCount = count;
     return this;
