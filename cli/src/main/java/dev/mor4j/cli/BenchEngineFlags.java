@@ -38,19 +38,8 @@ final class BenchEngineFlags {
           "Most tokens of prompts that are computed at a time. Default: ${DEFAULT-VALUE}.")
   private int batchSize = 512;
 
-  @Option(
-      names = {"-ctk", "--cache-type-k"},
-      paramLabel = "TYPE",
-      defaultValue = "f16",
-      description = "How keys are stored: f32, f16, bf16, q8_0 or q4_0. Default: ${DEFAULT-VALUE}.")
-  private String keyType = "f16";
-
-  @Option(
-      names = {"-ctv", "--cache-type-v"},
-      paramLabel = "TYPE",
-      defaultValue = "f16",
-      description = "How values are stored, as -ctk. Default: ${DEFAULT-VALUE}.")
-  private String valueType = "f16";
+  @ArgGroup(validate = false)
+  private KvTypeFlags kvTypeFlags = new KvTypeFlags();
 
   @Option(
       names = "--lockstep",
@@ -67,21 +56,16 @@ final class BenchEngineFlags {
    */
   Model load(Path model, int contextSize, StandardStreams streams) throws IOException {
     int most = parallel.stream().mapToInt(Integer::intValue).max().orElse(1);
-    return deviceFlags.load(
-        model,
-        new CacheNeed(
-            Math.max(0, contextSize),
-            Math.max(1, most),
-            0,
-            KvTypeNames.parse("-ctk", keyType),
-            KvTypeNames.parse("-ctv", valueType)),
-        streams);
+    CacheNeed usual = CacheNeed.USUAL;
+    CacheNeed need =
+        new CacheNeed(Math.max(0, contextSize), Math.max(1, most), 0, usual.keys(), usual.values());
+    return deviceFlags.load(model, kvTypeFlags.applyTo(need, KvTypeFlags.USUAL), streams);
   }
 
   /** One for each combination. */
   List<EngineSetup> setups() {
-    TensorType keys = KvTypeNames.parse("-ctk", keyType);
-    TensorType values = KvTypeNames.parse("-ctv", valueType);
+    TensorType keys = kvTypeFlags.keys(KvTypeFlags.USUAL);
+    TensorType values = kvTypeFlags.values(KvTypeFlags.USUAL);
     List<EngineSetup> setups = new ArrayList<>();
     for (int threadCount : threads) {
       for (int sequences : parallel) {

@@ -11,8 +11,6 @@ import picocli.CommandLine.Option;
 
 /** Flags that say where text is computed, and with how much memory. */
 final class ComputeFlags {
-  private static final String USUAL_KV_TYPE = "f16";
-
   @Option(
       names = {"-c", "--ctx-size"},
       paramLabel = "CTX",
@@ -57,7 +55,7 @@ final class ComputeFlags {
             kvCacheBytes == null ? usual.bytes() : Math.max(0, kvCacheBytes),
             usual.keys(),
             usual.values()),
-        USUAL_KV_TYPE,
+        KvTypeFlags.USUAL,
         streams);
   }
 
@@ -68,7 +66,7 @@ final class ComputeFlags {
 
   /** An engine as the flags want it. */
   EngineBuilder engine(Model model) {
-    EngineBuilder builder = engineFlags.applyTo(Engine.builder(model), USUAL_KV_TYPE);
+    EngineBuilder builder = engineFlags.applyTo(Engine.builder(model), KvTypeFlags.USUAL);
     if (contextSize != null) {
       builder.contextSize(contextSize);
     }

@@ -17,17 +17,8 @@ final class EngineFlags {
           "Threads that compute; one for each performance core (see mor devices), fewer for small models, if not said.")
   private @Nullable Integer threads;
 
-  @Option(
-      names = {"-ctk", "--cache-type-k"},
-      paramLabel = "TYPE",
-      description = "How keys are stored: f32, f16, bf16, q8_0 or q4_0.")
-  private @Nullable String keyType;
-
-  @Option(
-      names = {"-ctv", "--cache-type-v"},
-      paramLabel = "TYPE",
-      description = "How values are stored, as -ctk.")
-  private @Nullable String valueType;
+  @ArgGroup(validate = false)
+  private KvTypeFlags kvTypeFlags = new KvTypeFlags();
 
   @ArgGroup(validate = false)
   private DeviceFlags deviceFlags = new DeviceFlags();
@@ -44,19 +35,13 @@ final class EngineFlags {
    */
   Model load(ModelOptions model, CacheNeed need, String defaultKvType, StandardStreams streams)
       throws IOException {
-    CacheNeed cache =
-        new CacheNeed(
-            need.contextSize(),
-            need.sequences(),
-            need.bytes(),
-            KvTypeNames.parse("-ctk", keyType == null ? defaultKvType : keyType),
-            KvTypeNames.parse("-ctv", valueType == null ? defaultKvType : valueType));
+    CacheNeed cache = kvTypeFlags.applyTo(need, defaultKvType);
     return deviceFlags.load(model.path(), cache, streams);
   }
 
   /** What was said of how keys and values are stored. */
   String kvTypes() {
-    return "-ctk %s -ctv %s".formatted(keyType, valueType);
+    return kvTypeFlags.toString();
   }
 
   EngineBuilder applyTo(EngineBuilder builder, String defaultKvType) {
@@ -64,7 +49,7 @@ final class EngineFlags {
       builder.threads(threads);
     }
     return builder
-        .keyType(KvTypeNames.parse("-ctk", keyType == null ? defaultKvType : keyType))
-        .valueType(KvTypeNames.parse("-ctv", valueType == null ? defaultKvType : valueType));
+        .keyType(kvTypeFlags.keys(defaultKvType))
+        .valueType(kvTypeFlags.values(defaultKvType));
   }
 }

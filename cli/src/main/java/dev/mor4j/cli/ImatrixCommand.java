@@ -1,17 +1,14 @@
 package dev.mor4j.cli;
 
 import dev.mor4j.engine.Engine;
-import dev.mor4j.engine.EngineBuilder;
 import dev.mor4j.engine.Model;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.perplexity.Scoring;
-import dev.mor4j.placement.CacheNeed;
 import dev.mor4j.quantize.importance.ImportanceCollector;
 import dev.mor4j.quantize.importance.ImportanceFile;
 import dev.mor4j.quantize.importance.ImportanceMatrix;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -37,24 +34,14 @@ import picocli.CommandLine.ParentCommand;
       "  mor quantize model-f16.gguf small.gguf IQ3_S --imatrix model.imatrix.gguf"
     })
 final class ImatrixCommand implements Callable<Integer> {
-  private static final String USUAL_KV_TYPE = "f16";
-
   /** As llama.cpp's tool: long windows say little more, and the first rows of each count too. */
   private static final int USUAL_WINDOW = 512;
-
-  private static final int MOST_ROWS = 512;
 
   @ParentCommand private @Nullable MorCli root;
 
   @Mixin private ModelOptions modelOptions = new ModelOptions();
 
-  @Option(
-      names = {"-f", "--file"},
-      required = true,
-      paramLabel = "TEXT",
-      description =
-          "The text, UTF-8; a line break at its very end is left out. Several times for texts that are cut each by itself.")
-  private List<Path> files = List.of();
+  @Mixin private TextOptions textOptions = new TextOptions();
 
   @Option(
       names = {"-o", "--output"},
@@ -81,9 +68,6 @@ final class ImatrixCommand implements Callable<Integer> {
   @ArgGroup(validate = false, heading = "%nRecursion depth:%n", order = 1)
   private RoutingOptions routing = new RoutingOptions();
 
-  @ArgGroup(validate = false, heading = "%nComputing:%n", order = 2)
-  private EngineFlags engineFlags = new EngineFlags();
-
   @Override
   public Integer call() throws IOException {
     StandardStreams streams = Objects.requireNonNull(root).streams();
@@ -91,11 +75,9 @@ final class ImatrixCommand implements Callable<Integer> {
       throw new UsageException("--chunks: expected 1 or more, found " + chunkCount);
     }
     RoutingMode mode = routing.mode();
-    List<String> texts = new ArrayList<>();
-    for (Path file : files) {
-      texts.add(PromptOptions.read(file));
-    }
-    try (Model model = engineFlags.load(modelOptions, CacheNeed.USUAL, USUAL_KV_TYPE, streams)) {
+    List<String> texts = textOptions.read();
+    int most = windowSize == null ? USUAL_WINDOW : windowSize;
+    try (Model model = textOptions.load(modelOptions, most, streams)) {
       ImportanceMatrix matrix = collect(model, mode, windows(model, texts), streams);
       ImportanceFile.write(matrix, output);
       streams
@@ -120,17 +102,12 @@ final class ImatrixCommand implements Callable<Integer> {
   private ImportanceMatrix collect(
       Model model, RoutingMode mode, List<int[]> windows, StandardStreams streams) {
     int size = windows.getFirst().length;
-    boolean isCausal = mode.resolve(model.config()).isCausal(model.config());
     ImportanceCollector collector = new ImportanceCollector(model.config());
-    EngineBuilder builder =
-        Engine.builder(model)
-            .contextSize(size)
-            .batchSize(isCausal ? Math.min(size, MOST_ROWS) : size)
-            .observer(collector);
-    try (Engine engine = EngineStart.of(engineFlags.applyTo(builder, USUAL_KV_TYPE), streams);
+    try (Engine engine =
+            EngineStart.of(textOptions.engine(model, mode, size).observer(collector), streams);
         WindowBar bar = WindowBar.of(windows.size(), streams)) {
       collector.read(engine, mode, windows, bar::stepTo);
     }
-    return collector.matrix(files.stream().map(Path::toString).toList());
+    return collector.matrix(textOptions.names());
   }
 }

@@ -1,17 +1,14 @@
 package dev.mor4j.cli;
 
 import dev.mor4j.engine.Engine;
-import dev.mor4j.engine.EngineBuilder;
 import dev.mor4j.engine.Model;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.perplexity.PerplexityReport;
 import dev.mor4j.perplexity.PerplexityRun;
 import dev.mor4j.perplexity.ScoredText;
 import dev.mor4j.perplexity.Scoring;
-import dev.mor4j.placement.CacheNeed;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -37,22 +34,11 @@ import picocli.CommandLine.ParentCommand;
       "  mor perplexity -m model-q8_0.gguf -f text.txt --kl-divergence-base f32.ref --kl-divergence"
     })
 final class PerplexityCommand implements Callable<Integer> {
-  private static final String USUAL_KV_TYPE = "f16";
-
-  /** More rows at a time make nothing faster, and hold more logits. */
-  private static final int MOST_ROWS = 512;
-
   @ParentCommand private @Nullable MorCli root;
 
   @Mixin private ModelOptions modelOptions = new ModelOptions();
 
-  @Option(
-      names = {"-f", "--file"},
-      required = true,
-      paramLabel = "TEXT",
-      description =
-          "The text, UTF-8; a line break at its very end is left out. Several times for texts that are cut each by itself.")
-  private List<Path> files = List.of();
+  @Mixin private TextOptions textOptions = new TextOptions();
 
   @Option(
       names = "--score",
@@ -73,9 +59,6 @@ final class PerplexityCommand implements Callable<Integer> {
 
   @ArgGroup(validate = false, heading = "%nRecursion depth:%n", order = 2)
   private RoutingOptions routing = new RoutingOptions();
-
-  @ArgGroup(validate = false, heading = "%nComputing:%n", order = 3)
-  private EngineFlags engineFlags = new EngineFlags();
 
   @Option(names = "--json", description = "Print one JSON object instead of a table.")
   private boolean asJson;
@@ -100,32 +83,19 @@ final class PerplexityCommand implements Callable<Integer> {
           "--kl-divergence: expected --kl-divergence-base FILE with it, found none");
     }
     RoutingMode mode = routing.mode();
-    List<String> texts = new ArrayList<>();
-    for (Path file : files) {
-      texts.add(PromptOptions.read(file));
-    }
-    CacheNeed need = need();
-    try (Model model = engineFlags.load(modelOptions, need, USUAL_KV_TYPE, streams)) {
-      boolean isCausal = mode.resolve(model.config()).isCausal(model.config());
+    List<String> texts = textOptions.read();
+    try (Model model =
+        textOptions.load(modelOptions, windowSize == null ? 0 : windowSize, streams)) {
+      var _ = mode.resolve(model.config()); // a flag that is wrong is told before the text is
       int size = windowSize == null ? model.config().contextLength() : windowSize;
       ScoredText text = scoring.cut(model, texts, size);
-      EngineBuilder builder =
-          Engine.builder(model)
-              .contextSize(size)
-              .batchSize(isCausal ? Math.min(size, MOST_ROWS) : size);
-      try (Engine engine = EngineStart.of(engineFlags.applyTo(builder, USUAL_KV_TYPE), streams);
+      try (Engine engine = EngineStart.of(textOptions.engine(model, mode, size), streams);
           WindowBar bar = WindowBar.of(text.windowCount(), streams)) {
         PerplexityRun run = new PerplexityRun(engine, model.config(), mode, text, bar::stepTo);
         print(run(run, streams), text, streams);
       }
     }
     return ExitCodes.DONE;
-  }
-
-  private CacheNeed need() {
-    CacheNeed usual = CacheNeed.USUAL;
-    return new CacheNeed(
-        windowSize == null ? 0 : Math.max(0, windowSize), 1, 0, usual.keys(), usual.values());
   }
 
   private PerplexityReport run(PerplexityRun run, StandardStreams streams) throws IOException {
