@@ -197,7 +197,7 @@ public final class Model implements AutoCloseable {
    * Why better devices than that of the {@link #placement} were passed over, and whether named
    * parts leave little room to work; a line each.
    */
-  public List<String> warnings() {
+  public synchronized List<String> warnings() {
     return chooser.warnings();
   }
 

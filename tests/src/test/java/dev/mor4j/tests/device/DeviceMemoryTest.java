@@ -49,4 +49,40 @@ class DeviceMemoryTest {
       }
     }
   }
+
+  @Test
+  void measuresWhatAllocationTakesAndMeasuredGraphsAreNotAllocated() {
+    try (GgmlContext state = GgmlContext.forState(1);
+        GgmlContext measured = GgmlContext.forGraph(8);
+        GgmlContext allocated = GgmlContext.forGraph(8);
+        Backend trial = new Backend(TRIAL);
+        Backend cpu = new Backend(Device.cpu())) {
+      Tensor there = state.newTensor(TensorType.F32, Shape.of(1000), "there");
+      List<Backend> backends = List.of(trial, cpu);
+      try (BackendBuffer memory = BackendBuffer.allocate(state, TRIAL.bufferType());
+          BackendScheduler measuring = new BackendScheduler(backends, 32);
+          BackendScheduler taking = new BackendScheduler(backends, 32)) {
+        long before = TRIAL.properties().freeBytes();
+        ComputeGraph graph = sums(measured, there);
+
+        long[] sizes = measuring.measure(graph);
+
+        assertThat(memory.byteSize()).isPositive();
+        assertThat(TRIAL.properties().freeBytes()).isEqualTo(before);
+        assertThatThrownBy(() -> measuring.allocate(graph))
+            .isInstanceOf(IllegalStateException.class)
+            .hasMessageContaining("build it anew");
+        taking.allocate(sums(allocated, there));
+        assertThat(sizes[0]).isGreaterThan(4000).isEqualTo(taking.byteSize(trial));
+        assertThat(sizes[1]).isEqualTo(taking.byteSize(cpu));
+      }
+    }
+  }
+
+  private static ComputeGraph sums(GgmlContext context, Tensor there) {
+    ComputeGraph graph = context.newGraph();
+    Tensor twice = context.ops().sum(there, there);
+    graph.expand(context.ops().sum(twice, there).asOutput());
+    return graph;
+  }
 }
