@@ -6,6 +6,7 @@ import dev.mor4j.ggml.ffi.ggml_tensor;
 import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * A tensor of a {@link GgmlContext}, borrowed: it lives as long as its context. Its data lives in a
@@ -99,7 +100,7 @@ public final class Tensor {
    * @throws IllegalArgumentException if the sizes differ, or this is a view with gaps
    */
   public void write(MemorySegment source) {
-    checkTransfer(source);
+    checkTransfer(source, source.byteSize());
     Ggml.ggml_backend_tensor_set(struct, source, 0, source.byteSize());
   }
 
@@ -111,11 +112,23 @@ public final class Tensor {
    * @throws IllegalArgumentException if the sizes differ, or this is a view with gaps
    */
   public void read(MemorySegment target) {
-    checkTransfer(target);
-    Ggml.ggml_backend_tensor_get(struct, target, 0, target.byteSize());
+    read(target, target.byteSize());
   }
 
-  private void checkTransfer(MemorySegment host) {
+  /**
+   * Copies this tensor to the beginning of host memory.
+   *
+   * @param target native memory of {@code bytes} bytes or more
+   * @param bytes exactly {@link #byteSize}
+   * @throws IllegalStateException if the tensor has no memory yet, or that was closed
+   * @throws IllegalArgumentException if the sizes differ, or this is a view with gaps
+   */
+  public void read(MemorySegment target, long bytes) {
+    checkTransfer(target, bytes);
+    Ggml.ggml_backend_tensor_get(struct, target, 0, bytes);
+  }
+
+  private void checkTransfer(MemorySegment host, long bytes) {
     context.requireMemory();
     if (!isAllocated()) {
       throw new IllegalStateException(this + " has no memory yet");
@@ -123,16 +136,17 @@ public final class Tensor {
     if (!isContiguous()) {
       throw new IllegalArgumentException(this + " is a view with gaps: copy it first");
     }
-    if (!host.isNative() || host.byteSize() != byteSize()) {
+    if (!host.isNative() || host.byteSize() < bytes || bytes != byteSize()) {
       throw new IllegalArgumentException(
-          "%s: expected %d bytes of native memory, found %d%s"
-              .formatted(this, byteSize(), host.byteSize(), host.isNative() ? "" : " on the heap"));
+          "%s: expected %d bytes of native memory, found %d of %d%s"
+              .formatted(
+                  this, byteSize(), bytes, host.byteSize(), host.isNative() ? "" : " on the heap"));
     }
   }
 
   /** Whether its data has a place; a view made before its base had one gets it with its graph. */
   boolean isAllocated() {
-    return !Ggml.ggml_get_data(struct).equals(MemorySegment.NULL);
+    return struct.get(ValueLayout.JAVA_LONG, ggml_tensor.data$offset()) != 0;
   }
 
   /** As {@code F32 [256, 7]}. */

@@ -25,6 +25,11 @@ public final class BatchLoop {
   /** Sequences that came to their end and stay for others that begin like them. */
   private final List<Sequence> kept = new ArrayList<>();
 
+  private final List<Chunk> entering = new ArrayList<>();
+
+  /** Those that came to their end in the last turn. */
+  private List<Chunk> left = List.of();
+
   private long preemptionCount;
   private long sharedTokenCount;
 
@@ -93,52 +98,62 @@ public final class BatchLoop {
   }
 
   /**
-   * Takes one turn.
+   * Takes one turn; {@link #left} tells who came to the end.
    *
-   * @return chunks that came to their end, those of one sequence in order; empty if the work was
-   *     stopped
+   * @return false if the work was stopped
    */
-  public Optional<List<Chunk>> turn() {
-    List<Chunk> entering = enter();
+  public boolean turn() {
+    left = List.of();
+    enter();
     pipeline.enter(entering); // at once: whoever fails must be found there
     if (!entering.isEmpty() && !work.prelude(entering)) {
-      return Optional.empty();
+      return false;
     }
     List<Chunk> running = pipeline.running();
     if (!running.isEmpty() && !work.pass(running)) {
-      return Optional.empty();
+      return false;
     }
     List<Chunk> leaving = pipeline.leaving(batching);
     if (!leaving.isEmpty() && !work.coda(leaving)) {
-      return Optional.empty();
+      return false;
     }
     pipeline.remove(leaving);
-    for (Chunk chunk : leaving) {
-      work.forget(chunk);
-      chunk.sequence().pass(chunk);
+    for (int i = 0; i < leaving.size(); i++) {
+      work.forget(leaving.get(i));
+      leaving.get(i).sequence().pass(leaving.get(i));
     }
     if (entering.isEmpty() && running.isEmpty() && leaving.isEmpty() && !isIdle()) {
       throw new IllegalStateException(
           "%d sequences run, %d wait, and none can go on"
               .formatted(scheduler.running().size(), waitingCount()));
     }
-    return Optional.of(leaving);
+    left = leaving;
+    return true;
   }
 
-  private List<Chunk> enter() {
+  /**
+   * Chunks that came to their end in the last turn, those of one sequence in order; until the next
+   * turn.
+   */
+  public List<Chunk> left() {
+    return left;
+  }
+
+  private void enter() {
+    entering.clear();
     makeRoom();
     if (!isOpen()) {
-      return List.of();
+      return;
     }
-    makeRoomForTheNext();
-    scheduler.admit(room(), this::newTokens).forEach(this::begin);
-    makeRoom(); // who runs alone was admitted without asking for room
+    if (waitingCount() > 0) {
+      makeRoomForTheNext();
+      scheduler.admit(room(), this::newTokens).forEach(this::begin);
+      makeRoom(); // who runs alone was admitted without asking for room
+    }
     List<Entry> entries = scheduler.entries(room(), pipeline.rowsOnTheirWay());
-    List<Chunk> entering = new ArrayList<>(entries.size());
     for (int i = 0; i < entries.size(); i++) {
       entering.add(entries.get(i).sequence().enter(entries.get(i).count()));
     }
-    return entering;
   }
 
   /** Whether anybody may enter now. */

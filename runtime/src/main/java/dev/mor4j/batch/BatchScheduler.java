@@ -20,6 +20,8 @@ final class BatchScheduler {
   /** In the order of their arrival. */
   private final List<Sequence> running = new ArrayList<>();
 
+  private final List<Entry> entries = new ArrayList<>();
+
   /** Whether somebody gave way, and nobody who runs has ended since: until then they only grow. */
   private boolean isCrowded;
 
@@ -127,13 +129,13 @@ final class BatchScheduler {
   }
 
   /**
-   * Who enters, those that decode first.
+   * Who enters, those that decode first; until the next call.
    *
    * @param tokens tokens that the cache has room for
    * @param onTheirWay rows that take another pass already
    */
   List<Entry> entries(int tokens, Pipeline.Rows onTheirWay) {
-    List<Entry> entries = new ArrayList<>(running.size());
+    entries.clear();
     int room = tokens;
     for (int i = 0; i < running.size(); i++) {
       Sequence sequence = running.get(i);

@@ -11,25 +11,19 @@ public final class Chunk {
 
   private final Sequence sequence;
   private final int firstPosition;
-  private final int[] tokens;
-  private final int[] outputs;
+  private final int rowCount;
+  private final int firstOutput;
   private final boolean isDecoding;
-  private final int[] depths;
   private int nextPass;
   private int[] rows = NO_ROWS;
   private float[] gates = NO_GATES;
 
-  Chunk(Sequence sequence, int firstPosition, int[] tokens, boolean isDecoding) {
+  Chunk(Sequence sequence, int firstPosition, int rowCount, boolean isDecoding) {
     this.isDecoding = isDecoding;
     this.sequence = sequence;
     this.firstPosition = firstPosition;
-    this.tokens = tokens;
-    int firstOutput = Math.clamp(sequence.firstOutput() - firstPosition, 0, tokens.length);
-    outputs = new int[tokens.length - firstOutput];
-    for (int i = 0; i < outputs.length; i++) {
-      outputs[i] = firstOutput + i;
-    }
-    depths = new int[tokens.length];
+    this.rowCount = rowCount;
+    firstOutput = Math.clamp(sequence.firstOutput() - firstPosition, 0, rowCount);
   }
 
   /** Whose tokens they are. */
@@ -43,7 +37,7 @@ public final class Chunk {
   }
 
   int endPosition() {
-    return firstPosition + tokens.length;
+    return firstPosition + rowCount;
   }
 
   /** Whether it is the newest token of a sequence that decodes. */
@@ -51,24 +45,34 @@ public final class Chunk {
     return isDecoding;
   }
 
-  /** Token ids; not to be changed. */
-  public int[] tokens() {
-    return tokens;
+  /** Id of a row's token. */
+  public int token(int row) {
+    return sequence.token(firstPosition + row);
   }
 
   /** Number of tokens. */
   public int rowCount() {
-    return tokens.length;
+    return rowCount;
   }
 
-  /** Rows whose outputs are wanted, ascending: the last ones, if any. */
-  public int[] outputs() {
-    return outputs;
+  /** The first row whose outputs are wanted, as are those of all rows after it. */
+  public int firstOutput() {
+    return firstOutput;
   }
 
-  /** Recursion steps that each row took. */
-  public int[] depths() {
-    return depths;
+  /** Rows whose outputs are wanted. */
+  public int outputCount() {
+    return rowCount - firstOutput;
+  }
+
+  /** Recursion steps that a row took. */
+  public int depth(int row) {
+    return sequence.depths()[firstPosition + row];
+  }
+
+  /** A row takes recursion steps. */
+  public void addDepth(int row, int steps) {
+    sequence.depths()[firstPosition + row] += steps;
   }
 
   /** Index of the pass that {@link #rows} take next. */
@@ -102,14 +106,5 @@ public final class Chunk {
   public void finish() {
     rows = NO_ROWS;
     gates = NO_GATES;
-  }
-
-  /** Positions of some rows. */
-  public int[] positions(int[] of) {
-    int[] positions = new int[of.length];
-    for (int i = 0; i < of.length; i++) {
-      positions[i] = firstPosition + of[i];
-    }
-    return positions;
   }
 }

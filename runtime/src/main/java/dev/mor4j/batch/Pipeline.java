@@ -13,18 +13,22 @@ import java.util.List;
  */
 final class Pipeline {
   private final List<Chunk> chunks = new ArrayList<>();
+  private final List<Chunk> running = new ArrayList<>();
+  private final List<Chunk> leaving = new ArrayList<>();
 
   boolean isEmpty() {
     return chunks.isEmpty();
   }
 
   void enter(List<Chunk> entering) {
-    chunks.addAll(entering);
+    for (int i = 0; i < entering.size(); i++) {
+      chunks.add(entering.get(i));
+    }
   }
 
-  /** Chunks with rows that take another pass. */
+  /** Chunks with rows that take another pass; until the next call. */
   List<Chunk> running() {
-    List<Chunk> running = new ArrayList<>(chunks.size());
+    running.clear();
     for (int i = 0; i < chunks.size(); i++) {
       if (!chunks.get(i).isThrough()) {
         running.add(chunks.get(i));
@@ -64,12 +68,12 @@ final class Pipeline {
     return slots;
   }
 
-  /** Chunks whose coda can be computed. */
+  /** Chunks whose coda can be computed; until the next call. */
   List<Chunk> leaving(Batching batching) {
+    leaving.clear();
     if (batching == Batching.LOCKSTEP && isAnyRunning()) {
-      return List.of();
+      return leaving;
     }
-    List<Chunk> leaving = new ArrayList<>(chunks.size());
     for (int i = 0; i < chunks.size(); i++) {
       Chunk chunk = chunks.get(i);
       if (chunk.isThrough() && !waitsForEarlier(i)) {

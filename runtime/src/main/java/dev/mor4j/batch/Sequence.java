@@ -148,6 +148,15 @@ public final class Sequence {
     return depths[Objects.checkIndex(position, passed)];
   }
 
+  int token(int position) {
+    return tokens[position];
+  }
+
+  /** By position; of tokens on their way, so far. */
+  int[] depths() {
+    return depths;
+  }
+
   /** Gives its place back; all its tokens must enter again if it is to go on. */
   void leave() {
     if (lease != null) {
@@ -159,8 +168,8 @@ public final class Sequence {
   }
 
   Chunk enter(int count) {
-    int[] entering = Arrays.copyOfRange(tokens, entered, entered + count);
-    Chunk chunk = new Chunk(this, entered, entering, isDecoding());
+    Arrays.fill(depths, entered, entered + count, 0); // of an earlier time, if it had to leave
+    Chunk chunk = new Chunk(this, entered, count, isDecoding());
     entered += count;
     return chunk;
   }
@@ -177,7 +186,6 @@ public final class Sequence {
 
   /** A chunk went through all stages. */
   void pass(Chunk chunk) {
-    System.arraycopy(chunk.depths(), 0, depths, chunk.firstPosition(), chunk.rowCount());
     passed = chunk.endPosition();
     delivered = Math.max(delivered, passed);
   }

@@ -53,7 +53,7 @@ final class EmbeddingTask extends EngineTask {
     for (; passed < sequence.passed(); passed++) {
       depths[passed] = sequence.depth(passed);
     }
-    int count = chunk.outputs().length;
+    int count = chunk.outputCount();
     if (count > 0) {
       float[] states = numbers.hidden();
       int first = numbers.firstOutput(chunk);

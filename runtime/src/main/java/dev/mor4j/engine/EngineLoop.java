@@ -130,12 +130,8 @@ final class EngineLoop {
     }
     long start = System.nanoTime();
     try {
-      Optional<List<Chunk>> leaving = batch.turn();
-      if (leaving.isEmpty()) {
-        isStopped = true;
-      } else {
-        deliver(leaving.get());
-      }
+      isStopped = !batch.turn();
+      deliver(batch.left());
     } catch (RuntimeException failure) {
       failAll(failure);
     } catch (Error failure) {
@@ -147,7 +143,9 @@ final class EngineLoop {
   private void deliver(List<Chunk> leaving) {
     StageTimes stages = bench.forwardPass().times();
     long start = System.nanoTime() - stages.readNanos();
-    leaving.forEach(this::deliver);
+    for (int i = 0; i < leaving.size(); i++) {
+      deliver(leaving.get(i));
+    }
     samplingNanos += System.nanoTime() - stages.readNanos() - start;
   }
 
@@ -157,11 +155,13 @@ final class EngineLoop {
       return; // it ended with an earlier chunk
     }
     if (task instanceof GenerationTask) {
-      generatedTokens += chunk.outputs().length;
+      generatedTokens += chunk.outputCount();
     }
     try {
       Optional<FinishReason> end = task.accept(chunk, bench.forwardPass());
-      end.ifPresent(reason -> end(task, reason));
+      if (end.isPresent()) {
+        end(task, end.get());
+      }
     } catch (RuntimeException failure) {
       fail(task, failure);
     } catch (Error failure) {

@@ -49,9 +49,9 @@ final class EvaluationTask extends EngineTask {
       reader.accept(
           new EvaluatedRows(
               told,
-              end - chunk.outputs().length,
+              end - chunk.outputCount(),
               logits(chunk, numbers),
-              Arrays.copyOfRange(chunk.depths(), first, chunk.rowCount()),
+              IntStream.range(first, chunk.rowCount()).map(chunk::depth).toArray(),
               scores));
       told = end;
     }
@@ -71,7 +71,7 @@ final class EvaluationTask extends EngineTask {
 
   /** The batch's logits themselves where they are this chunk's alone. */
   private float[] logits(Chunk chunk, ForwardPass numbers) {
-    int count = chunk.outputs().length * vocabulary;
+    int count = chunk.outputCount() * vocabulary;
     int start = numbers.firstOutput(chunk) * vocabulary;
     if (count == 0) {
       return new float[0];

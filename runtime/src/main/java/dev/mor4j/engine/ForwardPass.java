@@ -12,13 +12,10 @@ import dev.mor4j.graph.GraphShape;
 import dev.mor4j.graph.LastLayer;
 import dev.mor4j.graph.PassGroups;
 import dev.mor4j.graph.Stage;
-import dev.mor4j.graph.StageData;
 import dev.mor4j.graph.StageRunner;
 import dev.mor4j.graph.StageTimes;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.kvcache.KvLayout;
-import dev.mor4j.kvcache.KvRows;
-import dev.mor4j.kvcache.SlotView;
 import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.LayerRun;
 import dev.mor4j.model.MorConfig;
@@ -32,12 +29,12 @@ import dev.mor4j.routing.RowRange;
 import dev.mor4j.weights.SteadyRows;
 import dev.mor4j.weights.Weights;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -46,19 +43,21 @@ import org.jspecify.annotations.Nullable;
  * rows that stop cost nothing further and leave no keys or values behind. Engine thread.
  */
 final class ForwardPass implements StageWork, AutoCloseable {
-  private static final int[] NO_INTS = {};
+  private static final int[] NO_ROWS = {};
+  private static final int[] FIRST_ROW = {0};
   private static final float[] NO_GATES = {};
 
   private final MorConfig config;
-  private final Weights weights;
   private final KvCache cache;
   private final AttentionKernel kernel;
   private final StageRunner runner;
 
-  /** Plans by most steps, from 0: those of requests that limit their depth, and the full one. */
-  private final List<RecursionPlan> plans;
+  private final Layers prelude;
 
-  private final RecursionPlan fullPlan;
+  /** By most steps, from 0: those of requests that limit their depth, and all; then by pass. */
+  private final List<List<Layers>> passes;
+
+  private final Layers coda;
 
   /** Router logits of a row. */
   private final int routerWidth;
@@ -68,7 +67,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
   private final SteadyRows steady;
   private final FreeRows freeRows;
   private final StageRows stageRows;
-  private final SlotView view = new SlotView();
+  private final float[] routerBias;
   private final Map<Chunk, Travel> travels = new HashMap<>();
 
   /** Those whose results can be read: they took the last coda. */
@@ -82,7 +81,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
     final int[] streamRows;
 
     /** Rows that took the last pass because their router kept them, ascending. */
-    int[] kept = NO_INTS;
+    int[] kept = NO_ROWS;
 
     /** Where the chunk's outputs begin among those of the last coda, in rows. */
     int firstOutput;
@@ -94,18 +93,17 @@ final class ForwardPass implements StageWork, AutoCloseable {
   }
 
   /**
-   * Rows whose last hidden states are wanted.
+   * What a stage runs.
    *
-   * @param rows indexes among the rows of a stage
-   * @param heads how many of them, the first, want logits too
+   * @param place where the first layer finds keys and values, as to slots the same for all; null
+   *     without layers
    */
-  private record Outputs(int[] rows, int heads) {
-    static final Outputs NONE = new Outputs(NO_INTS, 0);
-  }
+  private record Layers(Stage stage, KvLayout.@Nullable Place place) {
 
-  /** Passes that run as one are those of a group, in plans of the same depth. */
-  private static final Comparator<Stage.Pass> PASS_ORDER =
-      Comparator.comparingInt(Stage.Pass::depth).thenComparingInt(Stage.Pass::pass);
+    static Layers of(Stage stage, List<LayerRun> runs, KvLayout layout) {
+      return new Layers(stage, runs.isEmpty() ? null : layout.place(runs.getFirst()));
+    }
+  }
 
   /**
    * @param steady numbers of rows that batches are padded to
@@ -122,51 +120,60 @@ final class ForwardPass implements StageWork, AutoCloseable {
       SteadyRows steady,
       @Nullable ActivationObserver observer) {
     this.config = config;
-    this.weights = weights;
     this.cache = cache;
     this.kernel = kernel;
     this.steady = steady;
-    plans =
+    routerBias = weights.routerBias();
+    KvLayout layout = cache.layout();
+    RecursionPlan fullPlan = RecursionPlan.of(config.recursion(), config.recursionCount());
+    prelude = Layers.of(Stage.PRELUDE, fullPlan.prelude(), layout);
+    passes =
         IntStream.rangeClosed(0, config.recursionCount())
-            .mapToObj(depth -> RecursionPlan.of(config.recursion(), depth))
+            .mapToObj(depth -> passes(RecursionPlan.of(config.recursion(), depth), depth, layout))
             .toList();
-    fullPlan = plans.getLast();
+    coda = Layers.of(Stage.CODA, fullPlan.coda(), layout);
     routerWidth = config.routing().kind() == RoutingKind.TOKEN_CHOICE ? config.recursionCount() : 1;
     groups =
-        observer == null
-            ? PassGroups.of(fullPlan, weights, cache.layout())
-            : PassGroups.separate(fullPlan);
+        observer == null ? PassGroups.of(fullPlan, weights, layout) : PassGroups.separate(fullPlan);
     lastLayer = LastLayer.of(config, observer != null);
     // a chunk is on its way for as many turns as there are passes
-    int passes = Math.max(1, fullPlan.passes().size());
-    int paddingRow = passes * limits.prefillRows() + limits.sequences();
+    int passCount = Math.max(1, fullPlan.passes().size());
+    int paddingRow = passCount * limits.prefillRows() + limits.sequences();
     freeRows = new FreeRows(paddingRow);
     stageRows = new StageRows(paddingRow);
     runner =
         new StageRunner(config, weights, cache, kernel, groups, backends, paddingRow + 1, observer);
-    counts = new ForwardCounts(passes);
+    counts = new ForwardCounts(passCount);
+  }
+
+  private static List<Layers> passes(RecursionPlan plan, int depth, KvLayout layout) {
+    return IntStream.range(0, plan.passes().size())
+        .mapToObj(pass -> Layers.of(new Stage.Pass(pass, depth), plan.passes().get(pass), layout))
+        .toList();
   }
 
   @Override
   public boolean prelude(List<Chunk> chunks) {
     StageRows rows = rowsOf(chunks);
-    for (Chunk chunk : chunks) {
+    for (int i = 0; i < chunks.size(); i++) {
+      Chunk chunk = chunks.get(i);
       Router router =
           Router.forBatch(
               config,
               chunk.sequence().mode(),
               new RowRange(chunk.firstPosition(), chunk.rowCount()),
-              weights.routerBias());
+              routerBias);
       Travel travel = new Travel(router, freeRows.take(chunk.rowCount()));
       travels.put(chunk, travel);
       rows.add(chunk, 0, allRows(chunk), travel.streamRows, NO_GATES);
     }
-    if (!run(Stage.PRELUDE, fullPlan.prelude(), rows, Outputs.NONE)) {
+    if (!run(prelude, rows, 0)) {
       return false;
     }
     RouterLogits logits = runner.routerLogits(Stage.PRELUDE, 0);
     int offset = 0;
-    for (Chunk chunk : chunks) {
+    for (int i = 0; i < chunks.size(); i++) {
+      Chunk chunk = chunks.get(i);
       int[] all = allRows(chunk);
       decide(chunk, 0, all, logits.ofRows(offset, all, all, routerWidth));
       offset += chunk.rowCount();
@@ -176,15 +183,15 @@ final class ForwardPass implements StageWork, AutoCloseable {
 
   @Override
   public boolean pass(List<Chunk> chunks) {
-    Stage.Pass first = passOf(chunks.getFirst());
+    Layers first = layersOf(chunks.getFirst());
     if (areAllOf(first, chunks)) {
       return pass(first, chunks);
     }
-    Map<Stage.Pass, List<Chunk>> together = new TreeMap<>(PASS_ORDER);
+    Map<Layers, List<Chunk>> together = new LinkedHashMap<>();
     for (Chunk chunk : chunks) {
-      together.computeIfAbsent(passOf(chunk), key -> new ArrayList<>()).add(chunk);
+      together.computeIfAbsent(layersOf(chunk), key -> new ArrayList<>()).add(chunk);
     }
-    for (Map.Entry<Stage.Pass, List<Chunk>> entry : together.entrySet()) {
+    for (Map.Entry<Layers, List<Chunk>> entry : together.entrySet()) {
       if (!pass(entry.getKey(), entry.getValue())) {
         return false;
       }
@@ -192,44 +199,50 @@ final class ForwardPass implements StageWork, AutoCloseable {
     return true;
   }
 
-  private Stage.Pass passOf(Chunk chunk) {
-    return new Stage.Pass(groups.groupOf(chunk.nextPass()), planDepth(chunk.sequence().mode()));
+  /** Passes that run as one are those of a group, in plans of the same depth. */
+  private Layers layersOf(Chunk chunk) {
+    List<Layers> ofPlan = passes.get(planDepth(chunk.sequence().mode()));
+    return ofPlan.get(groups.groupOf(chunk.nextPass()));
   }
 
-  private boolean areAllOf(Stage.Pass pass, List<Chunk> chunks) {
+  private boolean areAllOf(Layers layers, List<Chunk> chunks) {
     for (int i = 1; i < chunks.size(); i++) {
-      if (!passOf(chunks.get(i)).equals(pass)) {
+      if (!layersOf(chunks.get(i)).equals(layers)) {
         return false;
       }
     }
     return true;
   }
 
-  private boolean pass(Stage.Pass stage, List<Chunk> chunks) {
+  private boolean pass(Layers layers, List<Chunk> chunks) {
     int rowCount = 0;
     for (int i = 0; i < chunks.size(); i++) {
       rowCount += chunks.get(i).rows().length;
     }
     StageRows rows = stageRows.cleared(rowCount, steady.padded(rowCount));
-    for (Chunk chunk : chunks) {
+    for (int i = 0; i < chunks.size(); i++) {
+      Chunk chunk = chunks.get(i);
       int step = cacheStep(chunk.nextPass());
       rows.add(chunk, step, chunk.rows(), travel(chunk).streamRows, chunk.gates());
       rows.countOnly(chunk.rows(), travel(chunk).kept);
       counts.add(chunk.nextPass(), chunk.rows().length);
+      if (lastLayer == LastLayer.PASS) {
+        rows.wantOutputs(chunk);
+      }
     }
-    List<LayerRun> runs = plans.get(stage.depth()).passes().get(stage.pass());
-    Outputs outputs = lastLayer == LastLayer.PASS ? new Outputs(outputs(chunks), 0) : Outputs.NONE;
-    if (!run(stage, runs, rows, outputs)) {
+    rows.padOutputs(steady.padded(rows.outputCount()));
+    if (!run(layers, rows, 0)) {
       return false;
     }
     counts.pass();
     int offset = 0;
-    for (Chunk chunk : chunks) {
+    for (int i = 0; i < chunks.size(); i++) {
+      Chunk chunk = chunks.get(i);
       int next = chunk.nextPass() + 1;
       int[] sent = chunk.rows();
       int[] kept = travel(chunk).kept;
       if (next < passCount(chunk.sequence().mode()) && kept.length > 0) {
-        RouterLogits logits = runner.routerLogits(stage, next);
+        RouterLogits logits = runner.routerLogits(layers.stage(), next);
         decide(chunk, next, kept, logits.ofRows(offset, sent, kept, routerWidth));
       } else {
         chunk.finish();
@@ -243,19 +256,20 @@ final class ForwardPass implements StageWork, AutoCloseable {
   public boolean coda(List<Chunk> chunks) {
     StageRows rows = rowsOf(chunks);
     List<Chunk> headsFirst = headsFirst(chunks);
-    int outputCount = 0;
-    int headCount = 0;
-    for (Chunk chunk : headsFirst) {
-      rows.add(chunk, 0, allRows(chunk), travel(chunk).streamRows, NO_GATES);
-      travel(chunk).firstOutput = outputCount;
-      outputCount += chunk.outputs().length;
-      headCount += chunk.sequence().output() == Output.LOGITS ? chunk.outputs().length : 0;
-    }
+    int heads = 0;
     finished.clear();
-    chunks.forEach(chunk -> finished.put(chunk, travel(chunk)));
+    for (int i = 0; i < headsFirst.size(); i++) {
+      Chunk chunk = headsFirst.get(i);
+      Travel travel = travel(chunk);
+      travel.firstOutput = rows.outputCount();
+      rows.add(chunk, 0, allRows(chunk), travel.streamRows, NO_GATES);
+      rows.wantOutputs(chunk);
+      heads = chunk.sequence().output() == Output.LOGITS ? rows.outputCount() : heads;
+      finished.put(chunk, travel);
+    }
     counts.tokens(rows.count());
-    int heads = headCount == 0 ? 0 : steady.padded(headCount);
-    return run(Stage.CODA, fullPlan.coda(), rows, new Outputs(outputs(headsFirst), heads));
+    rows.padOutputs(steady.padded(rows.outputCount()));
+    return run(coda, rows, heads == 0 ? 0 : steady.padded(heads));
   }
 
   private static List<Chunk> headsFirst(List<Chunk> chunks) {
@@ -267,29 +281,6 @@ final class ForwardPass implements StageWork, AutoCloseable {
       }
     }
     return chunks; // as nearly always
-  }
-
-  /** Indexes of the rows whose outputs are wanted, where all rows of all chunks are together. */
-  private int[] outputs(List<Chunk> chunks) {
-    int total = 0;
-    for (int i = 0; i < chunks.size(); i++) {
-      total += chunks.get(i).outputs().length;
-    }
-    int[] wanted = new int[total];
-    int count = 0;
-    int offset = 0;
-    for (Chunk chunk : chunks) {
-      for (int row : chunk.outputs()) {
-        wanted[count++] = offset + row;
-      }
-      offset += chunk.rowCount();
-    }
-    if (count == 0 || steady.padded(count) == count) {
-      return wanted;
-    }
-    int[] padded = Arrays.copyOf(wanted, steady.padded(count));
-    Arrays.fill(padded, count, padded.length, wanted[count - 1]);
-    return padded;
   }
 
   @Override
@@ -363,26 +354,24 @@ final class ForwardPass implements StageWork, AutoCloseable {
   private List<GraphShape> largestShapes(BatchLimits limits, int tokenCapacity) {
     List<GraphShape> shapes = new ArrayList<>();
     int rows = steady.padded(limits.mostRows());
-    shapes.add(shape(Stage.PRELUDE, fullPlan.prelude(), rows, tokenCapacity, 0));
+    shapes.add(shape(prelude, rows, tokenCapacity, 0));
     for (int group : groups.groups()) {
-      Stage stage = new Stage.Pass(group, config.recursionCount());
       int outputs = lastLayer == LastLayer.PASS ? rows : 0;
-      shapes.add(shape(stage, fullPlan.passes().get(group), rows, tokenCapacity, outputs));
+      shapes.add(shape(passes.getLast().get(group), rows, tokenCapacity, outputs));
     }
-    int outputs = steady.padded(limits.sequences());
-    shapes.add(shape(Stage.CODA, fullPlan.coda(), rows, tokenCapacity, outputs));
+    shapes.add(shape(coda, rows, tokenCapacity, steady.padded(limits.sequences())));
     return shapes;
   }
 
-  private GraphShape shape(
-      Stage stage, List<LayerRun> runs, int rows, int tokenCapacity, int outputs) {
+  private GraphShape shape(Layers layers, int rows, int tokenCapacity, int outputs) {
     int window = 0;
-    if (!runs.isEmpty()) {
-      int slotCount = cache.slots().slotCount(cache.layout().place(runs.getFirst()).region());
-      window = kernel.largestWindow((long) tokenCapacity * fullPlan.passes().size(), slotCount + 1);
+    if (layers.place() != null) {
+      int slotCount = cache.slots().slotCount(layers.place().region());
+      long mostSeen = (long) tokenCapacity * passes.getLast().size();
+      window = kernel.largestWindow(mostSeen, slotCount + 1);
     }
-    int heads = stage instanceof Stage.Coda ? outputs : 0;
-    return new GraphShape(stage, rows, window, outputs, heads);
+    int heads = layers.stage() instanceof Stage.Coda ? outputs : 0;
+    return new GraphShape(layers.stage(), rows, window, outputs, heads);
   }
 
   private StageRows rowsOf(List<Chunk> chunks) {
@@ -409,7 +398,11 @@ final class ForwardPass implements StageWork, AutoCloseable {
     return travel;
   }
 
+  /** Not to be changed. */
   private static int[] allRows(Chunk chunk) {
+    if (chunk.rowCount() == 1) {
+      return FIRST_ROW; // as nearly always
+    }
     int[] rows = new int[chunk.rowCount()];
     for (int i = 0; i < rows.length; i++) {
       rows[i] = i;
@@ -419,7 +412,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
 
   /** Passes that tokens of a mode can take. */
   private int passCount(RoutingMode mode) {
-    return plans.get(mode.depthLimit()).passes().size();
+    return passes.get(mode.depthLimit()).size();
   }
 
   /** Passes of cycled layers are the same in plans of any depth, so they may share graphs. */
@@ -435,7 +428,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
   }
 
   private int cacheStep(int pass) {
-    return cache.layout().place(fullPlan.passes().get(pass).getFirst()).step();
+    return Objects.requireNonNull(passes.getLast().get(pass).place()).step();
   }
 
   /** Asks the router who takes a pass, and sends them. */
@@ -444,10 +437,10 @@ final class ForwardPass implements StageWork, AutoCloseable {
     RoutingDecision decision =
         pass < passCount(chunk.sequence().mode())
             ? travel.router.decide(pass, candidates, logits)
-            : new RoutingDecision(NO_INTS, NO_GATES);
+            : RoutingDecision.NOBODY;
     travel.kept = decision.rows();
     for (int row : decision.rows()) {
-      chunk.depths()[row] += stepsOf(chunk.sequence().mode());
+      chunk.addDepth(row, stepsOf(chunk.sequence().mode()));
     }
     RoutingDecision sent = runsAnyway(chunk, pass, decision);
     chunk.send(pass, sent.rows(), sent.gates());
@@ -465,76 +458,21 @@ final class ForwardPass implements StageWork, AutoCloseable {
     return new RoutingDecision(allRows(chunk), gates);
   }
 
-  private boolean run(Stage stage, List<LayerRun> runs, StageRows rows, Outputs wanted) {
-    int[] outputs = wanted.rows();
-    int[] tokens = stage instanceof Stage.Prelude ? rows.tokens() : NO_INTS;
-    if (runs.isEmpty()) {
-      if (stage instanceof Stage.Coda && outputs.length == 0) {
+  private boolean run(Layers layers, StageRows rows, int heads) {
+    int window = 0;
+    if (layers.place() != null) {
+      rows.enter(cache, layers.place());
+      int slotCount = cache.slots().slotCount(layers.place().region());
+      window = kernel.window(rows.view(), slotCount + 1);
+    } else if (layers.stage() instanceof Stage.Coda) {
+      if (rows.outputCount() == 0) {
         return true; // neither a layer nor logits: nothing would be left of the work
       }
-      int[] streamRows =
-          stage instanceof Stage.Coda ? streamRows(rows, outputs) : rows.streamRows();
-      StageData data =
-          new StageData(
-              tokens,
-              streamRows,
-              NO_INTS,
-              NO_INTS,
-              SlotView.none(),
-              rows.gates(),
-              rows.counted(),
-              outputs);
-      return ran(new GraphShape(stage, streamRows.length, 0, outputs.length, wanted.heads()), data);
+      rows.keepOutputs();
     }
-    KvLayout.Place place = cache.layout().place(runs.getFirst());
-    int region = place.region();
-    KvRows kvRows = rows.kvRows();
-    int[] slots = place.writes() ? takeSlots(region, kvRows, rows.paddedCount()) : NO_INTS;
-    cache.slots().look(region, kvRows, view);
-    int window = kernel.window(view, cache.slots().slotCount(region) + 1);
-    StageData data =
-        new StageData(
-            tokens,
-            rows.streamRows(),
-            rows.positions(),
-            slots,
-            view,
-            rows.gates(),
-            rows.counted(),
-            outputs);
-    return ran(
-        new GraphShape(stage, rows.paddedCount(), window, outputs.length, wanted.heads()), data);
-  }
-
-  private static int[] streamRows(StageRows rows, int[] selected) {
-    int[] streamRows = new int[selected.length];
-    for (int i = 0; i < selected.length; i++) {
-      streamRows[i] = rows.streamRows()[selected[i]];
-    }
-    return streamRows;
-  }
-
-  private int[] takeSlots(int region, KvRows rows, int paddedCount) {
-    int count = rows.count();
-    int[] slots =
-        cache
-            .slots()
-            .plan(region, count)
-            .orElseThrow(
-                () ->
-                    new IllegalStateException(
-                        "no room for %d tokens in the K/V cache".formatted(count)));
-    cache.commit(region, rows, slots);
-    if (count == paddedCount) {
-      return slots;
-    }
-    int[] padded = Arrays.copyOf(slots, paddedCount);
-    Arrays.fill(padded, count, paddedCount, cache.paddingSlot(region));
-    return padded;
-  }
-
-  private boolean ran(GraphShape shape, StageData data) {
-    return runner.run(shape, data) == GraphStatus.DONE;
+    GraphShape shape =
+        new GraphShape(layers.stage(), rows.paddedCount(), window, rows.outputCount(), heads);
+    return runner.run(shape, rows) == GraphStatus.DONE;
   }
 
   @Override

@@ -80,20 +80,20 @@ final class GenerationTask extends EngineTask {
     for (; countedTokens < sequence.passed(); countedTokens++) {
       depthCounts[sequence.depth(countedTokens)]++;
     }
-    if (chunk.outputs().length == 0) {
+    if (chunk.outputCount() == 0) {
       return Optional.empty();
     }
     if (generatedTokens == 0) {
       promptEnd = System.nanoTime();
     }
-    int depth = chunk.depths()[chunk.rowCount() - 1];
+    int depth = chunk.depth(chunk.rowCount() - 1);
     return pick(numbers.logits(), numbers.firstOutput(chunk) * limits.vocabulary(), depth);
   }
 
   private Optional<FinishReason> pick(float[] logits, int offset, int depth) {
     int id = sampler.sample(logits, offset, limits.vocabulary(), history);
     boolean isEnd = id == limits.endOfText();
-    if (isEnd || request.stops().tokens().contains(id)) {
+    if (isEnd || request.stops().contains(id)) {
       String held = stops.accept(decoder.finish()) + stops.finish();
       if (!held.isEmpty()) {
         sink.emit(token(id, held, depth, logits, offset));

@@ -1,27 +1,34 @@
 package dev.mor4j.engine;
 
 import dev.mor4j.batch.Chunk;
+import dev.mor4j.graph.StageData;
+import dev.mor4j.kvcache.KvCache;
+import dev.mor4j.kvcache.KvLayout;
 import dev.mor4j.kvcache.KvRows;
-import java.util.ArrayList;
+import dev.mor4j.kvcache.SlotView;
 import java.util.Arrays;
-import java.util.List;
 
 /**
- * Rows of several chunks that take one stage together, one after another. Rows that pad the batch
- * come last: they compute nothing that anybody reads. Used again for one stage after another; one
- * thread.
+ * Rows of several chunks that take one stage together, one after another, with their slots in the
+ * cache. Rows that pad the batch come last: they compute nothing that anybody reads. Used again for
+ * one stage after another, and so are its arrays, which may be longer than the batch; one thread.
  */
-final class StageRows {
+final class StageRows implements StageData {
   private static final float[] NO_VALUES = {};
 
   private final int paddingRow;
-  private final List<KvRows.Part> parts = new ArrayList<>();
+  private final KvRows kvRows = new KvRows();
+  private final SlotView view = new SlotView();
   private int[] tokens = {};
   private int[] positions = {};
   private int[] streamRows = {};
+  private int[] slots = {};
+  private int[] outputs = {};
   private float[] gates = {};
   private float[] counted = NO_VALUES;
   private int count;
+  private int paddedCount;
+  private int outputCount;
 
   /**
    * @param paddingRow row of the stream that padding uses
@@ -37,19 +44,24 @@ final class StageRows {
    * @param padded rows with the padding
    */
   StageRows cleared(int rowCount, int padded) {
-    if (tokens.length != padded) {
-      tokens = new int[padded];
-      positions = new int[padded];
-      streamRows = new int[padded];
-      gates = new float[padded];
+    if (tokens.length < padded) {
+      int length = Math.max(padded, 2 * tokens.length);
+      tokens = new int[length];
+      positions = new int[length];
+      streamRows = new int[length];
+      slots = new int[length];
+      outputs = new int[length];
+      gates = new float[length];
     }
     Arrays.fill(tokens, rowCount, padded, 0);
     Arrays.fill(positions, rowCount, padded, 0);
     Arrays.fill(streamRows, rowCount, padded, paddingRow);
     Arrays.fill(gates, rowCount, padded, 0);
     counted = NO_VALUES;
-    parts.clear();
+    kvRows.clear();
     count = 0;
+    outputCount = 0;
+    paddedCount = padded;
     return this;
   }
 
@@ -62,9 +74,9 @@ final class StageRows {
    * @param rowGates as many as rows, or none
    */
   void add(Chunk chunk, int step, int[] rows, int[] chunkStreamRows, float[] rowGates) {
-    parts.add(new KvRows.Part(chunk.sequence().lease(), step, chunk.positions(rows)));
+    kvRows.add(chunk.sequence().lease(), step, chunk.firstPosition(), rows);
     for (int i = 0; i < rows.length; i++) {
-      tokens[count] = chunk.tokens()[rows[i]];
+      tokens[count] = chunk.token(rows[i]);
       positions[count] = chunk.firstPosition() + rows[i];
       streamRows[count] = chunkStreamRows[rows[i]];
       if (counted.length > 0) {
@@ -86,7 +98,7 @@ final class StageRows {
       return;
     }
     if (counted.length == 0) {
-      counted = new float[tokens.length];
+      counted = new float[paddedCount];
       Arrays.fill(counted, 0, count, 1);
     }
     int taker = 0;
@@ -97,8 +109,50 @@ final class StageRows {
     }
   }
 
-  /** 1 for rows that take the step; empty if all do. */
-  float[] counted() {
+  /** Wants the outputs of a chunk, all of whose rows were added last. */
+  void wantOutputs(Chunk chunk) {
+    int start = count - chunk.rowCount();
+    for (int row = chunk.firstOutput(); row < chunk.rowCount(); row++) {
+      outputs[outputCount++] = start + row;
+    }
+  }
+
+  /** Wants the last of the wanted outputs again and again, until they are as many. */
+  void padOutputs(int padded) {
+    if (outputCount > 0 && outputCount < padded) {
+      outputs = padded <= outputs.length ? outputs : Arrays.copyOf(outputs, padded);
+      Arrays.fill(outputs, outputCount, padded, outputs[outputCount - 1]);
+      outputCount = padded;
+    }
+  }
+
+  /** Leaves all rows out whose outputs are not wanted: no layer is to run. */
+  void keepOutputs() {
+    for (int i = 0; i < outputCount; i++) {
+      streamRows[i] = streamRows[outputs[i]]; // ascending, so none is read after it was written
+    }
+    paddedCount = outputCount;
+  }
+
+  /**
+   * Takes slots for the rows where they write, and finds those that they look at.
+   *
+   * @throws IllegalStateException if there is no room
+   */
+  void enter(KvCache cache, KvLayout.Place place) {
+    int region = place.region();
+    if (place.writes()) {
+      if (!cache.slots().plan(region, count, slots)) {
+        throw new IllegalStateException("no room for %d tokens in the K/V cache".formatted(count));
+      }
+      cache.commit(region, kvRows, slots);
+      Arrays.fill(slots, count, paddedCount, cache.paddingSlot(region));
+    }
+    cache.slots().look(region, kvRows, view);
+  }
+
+  @Override
+  public float[] counted() {
     return counted;
   }
 
@@ -109,26 +163,46 @@ final class StageRows {
 
   /** Rows with the padding. */
   int paddedCount() {
-    return tokens.length;
+    return paddedCount;
   }
 
-  KvRows kvRows() {
-    return new KvRows(parts);
+  /** Wanted outputs. */
+  int outputCount() {
+    return outputCount;
   }
 
-  int[] tokens() {
+  @Override
+  public int[] tokens() {
     return tokens;
   }
 
-  int[] positions() {
+  @Override
+  public int[] positions() {
     return positions;
   }
 
-  int[] streamRows() {
+  @Override
+  public int[] streamRows() {
     return streamRows;
   }
 
-  float[] gates() {
+  @Override
+  public int[] slots() {
+    return slots;
+  }
+
+  @Override
+  public SlotView view() {
+    return view;
+  }
+
+  @Override
+  public float[] gates() {
     return gates;
+  }
+
+  @Override
+  public int[] outputs() {
+    return outputs;
   }
 }

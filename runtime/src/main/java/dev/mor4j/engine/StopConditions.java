@@ -28,4 +28,9 @@ public record StopConditions(List<String> texts, Set<Integer> tokens) {
       }
     }
   }
+
+  /** Whether a token ends the text. */
+  boolean contains(int token) {
+    return !tokens.isEmpty() && tokens.contains(token);
+  }
 }

@@ -72,19 +72,13 @@ final class GraphBuilder {
 
   /** I32 [window]: the slots that rows look at, list after list. */
   Tensor slotListInput(int window) {
-    return firstIntsInput("slot_lists", window, data -> data.view().slots(window));
+    return intInput("slot_lists", window, data -> data.view().slots(window));
   }
 
   /** I32 [2, rows]: each row's part of the slot lists. */
   Tensor spanInput(int rows, Function<StageData, int[]> spans) {
-    Tensor flat = firstIntsInput("spans", 2 * rows, spans);
+    Tensor flat = intInput("spans", 2 * rows, spans);
     return ops.reshape(flat, Shape.of(2, rows));
-  }
-
-  private Tensor firstIntsInput(String name, int count, Function<StageData, int[]> source) {
-    Tensor tensor = context.newTensor(TensorType.I32, Shape.of(count), name).asInput();
-    inputs.add(new GraphInput.FirstInts(tensor, staging.allocate(tensor.byteSize(), 8), source));
-    return tensor;
   }
 
   /** Says which recursion step the products to come belong to. */

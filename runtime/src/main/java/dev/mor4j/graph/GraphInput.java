@@ -15,7 +15,7 @@ sealed interface GraphInput {
   void fill(StageData data);
 
   /**
-   * Whole numbers.
+   * Whole numbers, the source's first.
    *
    * @param staging native memory of the tensor's size
    */
@@ -24,29 +24,14 @@ sealed interface GraphInput {
     @Override
     public void fill(StageData data) {
       int[] values = source.apply(data);
-      requireCount(tensor, staging, values.length);
-      MemorySegment.copy(values, 0, staging, ValueLayout.JAVA_INT, 0, values.length);
+      int count = requireCount(tensor, staging, values.length);
+      MemorySegment.copy(values, 0, staging, ValueLayout.JAVA_INT, 0, count);
       tensor.write(staging);
     }
   }
 
   /**
-   * As many of the source's whole numbers as the tensor takes; there may be more.
-   *
-   * @param staging native memory of the tensor's size
-   */
-  record FirstInts(Tensor tensor, MemorySegment staging, Function<StageData, int[]> source)
-      implements GraphInput {
-    @Override
-    public void fill(StageData data) {
-      int count = Math.toIntExact(staging.byteSize() / Integer.BYTES);
-      MemorySegment.copy(source.apply(data), 0, staging, ValueLayout.JAVA_INT, 0, count);
-      tensor.write(staging);
-    }
-  }
-
-  /**
-   * Numbers.
+   * Numbers, the source's first.
    *
    * @param staging native memory of the tensor's size
    */
@@ -55,8 +40,8 @@ sealed interface GraphInput {
     @Override
     public void fill(StageData data) {
       float[] values = source.apply(data);
-      requireCount(tensor, staging, values.length);
-      MemorySegment.copy(values, 0, staging, ValueLayout.JAVA_FLOAT, 0, values.length);
+      int count = requireCount(tensor, staging, values.length);
+      MemorySegment.copy(values, 0, staging, ValueLayout.JAVA_FLOAT, 0, count);
       tensor.write(staging);
     }
   }
@@ -94,12 +79,13 @@ sealed interface GraphInput {
     }
   }
 
-  /** Of numbers of four bytes. */
-  private static void requireCount(Tensor tensor, MemorySegment staging, int count) {
-    if (staging.byteSize() != (long) count * Integer.BYTES) {
+  /** How many numbers of four bytes a tensor takes. */
+  private static int requireCount(Tensor tensor, MemorySegment staging, int found) {
+    int count = Math.toIntExact(staging.byteSize() / Integer.BYTES);
+    if (found < count) {
       throw new IllegalArgumentException(
-          "%s: expected %d bytes of input, found %d numbers of 4"
-              .formatted(tensor, staging.byteSize(), count));
+          "%s: expected %d numbers or more of input, found %d".formatted(tensor, count, found));
     }
+    return count;
   }
 }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +20,7 @@ final class KeptGraphs implements AutoCloseable {
 
   private final List<Backend> backends;
   private final AttentionKernel kernel;
+  private final Function<GraphShape, StageGraph> build;
   private final BackendScheduler scheduler;
 
   /** The one that was wanted last comes first. */
@@ -27,17 +28,23 @@ final class KeptGraphs implements AutoCloseable {
 
   private final Map<String, ResultMemory> memory = new HashMap<>();
 
-  /** Results of the last run that were read already, by name. */
-  private final Map<String, float[]> results = new HashMap<>();
+  /** Counts runs, so that results are known to be of the last one. */
+  private long run;
 
   private record Kept(GraphShape shape, StageGraph graph) {}
 
   /**
    * @param backends borrowed
    * @param kernel of all graphs
+   * @param build of a graph for a shape
    * @param tensorCapacity most tensors of a graph
    */
-  KeptGraphs(List<Backend> backends, AttentionKernel kernel, int tensorCapacity) {
+  KeptGraphs(
+      List<Backend> backends,
+      AttentionKernel kernel,
+      Function<GraphShape, StageGraph> build,
+      int tensorCapacity) {
+    this.build = build;
     this.backends = backends;
     this.kernel = kernel;
     scheduler = new BackendScheduler(backends, 2 * tensorCapacity);
@@ -46,10 +53,9 @@ final class KeptGraphs implements AutoCloseable {
   /**
    * A graph for a shape, with memory.
    *
-   * @param build for shapes that no graph is kept for
    * @throws dev.mor4j.ggml.GgmlException if there is not enough memory
    */
-  StageGraph ready(GraphShape shape, Supplier<StageGraph> build) {
+  StageGraph ready(GraphShape shape) {
     for (int i = 0; i < graphs.size(); i++) {
       Kept found = graphs.get(i);
       if (serves(found.shape(), shape)) {
@@ -61,7 +67,7 @@ final class KeptGraphs implements AutoCloseable {
         return found.graph();
       }
     }
-    StageGraph built = build.get();
+    StageGraph built = build.apply(shape);
     graphs.addFirst(new Kept(shape, built));
     long before = memoryBytes();
     scheduler.allocate(built.graph());
@@ -96,7 +102,7 @@ final class KeptGraphs implements AutoCloseable {
 
   /** A run is about to overwrite what the last one left. */
   void forgetResults() {
-    results.clear();
+    run++;
   }
 
   /**
@@ -104,14 +110,10 @@ final class KeptGraphs implements AutoCloseable {
    * sequences ask for their part; null if the stage has none of that name.
    */
   float @Nullable [] result(String name) {
-    float[] known = results.get(name);
     Tensor output = graphs.isEmpty() ? null : graphs.getFirst().graph().output(name);
-    if (known != null || output == null) {
-      return known;
-    }
-    float[] read = memory.computeIfAbsent(name, unread -> new ResultMemory()).read(output);
-    results.put(name, read);
-    return read;
+    return output == null
+        ? null
+        : memory.computeIfAbsent(name, unread -> new ResultMemory()).read(output, run);
   }
 
   @Override

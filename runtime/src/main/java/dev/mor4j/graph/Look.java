@@ -26,16 +26,17 @@ record Look(@Nullable Tensor rows, Tensor positions, Sight sight) {
     int count = shape.outputs();
     Tensor positions =
         graph.intInput(
-            "output_positions", count, data -> selected(data.positions(), data.outputs()));
+            "output_positions", count, data -> selected(data.positions(), data.outputs(), count));
     Sight sight =
-        kernel.sight(graph, shape.window(), count, data -> data.view().spans(data.outputs()));
+        kernel.sight(
+            graph, shape.window(), count, data -> data.view().spans(data.outputs(), count));
     return new Look(graph.intInput("outputs", count, StageData::outputs), positions, sight);
   }
 
-  /** Entries of some rows. */
-  static int[] selected(int[] values, int[] rows) {
-    int[] selected = new int[rows.length];
-    for (int i = 0; i < rows.length; i++) {
+  /** Entries of the first {@code count} rows of a list. */
+  static int[] selected(int[] values, int[] rows, int count) {
+    int[] selected = new int[count];
+    for (int i = 0; i < count; i++) {
       selected[i] = values[rows[i]];
     }
     return selected;

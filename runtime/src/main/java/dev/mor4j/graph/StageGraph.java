@@ -61,8 +61,8 @@ public final class StageGraph implements AutoCloseable {
 
   /** Copies a run's inputs to the device. */
   void fill(StageData data) {
-    for (GraphInput input : inputs) {
-      input.fill(data);
+    for (int i = 0; i < inputs.size(); i++) {
+      inputs.get(i).fill(data);
     }
   }
 

@@ -219,7 +219,9 @@ final class StageGraphs {
 
   private Tensor outputRows(GraphBuilder graph, GraphShape shape) {
     return graph.intInput(
-        "output_rows", shape.outputs(), data -> Look.selected(data.streamRows(), data.outputs()));
+        "output_rows",
+        shape.outputs(),
+        data -> Look.selected(data.streamRows(), data.outputs(), shape.outputs()));
   }
 
   private Tensor layers(

@@ -144,11 +144,11 @@ public final class StageRunner implements AutoCloseable {
   private StageGraph ready(GraphShape shape) {
     KeptGraphs stage = kept.get(shape.stage());
     if (stage == null) {
-      stage = new KeptGraphs(backends, kernel, graphs.tensorCapacity());
+      stage = new KeptGraphs(backends, kernel, graphs::build, graphs.tensorCapacity());
       kept.put(shape.stage(), stage);
     }
     try {
-      return stage.ready(shape, () -> graphs.build(shape));
+      return stage.ready(shape);
     } catch (RuntimeException failure) {
       kept.remove(shape.stage()); // a graph without memory must not be found again
       stage.close();

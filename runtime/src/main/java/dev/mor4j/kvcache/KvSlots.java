@@ -2,7 +2,6 @@ package dev.mor4j.kvcache;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Who holds which slot, in all regions. Bookkeeping only: no native code. Works in two phases:
@@ -50,20 +49,28 @@ public final class KvSlots {
     return pools.get(region).mostUsed(step);
   }
 
-  /** The lowest free slots of a region; empty if there are too few. */
-  public Optional<int[]> plan(int region, int count) {
-    return pools.get(region).plan(count);
+  /**
+   * Finds the lowest free slots of a region.
+   *
+   * @param slots its first {@code count} entries are set, if there are so many
+   * @return whether there are
+   */
+  public boolean plan(int region, int count, int[] slots) {
+    return pools.get(region).plan(count, slots);
   }
 
-  /** Takes planned slots for rows; their keys and values are to be written by the next graph. */
+  /**
+   * Takes planned slots, one a row and more perhaps; their keys and values are to be written by the
+   * next graph.
+   */
   public void commit(int region, KvRows rows, int[] slots) {
-    int next = 0;
-    for (int i = 0; i < rows.parts().size(); i++) {
-      KvRows.Part part = rows.parts().get(i);
-      pools.get(region).commit(slots, next, part.positions().length, part.step());
-      RegionSlots held = part.lease().region(region);
-      for (int position : part.positions()) {
-        held.add(part.step(), position, slots[next++]);
+    for (int part = 0; part < rows.partCount(); part++) {
+      int start = rows.start(part);
+      int step = rows.step(part);
+      pools.get(region).commit(slots, start, rows.end(part) - start, step);
+      RegionSlots held = rows.lease(part).region(region);
+      for (int row = start; row < rows.end(part); row++) {
+        held.add(step, rows.position(row), slots[row]);
       }
     }
   }
@@ -76,12 +83,11 @@ public final class KvSlots {
    */
   public void look(int region, KvRows rows, SlotView view) {
     view.clear();
-    for (int i = 0; i < rows.parts().size(); i++) {
-      KvRows.Part part = rows.parts().get(i);
-      SlotList list = part.lease().region(region).seenAt(part.step());
+    for (int part = 0; part < rows.partCount(); part++) {
+      SlotList list = rows.lease(part).region(region).seenAt(rows.step(part));
       int start = view.add(list);
-      for (int position : part.positions()) {
-        view.addRow(start, list.countUpTo(position));
+      for (int row = rows.start(part); row < rows.end(part); row++) {
+        view.addRow(start, list.countUpTo(rows.position(row)));
       }
     }
   }

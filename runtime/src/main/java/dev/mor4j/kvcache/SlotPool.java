@@ -1,7 +1,6 @@
 package dev.mor4j.kvcache;
 
 import java.util.BitSet;
-import java.util.Optional;
 
 /**
  * Which slots of one region are held, and how often: sequences may share a slot. Low slots go
@@ -47,18 +46,17 @@ final class SlotPool {
     return holders.length - used;
   }
 
-  /** The lowest free slots, changing nothing; empty if there are too few. */
-  Optional<int[]> plan(int count) {
+  /** Finds the lowest free slots, changing nothing; false if there are too few. */
+  boolean plan(int count, int[] slots) {
     if (free() < count) {
-      return Optional.empty();
+      return false;
     }
-    int[] slots = new int[count];
     int slot = firstFree;
     for (int i = 0; i < count; i++) {
       slot = held.nextClearBit(slot);
       slots[i] = slot++;
     }
-    return Optional.of(slots);
+    return true;
   }
 
   /** Takes planned slots, those from {@code start} on, for a step. */

@@ -7,8 +7,6 @@ import java.util.Arrays;
  * costs no garbage. One thread.
  */
 public final class SlotView {
-  private static final SlotView NOTHING = new SlotView();
-
   private int[] slots = new int[256];
   private int[] spans = new int[64];
   private int[] selected = new int[64];
@@ -17,11 +15,6 @@ public final class SlotView {
 
   /** An empty view. */
   public SlotView() {}
-
-  /** For stages without attention; never filled. */
-  public static SlotView none() {
-    return NOTHING;
-  }
 
   void clear() {
     slotCount = 0;
@@ -75,11 +68,14 @@ public final class SlotView {
     return spans;
   }
 
-  /** The same for some of the rows, in their order; those without a description see none. */
-  public int[] spans(int[] rows) {
+  /**
+   * The same for the first {@code count} of some rows, in their order; those without a description
+   * see none.
+   */
+  public int[] spans(int[] rows, int count) {
     int[] all = spans(rowCount);
-    selected = grown(selected, 2 * rows.length);
-    for (int i = 0; i < rows.length; i++) {
+    selected = grown(selected, 2 * count);
+    for (int i = 0; i < count; i++) {
       boolean sees = rows[i] < rowCount;
       selected[2 * i] = sees ? all[2 * rows[i]] : 0;
       selected[2 * i + 1] = sees ? all[2 * rows[i] + 1] : 0;

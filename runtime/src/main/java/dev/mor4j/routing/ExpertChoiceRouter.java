@@ -16,16 +16,14 @@ final class ExpertChoiceRouter implements Router {
   private final RoutingConfig routing;
   private final RoutingMode mode;
   private final RowRange rows;
-  private final float[][] scores;
+  private final float[] scores; // step after step
 
   ExpertChoiceRouter(MorConfig config, RoutingMode mode, RowRange rows) {
     this.routing = config.routing();
     this.mode = mode;
     this.rows = rows;
-    scores = new float[config.recursionCount()][rows.count()];
-    for (float[] step : scores) {
-      Arrays.fill(step, Float.NaN);
-    }
+    scores = new float[config.recursionCount() * rows.count()];
+    Arrays.fill(scores, Float.NaN);
   }
 
   @Override
@@ -37,33 +35,45 @@ final class ExpertChoiceRouter implements Router {
   public RoutingDecision decide(int step, int[] candidates, RouterLogits logits) {
     float[] gates = new float[candidates.length];
     for (int i = 0; i < candidates.length; i++) {
-      float score = Activation.apply(routing.activation(), logits.main()[i]);
-      scores[step][candidates[i]] = score;
+      float score = Activation.apply(routing.activation(), logits.main()[logits.start() + i]);
+      scores[step * rows.count() + candidates[i]] = score;
       gates[i] =
           routing.activation() == RouterActivation.IDENTITY ? score : routing.alpha() * score;
     }
-    int[] kept = kept(step, candidates, gates, logits);
-    int[] rowsKept = new int[kept.length];
-    for (int i = 0; i < kept.length; i++) {
-      rowsKept[i] = candidates[kept[i]];
-    }
-    return new RoutingDecision(rowsKept, appliedGates(kept, gates));
+    return mode.rule() == RoutingMode.Rule.TOP_K
+        ? largest(step, candidates, gates)
+        : willing(step, candidates, gates, logits);
   }
 
-  /** Indexes of the candidates that go on. */
-  private int[] kept(int step, int[] candidates, float[] gates, RouterLogits logits) {
-    if (mode.rule() == RoutingMode.Rule.TOP_K) {
-      int count = Capacity.keptTokens(routing.capacity().get(step), rows.count());
-      return Capacity.largest(gates, count);
+  private RoutingDecision largest(int step, int[] candidates, float[] gates) {
+    int count = Capacity.keptTokens(routing.capacity().get(step), rows.count());
+    int[] kept = Capacity.largest(gates, count);
+    int[] keptRows = new int[kept.length];
+    float[] keptGates = new float[kept.length];
+    for (int i = 0; i < kept.length; i++) {
+      keptRows[i] = candidates[kept[i]];
+      keptGates[i] = applied(gates[kept[i]]);
     }
-    int[] kept = new int[candidates.length];
+    return new RoutingDecision(keptRows, keptGates);
+  }
+
+  /** Those that go on by themselves. */
+  private RoutingDecision willing(int step, int[] candidates, float[] gates, RouterLogits logits) {
+    int[] kept = candidates; // until one stays behind
     int count = 0;
     for (int i = 0; i < candidates.length; i++) {
       if (goesOn(step, candidates[i], i, logits)) {
-        kept[count++] = i;
+        gates[count] = applied(gates[i]);
+        kept[count++] = candidates[i];
+      } else if (count == i) {
+        kept = candidates.clone();
       }
     }
-    return count == kept.length ? kept : Arrays.copyOf(kept, count);
+    return RoutingDecision.ofFirst(count, kept, gates);
+  }
+
+  private float applied(float gate) {
+    return routing.gating() == Gating.WEIGHTED ? gate : 1;
   }
 
   /** Whether a row takes a step, by itself. */
@@ -73,22 +83,15 @@ final class ExpertChoiceRouter implements Router {
       case DRAWN -> mode.draw().depth(rows.firstPosition() + row) > step;
       case TRAINED ->
           routing.decision() == DecisionRule.AUX_ROUTER
-              ? Activation.sigmoid(logits.auxiliary()[candidate]) >= AUXILIARY_THRESHOLD
-              : scores[step][row] >= routing.threshold();
+              ? Activation.sigmoid(logits.auxiliary()[logits.start() + candidate])
+                  >= AUXILIARY_THRESHOLD
+              : scores[step * rows.count() + row] >= routing.threshold();
       case TOP_K -> throw new IllegalStateException("top-k looks at all rows together");
     };
   }
 
-  private float[] appliedGates(int[] kept, float[] gates) {
-    float[] applied = new float[kept.length];
-    for (int i = 0; i < kept.length; i++) {
-      applied[i] = routing.gating() == Gating.WEIGHTED ? gates[kept[i]] : 1;
-    }
-    return applied;
-  }
-
   @Override
   public float[] scores(int step) {
-    return scores[step].clone();
+    return Arrays.copyOfRange(scores, step * rows.count(), (step + 1) * rows.count());
   }
 }

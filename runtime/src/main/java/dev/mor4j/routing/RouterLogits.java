@@ -5,10 +5,16 @@ package dev.mor4j.routing;
  *
  * @param main one value a row (expert choice), or one a step for each row (token choice)
  * @param auxiliary one value a row where the model has an auxiliary router, else empty
+ * @param start where the values of the first row begin, in both
  */
-public record RouterLogits(float[] main, float[] auxiliary) {
+public record RouterLogits(float[] main, float[] auxiliary, int start) {
   /** Of a model that has no router. */
   public static final RouterLogits NONE = new RouterLogits(new float[0], new float[0]);
+
+  /** Values from the arrays' beginning on. */
+  public RouterLogits(float[] main, float[] auxiliary) {
+    this(main, auxiliary, 0);
+  }
 
   /**
    * Those of some rows of one sequence, where rows of several stand one after another.
@@ -19,14 +25,20 @@ public record RouterLogits(float[] main, float[] auxiliary) {
    * @param width main values of a row, which auxiliary ones equal in number where there are any
    */
   public RouterLogits ofRows(int offset, int[] asked, int[] wanted, int width) {
-    return main.length == 0
-        ? NONE
+    if (main.length == 0) {
+      return NONE;
+    }
+    if (asked.length == wanted.length && offset == 0) {
+      return this; // as of one sequence alone
+    }
+    return asked.length == wanted.length
+        ? new RouterLogits(main, auxiliary, start + offset * width)
         : new RouterLogits(
-            ofRows(main, offset, asked, wanted, width),
-            ofRows(auxiliary, offset, asked, wanted, width));
+            ofRows(main, start + offset * width, asked, wanted, width),
+            ofRows(auxiliary, start + offset * width, asked, wanted, width));
   }
 
-  private static float[] ofRows(float[] values, int offset, int[] asked, int[] wanted, int width) {
+  private static float[] ofRows(float[] values, int start, int[] asked, int[] wanted, int width) {
     if (values.length == 0) {
       return values;
     }
@@ -36,7 +48,7 @@ public record RouterLogits(float[] main, float[] auxiliary) {
       while (asked[at] != wanted[i]) {
         at++;
       }
-      System.arraycopy(values, (offset + at) * width, found, i * width, width);
+      System.arraycopy(values, start + at * width, found, i * width, width);
     }
     return found;
   }

@@ -5,7 +5,6 @@ import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingConfig;
 import dev.mor4j.model.RoutingMode;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /** Each token picks its depth before the first step; only its last step enters the stream. */
 final class TokenChoiceRouter implements Router {
@@ -25,7 +24,7 @@ final class TokenChoiceRouter implements Router {
     this.routing = config.routing();
     this.mode = mode;
     this.rows = rows;
-    this.bias = bias.clone();
+    this.bias = bias;
     scores = new float[config.recursionCount()][rows.count()];
     for (float[] step : scores) {
       Arrays.fill(step, Float.NaN);
@@ -43,15 +42,19 @@ final class TokenChoiceRouter implements Router {
   public RoutingDecision decide(int step, int[] candidates, RouterLogits logits) {
     if (step == 0) {
       for (int i = 0; i < candidates.length; i++) {
-        choose(candidates[i], i * scores.length, logits.main());
+        choose(candidates[i], logits.start() + i * scores.length, logits.main());
       }
     }
-    int[] rows = IntStream.of(candidates).filter(row -> lastStep[row] >= step).toArray();
-    float[] gates = new float[rows.length];
-    for (int i = 0; i < rows.length; i++) {
-      gates[i] = lastStep[rows[i]] == step ? gate[rows[i]] : 0;
+    int[] kept = new int[candidates.length];
+    float[] gates = new float[candidates.length];
+    int count = 0;
+    for (int row : candidates) {
+      if (lastStep[row] >= step) {
+        gates[count] = lastStep[row] == step ? gate[row] : 0;
+        kept[count++] = row;
+      }
     }
-    return new RoutingDecision(rows, gates);
+    return RoutingDecision.ofFirst(count, kept, gates);
   }
 
   private void choose(int row, int offset, float[] logits) {

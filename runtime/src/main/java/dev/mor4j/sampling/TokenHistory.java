@@ -14,13 +14,23 @@ public final class TokenHistory {
   /** An empty history. */
   public TokenHistory() {}
 
+  /** Adds a token at the end. */
+  public void add(int added) {
+    grow(1);
+    tokens[size++] = added;
+  }
+
   /** Adds tokens at the end. */
   public void add(int... added) {
-    if (size + added.length > tokens.length) {
-      tokens = Arrays.copyOf(tokens, Math.max(2 * tokens.length, size + added.length));
-    }
+    grow(added.length);
     System.arraycopy(added, 0, tokens, size, added.length);
     size += added.length;
+  }
+
+  private void grow(int added) {
+    if (size + added > tokens.length) {
+      tokens = Arrays.copyOf(tokens, Math.max(2 * tokens.length, size + added));
+    }
   }
 
   /** Number of tokens. */

@@ -118,7 +118,8 @@ final class BatchSimulation {
     for (turn = 0; turn < LATEST_ARRIVAL || !loop.isIdle(); turn++) {
       arriveAndCancel();
       if (!loop.isIdle()) {
-        loop.turn().orElseThrow().forEach(this::deliver);
+        assertThat(loop.turn()).isTrue();
+        loop.left().forEach(this::deliver);
       }
       requireSlotsOfHolders();
       requests.forEach(request -> request.requireInTime(turn));
@@ -181,8 +182,8 @@ final class BatchSimulation {
 
   private void hold(BitSet held, int region, Sequence sequence) {
     for (int step = 0; step < model.steps(region); step++) {
-      KvRows.Part last = new KvRows.Part(sequence.lease(), step, new int[] {LONGEST});
-      slots.look(region, new KvRows(List.of(last)), view);
+      KvRows last = new KvRows().add(sequence.lease(), step, LONGEST, new int[] {0});
+      slots.look(region, last, view);
       int[] seen = view.slots(view.slotCount());
       for (int i = 0; i < view.slotCount(); i++) {
         held.set(seen[i]);

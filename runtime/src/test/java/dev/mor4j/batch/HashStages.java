@@ -84,7 +84,7 @@ final class HashStages implements StageWork {
     mixedStages |= !travels.isEmpty();
     for (Chunk chunk : chunks) {
       long[] states = new long[chunk.rowCount()];
-      Arrays.setAll(states, row -> model.embed(chunk.tokens()[row], chunk.firstPosition() + row));
+      Arrays.setAll(states, row -> model.embed(chunk.token(row), chunk.firstPosition() + row));
       assertThat(travels.put(chunk, new Travel(states))).isNull();
     }
     int streamRows = travels.keySet().stream().mapToInt(Chunk::rowCount).sum();
@@ -137,7 +137,8 @@ final class HashStages implements StageWork {
   private void run(int region, List<Rows> rows) {
     List<Rows> storing = rows.stream().filter(Rows::stores).toList();
     KvRows taking = kvRows(storing);
-    int[] taken = slots.plan(region, taking.count()).orElseThrow();
+    int[] taken = new int[taking.count()];
+    assertThat(slots.plan(region, taken.length, taken)).as("room for all").isTrue();
     slots.commit(region, taking, taken);
     int next = 0;
     for (Rows each : storing) {
@@ -194,7 +195,7 @@ final class HashStages implements StageWork {
             .filter(row -> takes(chunk, row, pass))
             .toArray();
     for (int row : travel.kept) {
-      chunk.depths()[row]++;
+      chunk.addDepth(row, 1);
     }
     int[] sent = pass == 0 && model.layout().firstStepFeedsAll() ? allRows(chunk) : travel.kept;
     chunk.send(pass, sent, new float[sent.length]);
@@ -205,15 +206,13 @@ final class HashStages implements StageWork {
   }
 
   private KvRows kvRows(List<Rows> rows) {
-    return new KvRows(
-        rows.stream()
-            .map(
-                each ->
-                    new KvRows.Part(
-                        each.chunk.sequence().lease(),
-                        model.cacheStep(each.pass),
-                        each.chunk.positions(each.indexes)))
-            .toList());
+    KvRows all = new KvRows();
+    for (Rows each : rows) {
+      Chunk chunk = each.chunk;
+      int step = model.cacheStep(each.pass);
+      all.add(chunk.sequence().lease(), step, chunk.firstPosition(), each.indexes);
+    }
+    return all;
   }
 
   private static List<Rows> allRows(List<Chunk> chunks) {

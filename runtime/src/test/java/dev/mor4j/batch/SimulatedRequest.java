@@ -93,12 +93,12 @@ final class SimulatedRequest {
     for (; nextPosition < chunk.endPosition(); nextPosition++) {
       assertThat(plan.sequence().depth(nextPosition)).isEqualTo(plan.alone().depth(nextPosition));
     }
-    for (int row : chunk.outputs()) {
+    for (int row = chunk.firstOutput(); row < chunk.rowCount(); row++) {
       int position = chunk.firstPosition() + row;
       assertThat(stages.result(chunk, row)).isEqualTo(plan.alone().state(position));
       outputs.add(position);
     }
-    if (chunk.outputs().length > 0 && plan.sequence().size() < finalSize()) {
+    if (chunk.outputCount() > 0 && plan.sequence().size() < finalSize()) {
       plan.sequence().add(plan.alone().tokens().get(plan.sequence().size()));
     }
     isEnded = nextPosition == finalSize();

@@ -22,11 +22,17 @@ class KvSlotsTest {
   }
 
   private static KvRows rows(KvLease lease, int step, int... positions) {
-    return new KvRows(List.of(new KvRows.Part(lease, step, positions)));
+    return new KvRows().add(lease, step, 0, positions);
   }
 
   private static void take(KvSlots slots, KvRows rows) {
-    slots.commit(BLOCK, rows, slots.plan(BLOCK, rows.count()).orElseThrow());
+    slots.commit(BLOCK, rows, plan(slots, rows.count()));
+  }
+
+  private static int[] plan(KvSlots slots, int count) {
+    int[] plan = new int[count];
+    assertThat(slots.plan(BLOCK, count, plan)).isTrue();
+    return plan;
   }
 
   /** Slots that each row sees. */
@@ -47,8 +53,8 @@ class KvSlotsTest {
   void changesNothingWhenItOnlyPlans() {
     KvSlots slots = slots(perStep);
 
-    assertThat(slots.plan(BLOCK, 3)).hasValue(new int[] {0, 1, 2});
-    assertThat(slots.plan(BLOCK, 3)).hasValue(new int[] {0, 1, 2});
+    assertThat(plan(slots, 3)).containsExactly(0, 1, 2);
+    assertThat(plan(slots, 3)).containsExactly(0, 1, 2);
     assertThat(slots.used(BLOCK)).isZero();
   }
 
@@ -78,8 +84,8 @@ class KvSlotsTest {
     take(slots, rows(slots.lease(), 0, 0, 1, 2));
     first.close();
 
-    assertThat(slots.plan(BLOCK, 5)).hasValue(new int[] {0, 1, 2, 6, 7});
-    assertThat(slots.plan(BLOCK, 6)).isEmpty();
+    assertThat(plan(slots, 5)).containsExactly(0, 1, 2, 6, 7);
+    assertThat(slots.plan(BLOCK, 6, new int[6])).isFalse();
     assertThat(slots.free(BLOCK)).isEqualTo(5);
   }
 
@@ -87,7 +93,7 @@ class KvSlotsTest {
   void refusesToCommitAPlanTwice() {
     KvSlots slots = slots(perStep);
     KvLease lease = slots.lease();
-    int[] plan = slots.plan(BLOCK, 1).orElseThrow();
+    int[] plan = plan(slots, 1);
     slots.commit(BLOCK, rows(lease, 0, 0), plan);
 
     assertThatThrownBy(() -> slots.commit(BLOCK, rows(lease, 0, 1), plan))

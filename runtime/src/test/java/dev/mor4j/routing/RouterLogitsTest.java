@@ -17,6 +17,19 @@ class RouterLogitsTest {
   }
 
   @Test
+  void copiesNothingWhereAllAreWanted() {
+    RouterLogits logits = new RouterLogits(new float[] {0, 0, 1, 2, 3, 4, 5, 6}, new float[0]);
+
+    RouterLogits second = logits.ofRows(1, new int[] {0, 4, 5}, new int[] {0, 4, 5}, 2);
+    RouterLogits last = second.ofRows(0, new int[] {0, 4, 5}, new int[] {5}, 2);
+
+    assertThat(second.main()).isSameAs(logits.main());
+    assertThat(second.start()).isEqualTo(2);
+    assertThat(last.main()).containsExactly(5, 6);
+    assertThat(last.start()).isZero();
+  }
+
+  @Test
   void takesAllLogitsOfARow() {
     RouterLogits logits = new RouterLogits(new float[] {0, 0, 1, 2, 3, 4}, new float[0]);
 
