@@ -58,6 +58,8 @@ public final class BackendScheduler extends NativeObject {
    * Forgets the last graph, places this one and gives its tensors memory: inputs can be written
    * from now on. The tensors of the last graph are overwritten.
    *
+   * <p>Rows of memory that is there before the graph are picked by the device that holds it.
+   *
    * <p>A graph may be allocated again after others if there is one backend, as long as the memory
    * did not grow since: ggml leaves tensors where they are, and grown memory is elsewhere.
    *
@@ -71,6 +73,9 @@ public final class BackendScheduler extends NativeObject {
     graph.requirePlace(this, byteSize());
     allocated = null;
     Ggml.ggml_backend_sched_reset(handle());
+    if (backends.size() > 1) {
+      graph.nodes().forEach(this::keepLookupWhereTableIs);
+    }
     if (!Ggml.ggml_backend_sched_alloc_graph(handle(), graph.handle())) {
       throw new GgmlException(
           "no memory for a graph of %d operations%s"
@@ -105,6 +110,18 @@ public final class BackendScheduler extends NativeObject {
           "scheduler: expected a graph of at most %d tensors, found %d"
               .formatted(graphCapacity, graph.context().graphTensorCount()));
     }
+  }
+
+  /** Left alone, ggml may copy a whole table to another device, to pick a few rows there. */
+  private void keepLookupWhereTableIs(Tensor node) {
+    node.lookupDevice()
+        .filter(device -> device.supports(node))
+        .flatMap(
+            device -> backends.stream().filter(each -> each.device().equals(device)).findFirst())
+        .ifPresent(
+            backend ->
+                Ggml.ggml_backend_sched_set_tensor_backend(
+                    handle(), node.struct(), backend.handle()));
   }
 
   private void requireUsable(ComputeGraph graph) {

@@ -4,7 +4,9 @@ import dev.mor4j.ggml.ffi.Ggml;
 import dev.mor4j.ggml.ffi.Structs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Operations in the order in which they run; lives as long as its {@link GgmlContext}. */
@@ -46,6 +48,13 @@ public final class ComputeGraph {
   /** Operations so far, inputs not counted. */
   public int nodeCount() {
     return Ggml.ggml_graph_n_nodes(handle);
+  }
+
+  /** The operations in their order, inputs not counted. */
+  public List<Tensor> nodes() {
+    return IntStream.range(0, nodeCount())
+        .mapToObj(index -> new Tensor(context, Ggml.ggml_graph_node(handle, index)))
+        .toList();
   }
 
   /** Remembers whose memory holds the results, and how much there was. */

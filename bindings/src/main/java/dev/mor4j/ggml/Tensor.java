@@ -1,18 +1,33 @@
 package dev.mor4j.ggml;
 
 import dev.mor4j.ggml.ffi.Ggml;
+import dev.mor4j.ggml.ffi.Loader;
 import dev.mor4j.ggml.ffi.Structs;
 import dev.mor4j.ggml.ffi.ggml_tensor;
 import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * A tensor of a {@link GgmlContext}, borrowed: it lives as long as its context. Its data lives in a
  * {@link BackendBuffer} or, for tensors that a graph computes, with its {@link BackendScheduler}.
  */
 public final class Tensor {
+  /** {@code GGML_MAX_SRC}. */
+  private static final int MOST_OPERANDS = 10;
+
+  private static final Set<Integer> LOOKS =
+      Set.of(
+          Ggml.GGML_OP_NONE(),
+          Ggml.GGML_OP_RESHAPE(),
+          Ggml.GGML_OP_VIEW(),
+          Ggml.GGML_OP_PERMUTE(),
+          Ggml.GGML_OP_TRANSPOSE());
+
   private final GgmlContext context;
   private final MemorySegment struct;
   private final TensorType type;
@@ -41,6 +56,56 @@ public final class Tensor {
   /** Whether no operation computes it: an input, a weight, a cache. */
   boolean isLeaf() {
     return ggml_tensor.op(struct) == Ggml.GGML_OP_NONE();
+  }
+
+  /** What computes it, in ggml's words, such as {@code MUL_MAT}; {@code NONE} for inputs. */
+  public String operation() {
+    return Loader.string(Ggml.ggml_op_desc(struct));
+  }
+
+  /** Whether something is computed for it: it is no input and not only another look at values. */
+  public boolean isComputed() {
+    return !LOOKS.contains(ggml_tensor.op(struct));
+  }
+
+  /**
+   * The devices whose memory holds what this operation reads or writes that is there before the
+   * graph: weights, caches. To be asked before the graph is allocated; then inputs have memory too.
+   */
+  public Set<Device> devicesOfOperands() {
+    Set<Device> devices = new HashSet<>();
+    base().deviceOfMemory().ifPresent(devices::add); // what it writes into, as a cache
+    for (int index = 0; index < MOST_OPERANDS; index++) {
+      MemorySegment operand = ggml_tensor.src(struct, index);
+      if (!operand.equals(MemorySegment.NULL)) {
+        new Tensor(context, operand).base().deviceOfMemory().ifPresent(devices::add);
+      }
+    }
+    return devices;
+  }
+
+  /** Where the rows are that this operation picks, if that is known before the graph is placed. */
+  Optional<Device> lookupDevice() {
+    return ggml_tensor.op(struct) == Ggml.GGML_OP_GET_ROWS()
+        ? new Tensor(context, ggml_tensor.src(struct, 0)).base().deviceOfMemory()
+        : Optional.empty();
+  }
+
+  /** The tensor whose values this is another look at. */
+  private Tensor base() {
+    MemorySegment base = ggml_tensor.view_src(struct);
+    return base.equals(MemorySegment.NULL) ? this : new Tensor(context, base);
+  }
+
+  private Optional<Device> deviceOfMemory() {
+    MemorySegment buffer = ggml_tensor.buffer(struct);
+    if (buffer.equals(MemorySegment.NULL)) {
+      return Optional.empty();
+    }
+    MemorySegment device =
+        Ggml.ggml_backend_buft_get_device(Ggml.ggml_backend_buffer_get_type(buffer));
+    // mapped files belong to nobody: the CPU reads them
+    return Optional.of(device.equals(MemorySegment.NULL) ? Device.cpu() : new Device(device));
   }
 
   /** As it was given; ggml cuts names longer than 63 bytes. */

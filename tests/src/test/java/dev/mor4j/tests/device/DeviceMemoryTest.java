@@ -26,6 +26,34 @@ class DeviceMemoryTest {
           .orElseThrow();
 
   @Test
+  void rowsArePickedWhereTheirTableIs() {
+    try (GgmlContext state = GgmlContext.forState(2);
+        GgmlContext host = GgmlContext.forState(1);
+        GgmlContext context = GgmlContext.forGraph(8);
+        Backend trial = new Backend(TRIAL);
+        Backend cpu = new Backend(Device.cpu())) {
+      Tensor table = state.newTensor(TensorType.F32, Shape.of(4, 1000), "table");
+      Tensor rows = state.newTensor(TensorType.I32, Shape.of(2), "rows");
+      Tensor target = host.newTensor(TensorType.F32, Shape.of(4, 2), "target");
+      try (BackendBuffer there = BackendBuffer.allocate(state, TRIAL.bufferType());
+          BackendBuffer here = BackendBuffer.allocate(host, Device.cpu().bufferType());
+          BackendScheduler scheduler = new BackendScheduler(List.of(trial, cpu), 32)) {
+        ComputeGraph graph = context.newGraph();
+        Tensor picked = context.ops().getRows(table, rows);
+        Tensor copied = context.ops().setRows(target, picked, rows);
+        graph.expand(copied);
+
+        scheduler.allocate(graph);
+
+        assertThat(there.byteSize()).isPositive();
+        assertThat(here.byteSize()).isPositive();
+        assertThat(scheduler.deviceOf(graph, copied)).isEqualTo(Device.cpu());
+        assertThat(scheduler.deviceOf(graph, picked)).isEqualTo(TRIAL);
+      }
+    }
+  }
+
+  @Test
   void graphOverTwoBackendsSaysWhereItRunsAndIsNotAllocatedTwice() {
     try (GgmlContext state = GgmlContext.forState(1);
         GgmlContext context = GgmlContext.forGraph(8);
