@@ -2,7 +2,7 @@
 // host cannot touch, and that refuse what only the CPU backend runs. Inside, the CPU backend computes.
 //
 //   TRIAL0  memory enough; copies in the background
-//   TRIAL1  a few megabytes, to be short of memory; copies at once
+//   TRIAL1  a few megabytes, to be short of memory; copies at once; no rotations, to fall back for
 //
 // A copy in the background is done as late as can be: when somebody waits for it. So whoever uses the source again too early,
 // or does not wait at all, is found out every time. Its features count what it lends: STAGING_BYTES and EVENTS.
@@ -436,7 +436,9 @@ static bool is_refused(const struct ggml_tensor * op) {
 }
 
 static bool device_supports_op(ggml_backend_dev_t device, const struct ggml_tensor * op) {
-    (void) device;
+    if (device == &devices[1].device && op->op == GGML_OP_ROPE) {
+        return false;
+    }
     return !is_refused(op) && ggml_backend_dev_supports_op(cpu(), op);
 }
 

@@ -108,7 +108,8 @@ final class EngineLoop {
         bench.cache().mostUsedBytes(),
         bench.cache().mostUsedBytesByPart(),
         bench.cache().byteSize(),
-        batch.preemptionCount());
+        batch.preemptionCount(),
+        bench.forwardPass().fallbacks());
   }
 
   private void endThoseThatMust() {

@@ -1,5 +1,6 @@
 package dev.mor4j.engine;
 
+import dev.mor4j.placement.Fallback;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -25,6 +26,8 @@ import java.util.Map;
  * @param kvMostBytes the same by part of the cache, each part for itself and each token once
  * @param kvCapacityBytes memory set aside for them
  * @param preemptions how often a sequence gave its place up to older ones and began again
+ * @param fallbacks operations that run elsewhere than on the device that holds what they work on:
+ *     of the graphs for the largest batch from the start, of others as they come
  */
 public record EngineMetrics(
     int waiting,
@@ -41,11 +44,13 @@ public record EngineMetrics(
     long kvMostUsedBytes,
     Map<String, Long> kvMostBytes,
     long kvCapacityBytes,
-    long preemptions) {
+    long preemptions,
+    List<Fallback> fallbacks) {
 
   public EngineMetrics {
     rowsByStep = List.copyOf(rowsByStep);
     kvBytes = Collections.unmodifiableMap(new LinkedHashMap<>(kvBytes));
+    fallbacks = List.copyOf(fallbacks);
     kvMostBytes = Collections.unmodifiableMap(new LinkedHashMap<>(kvMostBytes));
   }
 

@@ -22,6 +22,7 @@ import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RecursionPlan;
 import dev.mor4j.model.RoutingKind;
 import dev.mor4j.model.RoutingMode;
+import dev.mor4j.placement.Fallback;
 import dev.mor4j.routing.Router;
 import dev.mor4j.routing.RouterLogits;
 import dev.mor4j.routing.RoutingDecision;
@@ -319,6 +320,11 @@ final class ForwardPass implements StageWork, AutoCloseable {
       scores[step] = result(chunk).router.scores(step);
     }
     return scores;
+  }
+
+  /** Operations that did not land on the device that they belong to. */
+  List<Fallback> fallbacks() {
+    return runner.fallbacks();
   }
 
   /** Where the time went so far. */

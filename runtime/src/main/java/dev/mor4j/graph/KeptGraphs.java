@@ -21,6 +21,7 @@ final class KeptGraphs implements AutoCloseable {
   private final List<Backend> backends;
   private final AttentionKernel kernel;
   private final Function<GraphShape, StageGraph> build;
+  private final FallbackCensus census;
   private final BackendScheduler scheduler;
 
   /** The one that was wanted last comes first. */
@@ -38,15 +39,18 @@ final class KeptGraphs implements AutoCloseable {
    * @param kernel of all graphs
    * @param build of a graph for a shape
    * @param tensorCapacity most tensors of a graph
+   * @param census told of what is placed, if there is more than one backend
    */
   KeptGraphs(
       List<Backend> backends,
       AttentionKernel kernel,
       Function<GraphShape, StageGraph> build,
-      int tensorCapacity) {
+      int tensorCapacity,
+      FallbackCensus census) {
     this.build = build;
     this.backends = backends;
     this.kernel = kernel;
+    this.census = census;
     scheduler = new BackendScheduler(backends, 2 * tensorCapacity);
   }
 
@@ -70,7 +74,11 @@ final class KeptGraphs implements AutoCloseable {
     StageGraph built = build.apply(shape);
     graphs.addFirst(new Kept(shape, built));
     long before = memoryBytes();
-    scheduler.allocate(built.graph());
+    if (backends.size() > 1) {
+      census.allocate(shape.stage(), scheduler, built.graph());
+    } else {
+      scheduler.allocate(built.graph());
+    }
     // grown memory is elsewhere, and with several backends a graph is changed when it is placed
     boolean areOthersLost = memoryBytes() != before || backends.size() > 1;
     while (graphs.size() > (areOthersLost ? 1 : MOST_GRAPHS)) {

@@ -7,6 +7,7 @@ import dev.mor4j.ggml.GraphStatus;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.MorConfig;
+import dev.mor4j.placement.Fallback;
 import dev.mor4j.routing.RouterLogits;
 import dev.mor4j.weights.Weights;
 import java.util.HashMap;
@@ -29,6 +30,7 @@ public final class StageRunner implements AutoCloseable {
   private final StageGraphs graphs;
   private final Map<Stage, KeptGraphs> kept = new HashMap<>();
   private final StageTimes times = new StageTimes();
+  private final FallbackCensus census = new FallbackCensus();
 
   /** By recursion step. */
   private final List<String> routerNames;
@@ -108,6 +110,11 @@ public final class StageRunner implements AutoCloseable {
     return times;
   }
 
+  /** Operations that did not land on the device that they belong to, in the first graphs. */
+  public List<Fallback> fallbacks() {
+    return census.fallbacks();
+  }
+
   /**
    * What the routers of a step said at the end of a stage's last run, of every row in it first;
    * until the stage runs again.
@@ -144,7 +151,7 @@ public final class StageRunner implements AutoCloseable {
   private StageGraph ready(GraphShape shape) {
     KeptGraphs stage = kept.get(shape.stage());
     if (stage == null) {
-      stage = new KeptGraphs(backends, kernel, graphs::build, graphs.tensorCapacity());
+      stage = new KeptGraphs(backends, kernel, graphs::build, graphs.tensorCapacity(), census);
       kept.put(shape.stage(), stage);
     }
     try {

@@ -64,6 +64,18 @@ class DeviceFlagsTest {
   }
 
   @Test
+  void tellsWhatFallsBackFromADevice() {
+    CommandRun willing = run();
+    CommandRun falling =
+        run("--device", "trial1", "--device-parts", "coda", "-c", "64", "-ctk", "f32");
+
+    assertThat(willing.err()).doesNotContain(" does for ");
+    assertThat(falling.err().lines().skip(1).findFirst())
+        .hasValue("mor: CPU does for TRIAL1: ROPE (2 in coda)");
+    assertThat(falling.out()).isEqualTo(willing.out());
+  }
+
+  @Test
   void namesTheDevicesWhereOneIsAbsent() {
     CommandRun run = CommandRun.of("run", "-p", "Hi", "--device", "cuda0");
 

@@ -42,7 +42,8 @@ class DecodeMeterTest {
             0,
             Map.of(),
             0,
-            0);
+            0,
+            List.of());
     while (!asked.isEmpty()) {
       asked.remove().complete(new Probe(metrics, nanos, 10 * nanos));
     }

@@ -26,6 +26,7 @@ import dev.mor4j.model.SharingPattern;
 import dev.mor4j.placement.CacheNeed;
 import dev.mor4j.placement.DeviceException;
 import dev.mor4j.placement.DeviceOptions;
+import dev.mor4j.placement.Fallback;
 import dev.mor4j.placement.Part;
 import dev.mor4j.tests.fixtures.Answer;
 import dev.mor4j.tests.fixtures.Difference;
@@ -363,6 +364,33 @@ class DeviceModelTest {
           .isInstanceOf(EngineException.class)
           .hasMessageContaining(" MiB for keys and values on TRIAL1, 3 MiB are free")
           .hasMessageEndingWith("or fewer parts on the device");
+    }
+  }
+
+  @Test
+  void tellsWhichOperationsFallBackFromTheDevice() throws IOException {
+    Path file = file(TinyModel.of(withHeadsOf(64), TinyOptions.plain(3)));
+    CacheNeed cache = new CacheNeed(TOKENS.length, 1, 0, TensorType.F16, TensorType.F16);
+
+    List<Fallback> ofBlock = fallbacks(file, "trial1", Set.of(Part.BLOCK), cache);
+    List<Fallback> ofCoda = fallbacks(file, "trial1", Set.of(Part.CODA), cache);
+    List<Fallback> ofWilling = fallbacks(file, "trial0", Set.of(Part.BLOCK), cache);
+
+    Device trial = device("TRIAL1");
+    assertThat(ofBlock)
+        .containsExactly(new Fallback(Part.BLOCK, "ROPE", 2 * 2, trial, Device.cpu()));
+    assertThat(ofCoda).containsExactly(new Fallback(Part.CODA, "ROPE", 2, trial, Device.cpu()));
+    assertThat(ofWilling).isEmpty();
+  }
+
+  private static List<Fallback> fallbacks(
+      Path file, String device, Set<Part> parts, CacheNeed cache) throws IOException {
+    DeviceOptions options = DeviceOptions.named(device).withParts(parts).withCache(cache);
+    try (Model model = Model.load(file, options);
+        Engine engine =
+            Engine.builder(model).contextSize(TOKENS.length).batchSize(TOKENS.length).build()) {
+      engine.evaluate(new EvaluationRequest(TOKENS, RoutingMode.TRAINED, 7));
+      return engine.metrics().fallbacks();
     }
   }
 
