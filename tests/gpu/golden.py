@@ -121,7 +121,7 @@ def check(folder, options, scratch):
     arrays = Tensors(folder / "golden.safetensors")
     meta = json.loads((folder / "meta.json").read_text())
     model = scratch / (folder.name + ".gguf")
-    convert = [*options.mor, "convert", with_aliases(folder, scratch), "-o", model, "--outtype", "f32"]
+    convert = [*options.mor, "convert", with_aliases(folder, scratch), "-o", model, "--outtype", options.outtype]
     text = subprocess.run([str(word) for word in convert], capture_output=True, text=True)
     if text.returncode != 0:
         return 0.0, 0, [], [f"convert: exit code {text.returncode}: {text.stderr.strip()}"]
@@ -164,7 +164,8 @@ def main():
     parser.add_argument("mor", nargs="+", help="the command that runs mor, behind --")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--device-parts")
-    parser.add_argument("--kv-type", default="f32")
+    parser.add_argument("--kv-type", default="f32", help="of keys and values")
+    parser.add_argument("--outtype", default="f32", help="of weights: f32, f16 or bf16")
     parser.add_argument("--bound", type=float, default=2e-2, help="of logits, as a share of the largest")
     parser.add_argument("--near-tie", type=float, default=5e-3)
     options = parser.parse_args()
