@@ -150,7 +150,8 @@ public final class BatchLoop {
       scheduler.admit(room(), this::newTokens).forEach(this::begin);
       makeRoom(); // who runs alone was admitted without asking for room
     }
-    List<Entry> entries = scheduler.entries(room(), pipeline.rowsOnTheirWay());
+    List<Entry> entries =
+        scheduler.entries(room(), pipeline.decodingRows(), pipeline.prefillRows());
     for (int i = 0; i < entries.size(); i++) {
       entering.add(entries.get(i).sequence().enter(entries.get(i).count()));
     }

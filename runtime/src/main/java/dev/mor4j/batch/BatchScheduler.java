@@ -132,9 +132,10 @@ final class BatchScheduler {
    * Who enters, those that decode first; until the next call.
    *
    * @param tokens tokens that the cache has room for
-   * @param onTheirWay rows that take another pass already
+   * @param decodingOnTheirWay newest tokens of sequences that take another pass already
+   * @param prefillOnTheirWay rows of prompts that do
    */
-  List<Entry> entries(int tokens, Pipeline.Rows onTheirWay) {
+  List<Entry> entries(int tokens, int decodingOnTheirWay, int prefillOnTheirWay) {
     entries.clear();
     int room = tokens;
     for (int i = 0; i < running.size(); i++) {
@@ -144,8 +145,8 @@ final class BatchScheduler {
         room--;
       }
     }
-    boolean besideDecoding = !entries.isEmpty() || onTheirWay.decoding() > 0;
-    int rows = prefillRows(besideDecoding) - onTheirWay.prefill();
+    boolean besideDecoding = !entries.isEmpty() || decodingOnTheirWay > 0;
+    int rows = prefillRows(besideDecoding) - prefillOnTheirWay;
     for (int i = 0; i < running.size(); i++) {
       Sequence sequence = running.get(i);
       if (!sequence.isDecoding() && sequence.ready() > 0) {

@@ -37,16 +37,14 @@ final class Pipeline {
     return running;
   }
 
-  /**
-   * Rows that take another pass.
-   *
-   * @param decoding newest tokens of sequences that decode
-   * @param prefill rows of prompts
-   */
-  record Rows(int decoding, int prefill) {}
+  /** Newest tokens of sequences that decode, on their way to another pass. */
+  int decodingRows() {
+    return rows(true);
+  }
 
-  Rows rowsOnTheirWay() {
-    return new Rows(rows(true), rows(false));
+  /** Rows of prompts on their way to another pass. */
+  int prefillRows() {
+    return rows(false);
   }
 
   private int rows(boolean decoding) {

@@ -8,8 +8,6 @@ import org.junit.jupiter.api.Test;
 
 class BatchSchedulerTest {
   private static final int AMPLE = 1000;
-  private static final Pipeline.Rows NOTHING = new Pipeline.Rows(0, 0);
-
   private final BatchScheduler scheduler = new BatchScheduler(new BatchLimits(3, 10, 4));
 
   private static Sequence prompt(int size) {
@@ -40,7 +38,7 @@ class BatchSchedulerTest {
   }
 
   private List<Entry> entries(int tokens) {
-    return scheduler.entries(tokens, NOTHING);
+    return scheduler.entries(tokens, 0, 0);
   }
 
   @Test
@@ -113,8 +111,7 @@ class BatchSchedulerTest {
     Sequence decoding = decoding();
     run(prompt(20), decoding);
 
-    assertThat(scheduler.entries(AMPLE, new Pipeline.Rows(0, 10)))
-        .containsExactly(new Entry(decoding, 1));
+    assertThat(scheduler.entries(AMPLE, 0, 10)).containsExactly(new Entry(decoding, 1));
   }
 
   @Test
@@ -122,8 +119,7 @@ class BatchSchedulerTest {
     Sequence prompt = prompt(20);
     run(prompt);
 
-    assertThat(scheduler.entries(AMPLE, new Pipeline.Rows(1, 0)))
-        .containsExactly(new Entry(prompt, 4));
+    assertThat(scheduler.entries(AMPLE, 1, 0)).containsExactly(new Entry(prompt, 4));
   }
 
   @Test
@@ -131,9 +127,8 @@ class BatchSchedulerTest {
     Sequence prompt = prompt(20);
     run(prompt);
 
-    assertThat(scheduler.entries(AMPLE, new Pipeline.Rows(0, 4)))
-        .containsExactly(new Entry(prompt, 6));
-    assertThat(scheduler.entries(AMPLE, new Pipeline.Rows(1, 4))).isEmpty();
+    assertThat(scheduler.entries(AMPLE, 0, 4)).containsExactly(new Entry(prompt, 6));
+    assertThat(scheduler.entries(AMPLE, 1, 4)).isEmpty();
   }
 
   @Test
@@ -163,7 +158,7 @@ class BatchSchedulerTest {
   void nobodyOvertakesAWholePromptThatWaitsForRows() {
     run(whole(9), prompt(1));
 
-    assertThat(scheduler.entries(AMPLE, new Pipeline.Rows(0, 2))).isEmpty();
+    assertThat(scheduler.entries(AMPLE, 0, 2)).isEmpty();
   }
 
   @Test

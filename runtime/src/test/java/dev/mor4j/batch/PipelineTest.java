@@ -77,7 +77,8 @@ class PipelineTest {
     decoding.skip(19, decoding);
     onTheWay(decoding, 1, 2);
 
-    assertThat(pipeline.rowsOnTheirWay()).isEqualTo(new Pipeline.Rows(1, 5));
+    assertThat(pipeline.decodingRows()).isEqualTo(1);
+    assertThat(pipeline.prefillRows()).isEqualTo(5);
     assertThat(pipeline.running()).hasSize(3);
   }
 
