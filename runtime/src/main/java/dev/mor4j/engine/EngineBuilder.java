@@ -22,7 +22,7 @@ public final class EngineBuilder {
 
   private final Model model;
   private int contextSize;
-  private int threadCount;
+  private @Nullable Integer threadCount;
   private TensorType keyType = TensorType.F16;
   private TensorType valueType = TensorType.F16;
   private long kvCacheBytes;
@@ -37,7 +37,6 @@ public final class EngineBuilder {
   EngineBuilder(Model model) {
     this.model = model;
     contextSize = Math.min(model.config().contextLength(), USUAL_CONTEXT);
-    threadCount = Processors.here().threadsFor(model.sizeBytes());
   }
 
   /** Most tokens of a sequence; the model's own context length, at most 4096, if not said. */
@@ -160,7 +159,7 @@ public final class EngineBuilder {
         new BatchLimits(parallel, rows, Math.clamp(batchSizeBesideDecoding, 1, Math.max(1, rows)));
     return new EngineOptions(
         contextSize,
-        threadCount,
+        threadCount == null ? Processors.here().threadsFor(model.sizeBytes()) : threadCount,
         new KvTypes(keyType, valueType),
         kvCacheBytes,
         limits,

@@ -248,7 +248,13 @@ public final class Model implements AutoCloseable {
       if (unfit.isUnused()) {
         unfit.weights().close(); // its memory is what the next one may need
       }
-      hold = new WeightsHold(chooser.loadLess(failed, need, this::loadWeights));
+      try {
+        hold = new WeightsHold(chooser.loadLess(failed, need, this::loadWeights));
+      } catch (IOException | RuntimeException failure) {
+        isClosed |= unfit.isUnused(); // no weights are left to compute with
+        unfit.take(); // as before: who asked gives it back
+        throw failure;
+      }
     }
     return Optional.of(hold.take());
   }
