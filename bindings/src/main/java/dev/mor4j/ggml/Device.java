@@ -105,8 +105,7 @@ public final class Device {
   /** Asks the backend for description and memory. */
   public Properties properties() {
     try (Arena call = Arena.ofConfined()) {
-      MemorySegment props = ggml_backend_dev_props.allocate(call);
-      Ggml.ggml_backend_dev_get_props(handle, props);
+      MemorySegment props = props(call);
       long total = ggml_backend_dev_props.memory_total(props);
       long free = ggml_backend_dev_props.memory_free(props);
       return new Properties(
@@ -167,13 +166,17 @@ public final class Device {
   /** Whether it copies from memory of {@link #stagingType} while the host goes on. */
   boolean copiesInBackground() {
     try (Arena call = Arena.ofConfined()) {
-      MemorySegment props = ggml_backend_dev_props.allocate(call);
-      Ggml.ggml_backend_dev_get_props(handle, props);
-      MemorySegment caps = ggml_backend_dev_props.caps(props);
+      MemorySegment caps = ggml_backend_dev_props.caps(props(call));
       return ggml_backend_dev_caps.async(caps)
           && ggml_backend_dev_caps.host_buffer(caps)
           && ggml_backend_dev_caps.events(caps);
     }
+  }
+
+  private MemorySegment props(Arena call) {
+    MemorySegment props = ggml_backend_dev_props.allocate(call);
+    Ggml.ggml_backend_dev_get_props(handle, props);
+    return props;
   }
 
   /** Host memory that it copies from fastest: most drivers pin its pages. */

@@ -17,9 +17,6 @@ import java.util.Set;
  * {@link BackendBuffer} or, for tensors that a graph computes, with its {@link BackendScheduler}.
  */
 public final class Tensor {
-  /** {@code GGML_MAX_SRC}. */
-  private static final int MOST_OPERANDS = 10;
-
   private static final Set<Integer> LOOKS =
       Set.of(
           Ggml.GGML_OP_NONE(),
@@ -75,7 +72,7 @@ public final class Tensor {
   public Set<Device> devicesOfOperands() {
     Set<Device> devices = new HashSet<>();
     base().deviceOfMemory().ifPresent(devices::add); // what it writes into, as a cache
-    for (int index = 0; index < MOST_OPERANDS; index++) {
+    for (int index = 0; index < Ggml.GGML_MAX_SRC(); index++) {
       MemorySegment operand = ggml_tensor.src(struct, index);
       if (!operand.equals(MemorySegment.NULL)) {
         new Tensor(context, operand).base().deviceOfMemory().ifPresent(devices::add);
@@ -165,7 +162,7 @@ public final class Tensor {
    * @throws IllegalArgumentException if the sizes differ, or this is a view with gaps
    */
   public void write(MemorySegment source) {
-    checkTransfer(source, source.byteSize());
+    checkTransfer(source);
     Ggml.ggml_backend_tensor_set(struct, source, 0, source.byteSize());
   }
 
@@ -177,23 +174,11 @@ public final class Tensor {
    * @throws IllegalArgumentException if the sizes differ, or this is a view with gaps
    */
   public void read(MemorySegment target) {
-    read(target, target.byteSize());
+    checkTransfer(target);
+    Ggml.ggml_backend_tensor_get(struct, target, 0, target.byteSize());
   }
 
-  /**
-   * Copies this tensor to the beginning of host memory.
-   *
-   * @param target native memory of {@code bytes} bytes or more
-   * @param bytes exactly {@link #byteSize}
-   * @throws IllegalStateException if the tensor has no memory yet, or that was closed
-   * @throws IllegalArgumentException if the sizes differ, or this is a view with gaps
-   */
-  public void read(MemorySegment target, long bytes) {
-    checkTransfer(target, bytes);
-    Ggml.ggml_backend_tensor_get(struct, target, 0, bytes);
-  }
-
-  private void checkTransfer(MemorySegment host, long bytes) {
+  private void checkTransfer(MemorySegment host) {
     context.requireMemory();
     if (!isAllocated()) {
       throw new IllegalStateException(this + " has no memory yet");
@@ -201,11 +186,10 @@ public final class Tensor {
     if (!isContiguous()) {
       throw new IllegalArgumentException(this + " is a view with gaps: copy it first");
     }
-    if (!host.isNative() || host.byteSize() < bytes || bytes != byteSize()) {
+    if (!host.isNative() || host.byteSize() != byteSize()) {
       throw new IllegalArgumentException(
-          "%s: expected %d bytes of native memory, found %d of %d%s"
-              .formatted(
-                  this, byteSize(), bytes, host.byteSize(), host.isNative() ? "" : " on the heap"));
+          "%s: expected %d bytes of native memory, found %d%s"
+              .formatted(this, byteSize(), host.byteSize(), host.isNative() ? "" : " on the heap"));
     }
   }
 

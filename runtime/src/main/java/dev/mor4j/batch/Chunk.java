@@ -65,14 +65,14 @@ public final class Chunk {
     return rowCount - firstOutput;
   }
 
-  /** Recursion steps that a row took. */
+  /** Recursion steps that a row took so far. */
   public int depth(int row) {
-    return sequence.depths()[firstPosition + row];
+    return sequence.depthSoFar(firstPosition + row);
   }
 
   /** A row takes recursion steps. */
   public void addDepth(int row, int steps) {
-    sequence.depths()[firstPosition + row] += steps;
+    sequence.addDepth(firstPosition + row, steps);
   }
 
   /** Index of the pass that {@link #rows} take next. */

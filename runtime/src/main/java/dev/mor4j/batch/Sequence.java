@@ -152,9 +152,13 @@ public final class Sequence {
     return tokens[position];
   }
 
-  /** By position; of tokens on their way, so far. */
-  int[] depths() {
-    return depths;
+  /** Recursion steps that a token took so far, on its way perhaps. */
+  int depthSoFar(int position) {
+    return depths[position];
+  }
+
+  void addDepth(int position, int steps) {
+    depths[position] += steps;
   }
 
   /** Gives its place back; all its tokens must enter again if it is to go on. */

@@ -17,6 +17,10 @@ final class ResultMemory implements AutoCloseable {
 
   private Arena arena = Arena.ofConfined();
   private MemorySegment staging = MemorySegment.NULL;
+
+  /** The part of it that the last result took. */
+  private MemorySegment exact = staging;
+
   private float[] values = {};
   private long knownRun = -1;
 
@@ -31,8 +35,8 @@ final class ResultMemory implements AutoCloseable {
     if (run != knownRun) {
       int count = Math.toIntExact(tensor.shape().valueCount());
       makeRoom(count);
-      tensor.read(staging, (long) count * Float.BYTES);
-      MemorySegment.copy(staging, ValueLayout.JAVA_FLOAT, 0, values, 0, count);
+      tensor.read(exact);
+      MemorySegment.copy(exact, ValueLayout.JAVA_FLOAT, 0, values, 0, count);
       knownRun = run;
     }
     return values;
@@ -46,6 +50,11 @@ final class ResultMemory implements AutoCloseable {
       arena = Arena.ofConfined();
       staging = arena.allocate(ValueLayout.JAVA_FLOAT, count);
       values = new float[count];
+      exact = staging;
+    }
+    long bytes = (long) count * Float.BYTES;
+    if (exact.byteSize() != bytes) {
+      exact = staging.asSlice(0, bytes);
     }
   }
 

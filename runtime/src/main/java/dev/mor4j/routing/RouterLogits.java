@@ -17,7 +17,8 @@ public record RouterLogits(float[] main, float[] auxiliary, int start) {
   }
 
   /**
-   * Those of some rows of one sequence, where rows of several stand one after another.
+   * Those of some rows of one sequence, where rows of several stand one after another; with the
+   * same arrays if all that were asked are wanted.
    *
    * @param offset where the sequence's rows begin
    * @param asked its rows that were asked, ascending
