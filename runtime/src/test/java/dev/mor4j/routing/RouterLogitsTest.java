@@ -25,6 +25,7 @@ class RouterLogitsTest {
 
     assertThat(second.main()).isSameAs(logits.main());
     assertThat(second.start()).isEqualTo(2);
+    assertThat(second.ofRows(1, new int[] {4, 5}, new int[] {4, 5}, 2).start()).isEqualTo(4);
     assertThat(last.main()).containsExactly(5, 6);
     assertThat(last.start()).isZero();
   }
