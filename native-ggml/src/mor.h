@@ -38,7 +38,8 @@ MOR_API const char * mor_version(void);
 
 /*
  * From now on keeps ggml's log instead of printing it: messages of at least min_level (an enum ggml_log_level) and
- * their continuations. When MOR_LOG_CAPACITY is reached the oldest lines go first. Any thread.
+ * their continuations. When MOR_LOG_CAPACITY is reached the oldest lines go first. If ggml aborts the process, from which
+ * nothing can keep it, its last words go to stderr as one line. Any thread.
  */
 MOR_API void mor_log_capture(int min_level);
 
@@ -47,11 +48,6 @@ MOR_API void mor_log_capture(int min_level);
  * of MOR_LOG_CAPACITY always takes everything; with less, a call may end inside a line or a UTF-8 character. Any thread.
  */
 MOR_API size_t mor_log_drain(char * dst, size_t capacity);
-
-/*
- * Makes ggml print its last words as one line on stderr before it aborts the process. It cannot be kept from aborting.
- */
-MOR_API void mor_ggml_abort_hook(void);
 
 /* A new flag, not set; NULL when there is no memory. Ends with mor_cancel_free. */
 MOR_API void * mor_cancel_new(void);

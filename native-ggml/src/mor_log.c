@@ -72,11 +72,21 @@ static void keep(enum ggml_log_level level, const char * text, void * user_data)
     unlock();
 }
 
+static void print_last_words(const char * message) {
+    fputs("mor4j: ggml stopped the process: ", stderr);
+    for (const char * c = message; *c != '\0'; c++) {
+        fputc(*c == '\n' ? ' ' : *c, stderr);
+    }
+    fputc('\n', stderr);
+    fflush(stderr);
+}
+
 void mor_log_capture(int min_level) {
     lock();
     least_level = min_level;
     unlock();
     ggml_log_set(keep, NULL);
+    ggml_set_abort_callback(print_last_words);
 }
 
 size_t mor_log_drain(char * dst, size_t capacity) {
@@ -90,17 +100,4 @@ size_t mor_log_drain(char * dst, size_t capacity) {
     }
     unlock();
     return count;
-}
-
-static void print_last_words(const char * message) {
-    fputs("mor4j: ggml stopped the process: ", stderr);
-    for (const char * c = message; *c != '\0'; c++) {
-        fputc(*c == '\n' ? ' ' : *c, stderr);
-    }
-    fputc('\n', stderr);
-    fflush(stderr);
-}
-
-void mor_ggml_abort_hook(void) {
-    ggml_set_abort_callback(print_last_words);
 }

@@ -276,7 +276,7 @@ int main(int argc, char ** argv) {
         return 2;
     }
     if (argc > 2) {
-        mor_ggml_abort_hook();
+        mor_log_capture(GGML_LOG_LEVEL_WARN);
         GGML_ABORT("this is\nthe reason of the test");
     }
 

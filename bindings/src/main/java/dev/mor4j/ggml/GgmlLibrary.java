@@ -45,7 +45,6 @@ public final class GgmlLibrary {
   private GgmlLibrary() {
     folder = NativeLibraries.load();
     Mor.mor_log_capture(Ggml.GGML_LOG_LEVEL_WARN());
-    Mor.mor_ggml_abort_hook();
     version = Loader.string(Ggml.ggml_version());
     commit = Mor.mor_ggml_commit();
     if (!version.equals(EXPECTED_VERSION) && !version.startsWith(EXPECTED_VERSION + "-")) {

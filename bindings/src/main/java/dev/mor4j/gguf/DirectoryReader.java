@@ -190,7 +190,7 @@ final class DirectoryReader {
   }
 
   static final String ALIGNMENT_RULE =
-      "a uint32 power of two in %d..%d".formatted(MIN_ALIGNMENT, MAX_ALIGNMENT);
+      "a uint32 power of two in " + MIN_ALIGNMENT + ".." + MAX_ALIGNMENT;
 
   static boolean isAlignment(long value) {
     return value >= MIN_ALIGNMENT && value <= MAX_ALIGNMENT && Long.bitCount(value) == 1;

@@ -15,9 +15,9 @@ import java.util.SequencedMap;
  * one library a line, below two lines that tell the version and the commit of ggml.
  *
  * @param sums library name to SHA-256 in hex, in load order
- * @param digest SHA-256 of the list itself, in hex: names the content of all
+ * @param text the list as it was read
  */
-record LibraryIndex(SequencedMap<String, String> sums, String digest) {
+record LibraryIndex(SequencedMap<String, String> sums, String text) {
   static final String FILE_NAME = "libraries.txt";
 
   /** Plain file names: nothing may lead out of the folder. */
@@ -44,8 +44,12 @@ record LibraryIndex(SequencedMap<String, String> sums, String digest) {
     if (sums.isEmpty()) {
       throw new IOException(FILE_NAME + ": expected at least one library, found none");
     }
-    return new LibraryIndex(
-        Collections.unmodifiableSequencedMap(sums), sha256(text.getBytes(StandardCharsets.UTF_8)));
+    return new LibraryIndex(Collections.unmodifiableSequencedMap(sums), text);
+  }
+
+  /** SHA-256 of the list itself, in hex: names the content of all. */
+  String digest() {
+    return sha256(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Those that Java loads, dependencies first. */

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -79,11 +78,9 @@ final class BenchCommand implements Callable<Integer> {
           "How tokens get their recursion depth: trained, fixed:N, or drawn:1,0.667,0.333 (by chance; the share of tokens that take each step). May be given several times. Default: ${DEFAULT-VALUE}.")
   private List<String> routing = List.of();
 
-  @ArgGroup(validate = false, heading = "%nEngine:%n", order = 1)
-  private BenchEngineFlags engineFlags = new BenchEngineFlags();
+  @Mixin private BenchEngineFlags engineFlags = new BenchEngineFlags();
 
-  @ArgGroup(validate = false, heading = "%nMeasuring:%n", order = 3)
-  private Measuring measuring = new Measuring();
+  @Mixin private Measuring measuring = new Measuring();
 
   /** Flags that say how to measure. */
   static final class Measuring {

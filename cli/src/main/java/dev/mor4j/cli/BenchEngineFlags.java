@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Flags that say which engines to measure. */
@@ -38,16 +38,14 @@ final class BenchEngineFlags {
           "Most tokens of prompts that are computed at a time. Default: ${DEFAULT-VALUE}.")
   private int batchSize = 512;
 
-  @ArgGroup(validate = false)
-  private KvTypeFlags kvTypeFlags = new KvTypeFlags();
+  @Mixin private KvTypeFlags kvTypeFlags = new KvTypeFlags();
 
   @Option(
       names = "--lockstep",
       description = "Sequences that stop early wait for the deepest: to see what that costs.")
   private boolean isLockstep;
 
-  @ArgGroup(validate = false)
-  private DeviceFlags deviceFlags = new DeviceFlags();
+  @Mixin private DeviceFlags deviceFlags = new DeviceFlags();
 
   /**
    * Loads a model to where the flags say.

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -29,8 +28,7 @@ final class BenchModelOptions {
       description = "Where models of random weights are kept; the user's cache folder if not said.")
   private @Nullable Path folder;
 
-  @ArgGroup(validate = false, heading = "%nRandom weights:%n", order = 2)
-  private RandomModelFlags random = new RandomModelFlags();
+  @Mixin private RandomModelFlags random = new RandomModelFlags();
 
   /** The file that was named, or that of the shape, written if it is not there yet. */
   Path path() throws IOException {

@@ -6,7 +6,7 @@ import dev.mor4j.engine.Model;
 import dev.mor4j.placement.CacheNeed;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Flags that say where text is computed, and with how much memory. */
@@ -32,8 +32,7 @@ final class ComputeFlags {
           "Write the same text to the last bit whatever else runs; costs some speed with weights in f32, f16 or bf16.")
   private boolean isDeterministic;
 
-  @ArgGroup(validate = false)
-  private EngineFlags engineFlags = new EngineFlags();
+  @Mixin private EngineFlags engineFlags = new EngineFlags();
 
   /** Tells mistakes before the model is read. */
   void check() {

@@ -10,7 +10,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,11 +53,9 @@ final class EmbedCommand implements Callable<Integer> {
       description = "Texts that are computed at a time. Default: ${DEFAULT-VALUE}.")
   private int sequences = 4;
 
-  @ArgGroup(validate = false, heading = "%nRecursion depth:%n", order = 1)
-  private RoutingOptions routing = new RoutingOptions();
+  @Mixin private RoutingOptions routing = new RoutingOptions();
 
-  @ArgGroup(validate = false, heading = "%nComputing:%n", order = 2)
-  private ComputeFlags computeFlags = new ComputeFlags();
+  @Mixin private ComputeFlags computeFlags = new ComputeFlags();
 
   @Override
   public Integer call() throws IOException {

@@ -5,7 +5,7 @@ import dev.mor4j.engine.Model;
 import dev.mor4j.placement.CacheNeed;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Flags that say how to compute. */
@@ -17,11 +17,9 @@ final class EngineFlags {
           "Threads that compute; one for each performance core (see mor devices), fewer for small models, if not said.")
   private @Nullable Integer threads;
 
-  @ArgGroup(validate = false)
-  private KvTypeFlags kvTypeFlags = new KvTypeFlags();
+  @Mixin private KvTypeFlags kvTypeFlags = new KvTypeFlags();
 
-  @ArgGroup(validate = false)
-  private DeviceFlags deviceFlags = new DeviceFlags();
+  @Mixin private DeviceFlags deviceFlags = new DeviceFlags();
 
   /** Tells mistakes before the model is read. */
   void check() {

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -65,8 +64,7 @@ final class ImatrixCommand implements Callable<Integer> {
           "Take a text as one document, and begin each window with the model's beginning token, as llama.cpp's tool does. Else documents, parted by lines <|endoftext|>, begin with it.")
   private boolean isOneDocument;
 
-  @ArgGroup(validate = false, heading = "%nRecursion depth:%n", order = 1)
-  private RoutingOptions routing = new RoutingOptions();
+  @Mixin private RoutingOptions routing = new RoutingOptions();
 
   @Override
   public Integer call() throws IOException {

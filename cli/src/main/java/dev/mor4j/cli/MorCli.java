@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
     scope = ScopeType.INHERIT,
     usageHelpAutoWidth = true,
     sortOptions = false,
+    addMethodSubcommands = false,
     synopsisSubcommandLabel = "COMMAND",
     description = "Runs Mixture-of-Recursions language models.")
 public final class MorCli implements Callable<Integer> {
@@ -77,6 +78,7 @@ public final class MorCli implements Callable<Integer> {
     return commandLine
         .setOut(root.streams.out())
         .setErr(root.streams.err())
+        .setHelpFactory(SectionedHelp::new)
         .setCaseInsensitiveEnumValuesAllowed(true)
         // A prompt may begin with @.
         .setExpandAtFiles(false)
@@ -96,6 +98,9 @@ public final class MorCli implements Callable<Integer> {
 
   /** Runs the command line and ends the process with its exit code. */
   public static void main(String[] args) {
+    // picocli would load what it needs to read dates and database values, which takes longer than
+    // all our flags.
+    System.setProperty("picocli.converters.excludes", "java\\.(time|sql)\\..*");
     System.exit(execute(StandardStreams.ofProcess(), args));
   }
 }

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,11 +53,9 @@ final class PerplexityCommand implements Callable<Integer> {
       description = "Tokens of a window; the model's context if not said.")
   private @Nullable Integer windowSize;
 
-  @ArgGroup(validate = false, heading = "%nReference run:%n", order = 1)
-  private ReferenceFlags reference = new ReferenceFlags();
+  @Mixin private ReferenceFlags reference = new ReferenceFlags();
 
-  @ArgGroup(validate = false, heading = "%nRecursion depth:%n", order = 2)
-  private RoutingOptions routing = new RoutingOptions();
+  @Mixin private RoutingOptions routing = new RoutingOptions();
 
   @Option(names = "--json", description = "Print one JSON object instead of a table.")
   private boolean asJson;

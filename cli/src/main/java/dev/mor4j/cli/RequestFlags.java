@@ -2,7 +2,7 @@ package dev.mor4j.cli;
 
 import dev.mor4j.engine.GenerationRequest;
 import java.util.List;
-import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Flags that say what a request asks for, all but the prompt. */
@@ -19,11 +19,9 @@ final class RequestFlags {
       description = "End the text before TEXT; may be given several times.")
   private List<String> stops = List.of();
 
-  @ArgGroup(validate = false, heading = "%nRecursion depth:%n", order = 2)
-  private RoutingOptions routing = new RoutingOptions();
+  @Mixin private RoutingOptions routing = new RoutingOptions();
 
-  @ArgGroup(validate = false, heading = "%nSampling:%n", order = 3)
-  private SamplingFlags sampling = new SamplingFlags();
+  @Mixin private SamplingFlags sampling = new SamplingFlags();
 
   /**
    * What the flags ask for, with a seed always.

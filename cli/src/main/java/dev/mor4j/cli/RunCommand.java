@@ -10,7 +10,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,6 +20,7 @@ import picocli.CommandLine.Spec;
 /** Writes text with a model. */
 @Command(
     name = "run",
+    addMethodSubcommands = false,
     description = {
       "Continues a text.",
       "",
@@ -53,11 +53,9 @@ final class RunCommand implements Callable<Integer> {
           "Show how many recursion steps each generated token took to choose: by its background on a terminal, else (or if NO_COLOR is set) by a raised number behind it, as in fox³.")
   private boolean showsDepth;
 
-  @ArgGroup(validate = false, heading = "%nMany prompts:%n", order = 1)
-  private BatchFlags batchFlags = new BatchFlags();
+  @Mixin private BatchFlags batchFlags = new BatchFlags();
 
-  @ArgGroup(validate = false, heading = "%nComputing:%n", order = 4)
-  private ComputeFlags computeFlags = new ComputeFlags();
+  @Mixin private ComputeFlags computeFlags = new ComputeFlags();
 
   @Override
   public Integer call() throws IOException {

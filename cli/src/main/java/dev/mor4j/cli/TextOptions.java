@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Flags of commands that read texts window by window, and the engines that do. */
@@ -25,8 +25,7 @@ final class TextOptions {
           "The text, UTF-8; a line break at its very end is left out. Several times for texts that are cut each by itself.")
   private List<Path> files = List.of();
 
-  @ArgGroup(validate = false, heading = "%nComputing:%n", order = 3)
-  private EngineFlags engineFlags = new EngineFlags();
+  @Mixin private EngineFlags engineFlags = new EngineFlags();
 
   /** The texts' files, as they were named. */
   List<String> names() {

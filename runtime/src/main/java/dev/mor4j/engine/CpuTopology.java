@@ -112,7 +112,7 @@ final class CpuTopology {
     BitSet nodes = CpuList.parse(text(devices.resolve("system/node/online")));
     int count = 0;
     for (int node = nodes.nextSetBit(0); node >= 0; node = nodes.nextSetBit(node + 1)) {
-      Path cpus = devices.resolve("system/node/node%d/cpulist".formatted(node));
+      Path cpus = devices.resolve("system/node/node" + node + "/cpulist");
       count += CpuList.parse(text(cpus)).intersects(usable) ? 1 : 0;
     }
     return Math.max(1, count);

@@ -57,6 +57,7 @@ public final class Engine implements AutoCloseable {
     thread = Thread.ofPlatform().name("mor-engine").unstarted(this::work);
     shutdownHook = new Thread(this::close, "mor-engine-shutdown");
     thread.start();
+    model.readAhead();
     try {
       ready.join();
     } catch (CompletionException failure) {

@@ -139,6 +139,18 @@ public final class Model implements AutoCloseable {
     return tokenizer;
   }
 
+  /**
+   * Reads the tokenizer now, so that the first text need not wait for it; what fails is told when
+   * it is used.
+   */
+  void readAhead() {
+    try {
+      tokenizer();
+    } catch (IOException | EngineException unusable) {
+      // Who works with token ids needs none.
+    }
+  }
+
   /** Token ids of a text, the beginning-of-text token included where the model wants it. */
   public int[] encode(String text) throws IOException {
     int[] ids = tokenizer().encode(text);

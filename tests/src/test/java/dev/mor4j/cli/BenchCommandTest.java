@@ -181,6 +181,7 @@ class BenchCommandTest {
         "-r 0 | --repetitions: expected 1..10000, found 0",
         "--warmup -1 | --warmup: expected 0..10000, found -1",
         "--noise-limit 101 | --noise-limit: expected 0..100, found 101",
+        "-r 1 -r 2 | option '--repetitions' (N) should be specified only once",
         "-ctk q5_0 | -ctk: expected one of",
         "--routing drawn:0.5,0.6 | share of drawn depths: expected 0..1",
         "--routing fixed:4 | recursion depth: expected 1..3, found 4",
@@ -188,7 +189,7 @@ class BenchCommandTest {
         "-o xml | expected one of [MD, JSON]"
       })
   void refusesInOneLine(String words, String message) {
-    CommandRun run = bench(words);
+    CommandRun run = CommandRun.of(("bench -m " + model + " " + words).split(" ", -1));
 
     assertThat(run.exitCode()).isEqualTo(ExitCodes.USAGE);
     assertThat(run.err().lines()).hasSize(1);

@@ -12,27 +12,47 @@ public final class Mor {
   private static final Linker LINKER = Linker.nativeLinker();
   private static final SymbolLookup SYMBOLS = SymbolLookup.loaderLookup();
 
-  private static final MethodHandle GGML_COMMIT = bind("mor_ggml_commit", pointerOf());
-  private static final MethodHandle LOG_CAPTURE =
-      bind("mor_log_capture", FunctionDescriptor.ofVoid(Ggml.C_INT));
-  private static final MethodHandle LOG_DRAIN =
-      bind("mor_log_drain", FunctionDescriptor.of(Ggml.C_LONG, Ggml.C_POINTER, Ggml.C_LONG));
-  private static final MethodHandle ABORT_HOOK =
-      bind("mor_ggml_abort_hook", FunctionDescriptor.ofVoid());
-  private static final MethodHandle CANCEL_NEW = bind("mor_cancel_new", pointerOf());
-  private static final MethodHandle CANCEL_FREE =
-      bind("mor_cancel_free", FunctionDescriptor.ofVoid(Ggml.C_POINTER));
-  private static final MethodHandle CANCEL_SET =
-      bind("mor_cancel_set", FunctionDescriptor.ofVoid(Ggml.C_POINTER, Ggml.C_INT));
-
-  /** Reads Java arrays where they are. */
-  private static final MethodHandle LOG_SUM_EXP =
-      bind(
-          "mor_log_sum_exp",
-          FunctionDescriptor.of(Ggml.C_DOUBLE, Ggml.C_POINTER, Ggml.C_LONG_LONG),
-          Linker.Option.critical(true));
-
   private Mor() {}
+
+  // A class for each function, as jextract has it: linking one takes milliseconds, and some are
+  // hardly ever called.
+
+  private static final class Commit {
+    static final MethodHandle HANDLE = bind("mor_ggml_commit", pointerOf());
+  }
+
+  private static final class LogCapture {
+    static final MethodHandle HANDLE =
+        bind("mor_log_capture", FunctionDescriptor.ofVoid(Ggml.C_INT));
+  }
+
+  private static final class LogDrain {
+    static final MethodHandle HANDLE =
+        bind("mor_log_drain", FunctionDescriptor.of(Ggml.C_LONG, Ggml.C_POINTER, Ggml.C_LONG));
+  }
+
+  private static final class CancelNew {
+    static final MethodHandle HANDLE = bind("mor_cancel_new", pointerOf());
+  }
+
+  private static final class CancelFree {
+    static final MethodHandle HANDLE =
+        bind("mor_cancel_free", FunctionDescriptor.ofVoid(Ggml.C_POINTER));
+  }
+
+  private static final class CancelSet {
+    static final MethodHandle HANDLE =
+        bind("mor_cancel_set", FunctionDescriptor.ofVoid(Ggml.C_POINTER, Ggml.C_INT));
+  }
+
+  private static final class LogSumExp {
+    /** Reads Java arrays where they are. */
+    static final MethodHandle HANDLE =
+        bind(
+            "mor_log_sum_exp",
+            FunctionDescriptor.of(Ggml.C_DOUBLE, Ggml.C_POINTER, Ggml.C_LONG_LONG),
+            Linker.Option.critical(true));
+  }
 
   private static FunctionDescriptor pointerOf() {
     return FunctionDescriptor.of(Ggml.C_POINTER);
@@ -52,7 +72,7 @@ public final class Mor {
   /** {@code const char * mor_ggml_commit(void)}. */
   public static String mor_ggml_commit() {
     try {
-      return ((MemorySegment) GGML_COMMIT.invokeExact()).reinterpret(64).getString(0);
+      return ((MemorySegment) Commit.HANDLE.invokeExact()).reinterpret(64).getString(0);
     } catch (Throwable failure) {
       throw rethrow(failure);
     }
@@ -61,7 +81,7 @@ public final class Mor {
   /** {@code void mor_log_capture(int min_level)}. */
   public static void mor_log_capture(int minLevel) {
     try {
-      LOG_CAPTURE.invokeExact(minLevel);
+      LogCapture.HANDLE.invokeExact(minLevel);
     } catch (Throwable failure) {
       throw rethrow(failure);
     }
@@ -70,16 +90,7 @@ public final class Mor {
   /** {@code size_t mor_log_drain(char * dst, size_t capacity)}. */
   public static long mor_log_drain(MemorySegment dst, long capacity) {
     try {
-      return (long) LOG_DRAIN.invokeExact(dst, capacity);
-    } catch (Throwable failure) {
-      throw rethrow(failure);
-    }
-  }
-
-  /** {@code void mor_ggml_abort_hook(void)}. */
-  public static void mor_ggml_abort_hook() {
-    try {
-      ABORT_HOOK.invokeExact();
+      return (long) LogDrain.HANDLE.invokeExact(dst, capacity);
     } catch (Throwable failure) {
       throw rethrow(failure);
     }
@@ -88,7 +99,7 @@ public final class Mor {
   /** {@code void * mor_cancel_new(void)}. */
   public static MemorySegment mor_cancel_new() {
     try {
-      return (MemorySegment) CANCEL_NEW.invokeExact();
+      return (MemorySegment) CancelNew.HANDLE.invokeExact();
     } catch (Throwable failure) {
       throw rethrow(failure);
     }
@@ -97,7 +108,7 @@ public final class Mor {
   /** {@code void mor_cancel_free(void * flag)}. */
   public static void mor_cancel_free(MemorySegment flag) {
     try {
-      CANCEL_FREE.invokeExact(flag);
+      CancelFree.HANDLE.invokeExact(flag);
     } catch (Throwable failure) {
       throw rethrow(failure);
     }
@@ -106,7 +117,7 @@ public final class Mor {
   /** {@code void mor_cancel_set(void * flag, int value)}. */
   public static void mor_cancel_set(MemorySegment flag, int value) {
     try {
-      CANCEL_SET.invokeExact(flag, value);
+      CancelSet.HANDLE.invokeExact(flag, value);
     } catch (Throwable failure) {
       throw rethrow(failure);
     }
@@ -120,7 +131,7 @@ public final class Mor {
   /** {@code double mor_log_sum_exp(const float * values, int64_t count)}; on the heap, too. */
   public static double mor_log_sum_exp(MemorySegment values, long count) {
     try {
-      return (double) LOG_SUM_EXP.invokeExact(values, count);
+      return (double) LogSumExp.HANDLE.invokeExact(values, count);
     } catch (Throwable failure) {
       throw rethrow(failure);
     }

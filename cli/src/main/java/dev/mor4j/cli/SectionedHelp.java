@@ -1,0 +1,62 @@
+package dev.mor4j.cli;
+
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * The help of a command, its options under headings: those of a class of flags stand together,
+ * behind those of the command itself. picocli's own way, groups of options, costs every command
+ * that starts 50 milliseconds.
+ */
+final class SectionedHelp extends Help {
+  /** Options that stand together: those that any of these classes declares. */
+  private record Section(String heading, Set<Class<?>> flags) {
+    boolean holds(OptionSpec option) {
+      return option.userObject() instanceof Field field
+          && flags.contains(field.getDeclaringClass());
+    }
+  }
+
+  /** In the order of the help. */
+  private static final List<Section> SECTIONS =
+      List.of(
+          new Section("Many prompts", Set.of(BatchFlags.class)),
+          new Section("Reference run", Set.of(PerplexityCommand.ReferenceFlags.class)),
+          new Section("Recursion depth", Set.of(RoutingOptions.class)),
+          new Section("Sampling", Set.of(SamplingFlags.class)),
+          new Section(
+              "Computing",
+              Set.of(
+                  BenchEngineFlags.class,
+                  ComputeFlags.class,
+                  EngineFlags.class,
+                  KvTypeFlags.class,
+                  DeviceFlags.class)),
+          new Section("Random weights", Set.of(RandomModelFlags.class)),
+          new Section("Measuring", Set.of(BenchCommand.Measuring.class)));
+
+  SectionedHelp(CommandSpec command, ColorScheme colors) {
+    super(command, colors);
+  }
+
+  @Override
+  public String optionList() {
+    List<OptionSpec> others = new ArrayList<>(commandSpec().options());
+    StringBuilder sections = new StringBuilder();
+    for (Section section : SECTIONS) {
+      List<OptionSpec> members = others.stream().filter(section::holds).toList();
+      if (!members.isEmpty()) {
+        sections
+            .append(createHeading("%n" + section.heading() + ":%n"))
+            .append(optionListExcludingGroups(members));
+        others.removeAll(members);
+      }
+    }
+    return optionListExcludingGroups(others) + optionListGroupSections() + sections;
+  }
+}
