@@ -9,6 +9,7 @@ import dev.mor4j.gguf.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -29,6 +30,12 @@ public final class Tensor {
   private final MemorySegment struct;
   private final TensorType type;
   private final Shape shape;
+
+  /** Where the values were last, by address, and what {@link #onHost} then found. */
+  private long knownData;
+
+  private long knownBuffer;
+  private MemorySegment knownOnHost = MemorySegment.NULL;
 
   Tensor(GgmlContext context, MemorySegment raw) {
     this.context = context;
@@ -178,11 +185,59 @@ public final class Tensor {
     Ggml.ggml_backend_tensor_get(struct, target, 0, target.byteSize());
   }
 
-  private void checkTransfer(MemorySegment host) {
+  /**
+   * Copies one row to the heap, if the values are in host memory: no call of C, and nothing in
+   * between.
+   *
+   * @param target gets as many values as a row has
+   * @return whether they are
+   * @throws IllegalStateException if the tensor has no memory yet, or that was closed
+   * @throws IllegalArgumentException if the values are not F32 in a row, or the target holds fewer
+   * @throws IndexOutOfBoundsException if there is no such row
+   */
+  public boolean readRowOnHost(long row, float[] target) {
+    requireMemory();
+    Objects.checkIndex(row, shape.rowCount());
+    int width = Math.toIntExact(shape.size0());
+    if (type != TensorType.F32 || !isContiguous() || target.length < width) {
+      throw new IllegalArgumentException(
+          "%s: expected contiguous F32, and room for a row, found room for %d"
+              .formatted(this, target.length));
+    }
+    MemorySegment values = onHost();
+    if (values.equals(MemorySegment.NULL)) {
+      return false;
+    }
+    MemorySegment.copy(values, ValueLayout.JAVA_FLOAT, row * width * Float.BYTES, target, 0, width);
+    return true;
+  }
+
+  /**
+   * The values where they are, or NULL if that is not host memory; looked up anew when they move.
+   */
+  private MemorySegment onHost() {
+    long data = struct.get(ValueLayout.JAVA_LONG, ggml_tensor.data$offset());
+    long buffer = struct.get(ValueLayout.JAVA_LONG, ggml_tensor.buffer$offset());
+    if (data != knownData || buffer != knownBuffer) {
+      knownData = data;
+      knownBuffer = buffer;
+      knownOnHost =
+          buffer != 0 && Ggml.ggml_backend_buffer_is_host(ggml_tensor.buffer(struct))
+              ? Structs.memory(ggml_tensor.data(struct), byteSize())
+              : MemorySegment.NULL;
+    }
+    return knownOnHost;
+  }
+
+  private void requireMemory() {
     context.requireMemory();
     if (!isAllocated()) {
       throw new IllegalStateException(this + " has no memory yet");
     }
+  }
+
+  private void checkTransfer(MemorySegment host) {
+    requireMemory();
     if (!isContiguous()) {
       throw new IllegalArgumentException(this + " is a view with gaps: copy it first");
     }

@@ -1,6 +1,9 @@
 package dev.mor4j.ggml;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
@@ -46,7 +49,32 @@ class GraphRunTest {
         assertThat(second).isEqualTo(GraphStatus.DONE);
         assertThat(values.toArray(ValueLayout.JAVA_FLOAT))
             .containsExactly(0, 0, 0, 10, 20, 30, 0, 0, 0, 2, 4, 6);
+        float[] row = new float[4];
+        assertThat(stream.readRowOnHost(3, row)).isTrue();
+        assertThat(row).containsExactly(2, 4, 6, 0);
+        assertThat(result.readRowOnHost(1, row)).isTrue();
+        assertThat(row).containsExactly(10, 20, 30, 0);
       }
+    }
+  }
+
+  @Test
+  void readsNoRowThatIsNotThere() {
+    float[] row = new float[3];
+    try (GgmlContext state = GgmlContext.forState(2)) {
+      Tensor stream = state.newTensor(TensorType.F32, Shape.of(3, 4), "stream");
+      Tensor halves = state.newTensor(TensorType.F16, Shape.of(3, 4), "halves");
+      assertThatIllegalStateException().isThrownBy(() -> stream.readRowOnHost(0, row));
+      try (BackendBuffer memory = BackendBuffer.allocate(state, Device.cpu().bufferType())) {
+        assertThat(memory.byteSize()).isPositive();
+        assertThatExceptionOfType(IndexOutOfBoundsException.class)
+            .isThrownBy(() -> stream.readRowOnHost(4, row));
+        assertThatIllegalArgumentException()
+            .isThrownBy(() -> stream.readRowOnHost(0, new float[2]))
+            .withMessageContaining("room for 2");
+        assertThatIllegalArgumentException().isThrownBy(() -> halves.readRowOnHost(0, row));
+      }
+      assertThatIllegalStateException().isThrownBy(() -> stream.readRowOnHost(0, row));
     }
   }
 }

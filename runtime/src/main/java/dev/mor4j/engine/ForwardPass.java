@@ -297,6 +297,11 @@ final class ForwardPass implements StageWork, AutoCloseable {
     return runner.logits();
   }
 
+  /** Logits of one row of the last coda; until the next call. */
+  float[] logits(int row) {
+    return runner.logits(row);
+  }
+
   /**
    * Last hidden states, normalised, of all rows of the last coda whose outputs were wanted; until
    * the next one.

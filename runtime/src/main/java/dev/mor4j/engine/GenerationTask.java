@@ -87,16 +87,16 @@ final class GenerationTask extends EngineTask {
       promptEnd = System.nanoTime();
     }
     int depth = chunk.depth(chunk.rowCount() - 1);
-    return pick(numbers.logits(), numbers.firstOutput(chunk) * limits.vocabulary(), depth);
+    return pick(numbers.logits(numbers.firstOutput(chunk)), depth);
   }
 
-  private Optional<FinishReason> pick(float[] logits, int offset, int depth) {
-    int id = sampler.sample(logits, offset, limits.vocabulary(), history);
+  private Optional<FinishReason> pick(float[] logits, int depth) {
+    int id = sampler.sample(logits, history);
     boolean isEnd = id == limits.endOfText();
     if (isEnd || request.stops().contains(id)) {
       String held = stops.accept(decoder.finish()) + stops.finish();
       if (!held.isEmpty()) {
-        sink.emit(token(id, held, depth, logits, offset));
+        sink.emit(token(id, held, depth, logits));
       }
       return Optional.of(isEnd ? FinishReason.END_OF_TEXT : FinishReason.STOP);
     }
@@ -107,7 +107,7 @@ final class GenerationTask extends EngineTask {
     if (end.isPresent()) {
       text += stops.accept(decoder.finish()) + stops.finish();
     }
-    sink.emit(token(id, text, depth, logits, offset));
+    sink.emit(token(id, text, depth, logits));
     if (end.isEmpty()) {
       sequence.add(id);
     }
@@ -128,15 +128,14 @@ final class GenerationTask extends EngineTask {
         : Optional.empty();
   }
 
-  private Token token(int id, String text, int depth, float[] logits, int offset) {
-    int vocabulary = limits.vocabulary();
-    double logSumExp = LogSumExp.of(logits, offset, vocabulary);
+  private Token token(int id, String text, int depth, float[] logits) {
+    double logSumExp = LogSumExp.of(logits, 0, logits.length);
     return new Token(
         id,
         text,
         depth,
-        (float) (logits[offset + id] - logSumExp),
-        LogProbability.top(logits, offset, vocabulary, request.topLogProbabilities(), logSumExp));
+        (float) (logits[id] - logSumExp),
+        LogProbability.top(logits, 0, logits.length, request.topLogProbabilities(), logSumExp));
   }
 
   @Override

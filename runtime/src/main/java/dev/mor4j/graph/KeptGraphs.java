@@ -118,10 +118,25 @@ final class KeptGraphs implements AutoCloseable {
    * sequences ask for their part; null if the stage has none of that name.
    */
   float @Nullable [] result(String name) {
-    Tensor output = graphs.isEmpty() ? null : graphs.getFirst().graph().output(name);
-    return output == null
-        ? null
-        : memory.computeIfAbsent(name, unread -> new ResultMemory()).read(output, run);
+    Tensor output = output(name);
+    return output == null ? null : memory(name).read(output, run);
+  }
+
+  /**
+   * One row of such a result, which the next one overwrites; null if the stage has none of that
+   * name.
+   */
+  float @Nullable [] resultRow(String name, int row) {
+    Tensor output = output(name);
+    return output == null ? null : memory(name).readRow(output, row, run);
+  }
+
+  private @Nullable Tensor output(String name) {
+    return graphs.isEmpty() ? null : graphs.getFirst().graph().output(name);
+  }
+
+  private ResultMemory memory(String name) {
+    return memory.computeIfAbsent(name, unread -> new ResultMemory());
   }
 
   @Override

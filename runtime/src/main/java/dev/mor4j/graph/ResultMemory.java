@@ -22,6 +22,7 @@ final class ResultMemory implements AutoCloseable {
   private MemorySegment exact = staging;
 
   private float[] values = {};
+  private float[] row = {};
   private long knownRun = -1;
 
   /**
@@ -40,6 +41,26 @@ final class ResultMemory implements AutoCloseable {
       knownRun = run;
     }
     return values;
+  }
+
+  /**
+   * Copies one row of a tensor to the heap: straight from where it is, if that is host memory, else
+   * with all rows, once a run.
+   *
+   * @param tensor F32
+   * @param index of the row
+   * @param run which one the tensor is of, from 0
+   * @return the row's values; written over by the next
+   */
+  float[] readRow(Tensor tensor, int index, long run) {
+    int width = Math.toIntExact(tensor.shape().size0());
+    if (row.length != width) {
+      row = new float[width];
+    }
+    if (!tensor.readRowOnHost(index, row)) {
+      System.arraycopy(read(tensor, run), index * width, row, 0, width);
+    }
+    return row;
   }
 
   @SuppressWarnings("MustBeClosedChecker") // close() closes the arena

@@ -129,6 +129,18 @@ public final class StageRunner implements AutoCloseable {
     return result(Stage.CODA, StageGraph.LOGITS);
   }
 
+  /** Logits of one row of the coda's last run; until the next call. */
+  public float[] logits(int row) {
+    KeptGraphs coda = kept.get(Stage.CODA);
+    if (coda == null) {
+      return NO_VALUES;
+    }
+    long start = System.nanoTime();
+    float[] values = coda.resultRow(StageGraph.LOGITS, row);
+    times.read(System.nanoTime() - start);
+    return values == null ? NO_VALUES : values;
+  }
+
   /**
    * Last hidden states, normalised, of the coda's last run, row after row: those whose logits were
    * wanted first; until it runs again.

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,33 @@ class SamplerTest {
     Sampler sampler = Sampler.of(SamplingOptions.DEFAULTS.withTemperature(0));
 
     assertThat(sampler.sample(new float[] {1, 7, 3, 7}, NO_HISTORY)).isEqualTo(1);
+  }
+
+  @Test
+  void greedyFindsTheFirstOfTheGreatestInALargeVocabulary() {
+    Sampler sampler = Sampler.of(SamplingOptions.DEFAULTS.withTemperature(0));
+    float[] logits = new float[5000];
+    for (int likeliest : new int[] {0, 1023, 1024, 2500, 4999}) {
+      Arrays.fill(logits, -1);
+      logits[likeliest] = 2;
+      logits[4999] = 2;
+
+      assertThat(sampler.sample(logits, NO_HISTORY)).isEqualTo(likeliest);
+    }
+  }
+
+  @Test
+  void greedyRefusesWhatIsNoNumberWhereverItIs() {
+    Sampler sampler = Sampler.of(SamplingOptions.DEFAULTS.withTemperature(0));
+    for (int bad : new int[] {0, 1023, 1024, 4999}) {
+      float[] logits = new float[5000];
+      logits[bad] = Float.NaN;
+      logits[2500] = 7;
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> sampler.sample(logits, NO_HISTORY))
+          .withMessage("logits are not finite: NaN at token " + bad);
+    }
   }
 
   @Test

@@ -25,6 +25,11 @@ public final class Structs {
     return raw.reinterpret(byteSize, arena, null);
   }
 
+  /** Memory of a size that C says it has, for a look that ends while it surely is there. */
+  public static MemorySegment memory(MemorySegment raw, long byteSize) {
+    return raw.reinterpret(byteSize);
+  }
+
   /** A {@code struct ggml_type_traits}. */
   public static MemorySegment typeTraits(MemorySegment raw, Arena arena) {
     return ggml_type_traits.reinterpret(raw, arena, null);
