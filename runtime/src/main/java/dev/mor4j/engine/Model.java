@@ -125,7 +125,7 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * Its tokenizer, read on first use.
+   * Its tokenizer, read on first use or when an engine starts.
    *
    * @throws UnsupportedTokenizerException if the file has none, or one of an unknown kind
    */
@@ -146,7 +146,7 @@ public final class Model implements AutoCloseable {
   void readAhead() {
     try {
       tokenizer();
-    } catch (IOException | EngineException unusable) {
+    } catch (IOException | RuntimeException unusable) {
       // Who works with token ids needs none.
     }
   }

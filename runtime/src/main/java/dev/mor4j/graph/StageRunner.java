@@ -27,6 +27,8 @@ public final class StageRunner implements AutoCloseable {
   private final List<Backend> backends;
   private final AttentionKernel kernel;
   private final ResidualStream stream;
+  private static final int ALL_ROWS = -1;
+
   private final StageGraphs graphs;
   private final Map<Stage, KeptGraphs> kept = new HashMap<>();
   private final StageTimes times = new StageTimes();
@@ -131,14 +133,7 @@ public final class StageRunner implements AutoCloseable {
 
   /** Logits of one row of the coda's last run; until the next call. */
   public float[] logits(int row) {
-    KeptGraphs coda = kept.get(Stage.CODA);
-    if (coda == null) {
-      return NO_VALUES;
-    }
-    long start = System.nanoTime();
-    float[] values = coda.resultRow(StageGraph.LOGITS, row);
-    times.read(System.nanoTime() - start);
-    return values == null ? NO_VALUES : values;
+    return result(Stage.CODA, StageGraph.LOGITS, row);
   }
 
   /**
@@ -150,12 +145,16 @@ public final class StageRunner implements AutoCloseable {
   }
 
   private float[] result(Stage stage, String name) {
+    return result(stage, name, ALL_ROWS);
+  }
+
+  private float[] result(Stage stage, String name, int row) {
     KeptGraphs last = kept.get(stage);
     if (last == null) {
       return NO_VALUES;
     }
     long start = System.nanoTime();
-    float[] values = last.result(name);
+    float[] values = row == ALL_ROWS ? last.result(name) : last.resultRow(name, row);
     times.read(System.nanoTime() - start);
     return values == null ? NO_VALUES : values;
   }
