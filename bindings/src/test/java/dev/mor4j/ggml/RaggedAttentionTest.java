@@ -73,7 +73,17 @@ class RaggedAttentionTest {
 
   /** F32 keys and values of seeds 1 and 2, on that many threads. */
   private static float[] attend(Heads heads, float[] queryValues, Spans spans, int threads) {
-    return attend(heads, queryValues, heads.poolValues(1), heads.poolValues(2), spans, threads);
+    return attend(TensorType.F32, heads, queryValues, spans, threads);
+  }
+
+  private static float[] attend(
+      TensorType type, Heads heads, float[] queryValues, Spans spans, int threads) {
+    try (CpuGraph graph = new CpuGraph(threads)) {
+      Tensor queries = queries(graph, heads, queryValues);
+      Tensor keys = graph.input(type, heads.pool(), heads.poolValues(1));
+      Tensor values = graph.input(type, heads.pool(), heads.poolValues(2));
+      return graph.run(attend(graph, queries, keys, values, spans));
+    }
   }
 
   private static float[] attend(
@@ -222,21 +232,53 @@ class RaggedAttentionTest {
 
   // one query head per K/V head, three, seven, and more than are taken at once
   @ParameterizedTest
-  @CsvSource({"64, 4, 4", "64, 6, 2", "80, 7, 1", "32, 20, 1"})
-  void givesARowTheSameBitsAloneAndInAPrompt(int keyLength, int count, int kvCount) {
+  @CsvSource({
+    "F32, 64, 4, 4", "F32, 64, 6, 2", "F32, 80, 7, 1", "F32, 32, 20, 1",
+    "F16, 64, 4, 4", "F16, 64, 6, 2", "F16, 40, 7, 1", "Q8_0, 64, 6, 2"
+  })
+  void givesARowTheSameBitsAloneAndInAPrompt(
+      TensorType type, int keyLength, int count, int kvCount) {
     Heads heads = new Heads(keyLength, count, kvCount);
     int width = heads.queryWidth();
     Spans prompt = prompt(5, 75);
     float[] queries = heads.queryValues(3, 75);
-    float[] together = attend(heads, queries, prompt, 2);
+    float[] together = attend(type, heads, queries, prompt, 2);
 
     for (int row : new int[] {0, 1, 15, 16, 17, 30, 31, 32, 33, 47, 63, 64, 74}) {
       float[] query = Arrays.copyOfRange(queries, row * width, (row + 1) * width);
       Spans single = new Spans(prompt.slotsOf(row), 0, row + 1);
 
-      assertThat(bits(attend(heads, query, single, 1)))
+      assertThat(bits(attend(type, heads, query, single, 1)))
           .as("row %d", row)
           .isEqualTo(bits(together, row * width, (row + 1) * width));
+    }
+  }
+
+  // few rows read halves where they are stored, many decode them first
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 40})
+  void halvesGiveTheBitsOfTheFloatsThatTheyStandFor(int rows) {
+    Spans prompt = prompt(3, rows + 50);
+    int[] lists = prompt.lists().clone();
+    lists[40] = -1;
+    lists[7] = SLOTS;
+    int[] spans = Arrays.copyOfRange(prompt.spans(), 100, prompt.spans().length);
+    float[] queryValues = GROUPED.queryValues(3, rows);
+    float[] keyValues = GROUPED.poolValues(1);
+    float[] valueValues = GROUPED.poolValues(2);
+
+    try (CpuGraph graph = new CpuGraph()) {
+      Tensor keys = graph.input(TensorType.F16, GROUPED.pool(), keyValues);
+      Tensor values = graph.input(TensorType.F16, GROUPED.pool(), valueValues);
+      Tensor queries = queries(graph, GROUPED, queryValues);
+      Spans seen = new Spans(lists, spans);
+      float[] found = graph.run(attend(graph, queries, keys, values, seen));
+
+      assertThat(bits(found))
+          .isEqualTo(
+              bits(
+                  attend(
+                      GROUPED, queryValues, graph.rounded(keys), graph.rounded(values), seen, 2)));
     }
   }
 
