@@ -92,6 +92,24 @@ MOR_API void mor_gated_scatter_add(struct ggml_tensor * dst, int ith, int nth, v
  */
 MOR_API void mor_ragged_attention(struct ggml_tensor * dst, int ith, int nth, void * userdata);
 
+/* Logits that one digest is of; the last of a row may be of fewer. */
+#define MOR_DIGEST_LOGITS 1024
+
+/* Most logits of a row: their numbers are told as floats. */
+#define MOR_DIGEST_MOST_LOGITS (1 << 24)
+
+/*
+ * A ggml_custom_op_t: what is to be known of rows of logits for a greedy pick and for log-probabilities.
+ *
+ *   ggml_custom_4d(ctx, GGML_TYPE_F32, 3 * pieces, rows, 1, 1, &logits, 1, mor_digest_logits, GGML_N_TASKS_MAX, NULL);
+ *
+ * logits F32 [width, rows]; pieces = width / MOR_DIGEST_LOGITS, rounded up. Result [3 * pieces, rows]: of each piece the
+ * greatest logit, its number in the row (the lowest of equals), and the sum of e^(x - greatest), within 1e-6 of the exact
+ * one, relatively. That sum is NaN if a logit is NaN or plus infinity, and 0 if all are minus infinity. The bits of a row
+ * depend on its logits only. CPU backend only. Other shapes end the process through GGML_ASSERT, so check them before.
+ */
+MOR_API void mor_digest_logits(struct ggml_tensor * dst, int ith, int nth, void * userdata);
+
 /*
  * The natural logarithm of the sum of e^x over count values, finite or minus infinity; minus infinity if all are, or
  * there are none. Within 1e-6 of the exact sum, relatively. Any thread.

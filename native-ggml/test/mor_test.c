@@ -9,7 +9,7 @@
 
 #include "ggml-backend.h"
 #include "mor_attention.h"
-#include "mor_log_sum_exp.h"
+#include "mor_logits.h"
 
 static int failures;
 
@@ -252,22 +252,63 @@ static void attention_does_not_depend_on_threads(struct ggml_context * ctx) {
     }
 }
 
+static const float IMPOSSIBLE[9] = { -INFINITY, -INFINITY, -INFINITY, -INFINITY, -INFINITY,
+                                     -INFINITY, -INFINITY, -INFINITY, -INFINITY };
+
 static void sums_exponentials(void) {
-    static float values[1003];
+    static float values[3003];
     double sum = 0.0;
-    for (int i = 0; i < 1003; i++) {
+    for (int i = 0; i < 3003; i++) {
         values[i] = (float) (((i * 37) % 101) - 80) * 0.25f + 300.0f;
         sum += exp((double) values[i] - 300.0);
     }
-    const double expected = 300.0 + log(sum);
-    static const float impossible[9] = { -INFINITY, -INFINITY, -INFINITY, -INFINITY, -INFINITY,
-                                         -INFINITY, -INFINITY, -INFINITY, -INFINITY };
 
-    CHECK(fabs(mor_log_sum_exp(values, 1003) - expected) < 1e-6);
-    CHECK(fabs(mor_log_sum_exp_any(values, 1003) - expected) < 1e-6);
+    CHECK(fabs(mor_log_sum_exp(values, 3003) - (300.0 + log(sum))) < 1e-6);
     CHECK(mor_log_sum_exp(values, 1) == (double) values[0]);
     CHECK(mor_log_sum_exp(values, 0) == -INFINITY);
-    CHECK(mor_log_sum_exp(impossible, 9) == -INFINITY);
+    CHECK(mor_log_sum_exp(IMPOSSIBLE, 9) == -INFINITY);
+}
+
+/* This program holds the kernel for any CPU. */
+static void digests_pieces(void) {
+    float values[19];
+    double sum = 0.0;
+    for (int i = 0; i < 19; i++) {
+        values[i] = (float) ((i * 7) % 19 / 2);
+        sum += exp((double) values[i] - 9.0);
+    }
+
+    const struct mor_digest digest = mor_digest_any(values, 19);
+    values[3] = NAN;
+    const struct mor_digest unknown = mor_digest_any(values, 19);
+    values[3] = INFINITY;
+    const struct mor_digest infinite = mor_digest_any(values, 19);
+    const struct mor_digest impossible = mor_digest_any(IMPOSSIBLE, 9);
+    const float poor[2] = { -INFINITY, NAN };
+
+    CHECK(digest.greatest == 9.0f && digest.at == 8 && fabs((double) digest.sum / sum - 1.0) < 1e-6);
+    CHECK(isnan(unknown.sum));
+    CHECK(isnan(infinite.sum));
+    CHECK(impossible.greatest == -INFINITY && impossible.sum == 0.0f);
+    CHECK(isnan(mor_digest_any(poor, 2).sum));
+}
+
+static void digests_do_not_depend_on_threads(struct ggml_context * ctx) {
+    struct ggml_tensor * logits = filled(ctx, 2500, 7, 1, 8);
+    struct ggml_tensor * digests[2];
+    for (int i = 0; i < 2; i++) {
+        digests[i] = ggml_custom_4d(
+            ctx, GGML_TYPE_F32, 9, 7, 1, 1, &logits, 1, mor_digest_logits, GGML_N_TASKS_MAX, NULL);
+    }
+    mor_digest_logits(digests[0], 0, 1, NULL);
+
+    for (int threads = 2; threads <= 5; threads++) {
+        memset(digests[1]->data, 0, ggml_nbytes(digests[1]));
+        for (int thread = 0; thread < threads; thread++) {
+            mor_digest_logits(digests[1], thread, threads, NULL);
+        }
+        CHECK(memcmp(digests[0]->data, digests[1]->data, ggml_nbytes(digests[0])) == 0);
+    }
 }
 
 int main(int argc, char ** argv) {
@@ -284,6 +325,7 @@ int main(int argc, char ** argv) {
     keeps_log_of_wanted_levels_with_continuations();
     drains_in_pieces();
     sums_exponentials();
+    digests_pieces();
     forgets_oldest_lines_when_full();
     keeps_end_of_message_longer_than_the_log();
     cancels_until_cleared();
@@ -300,6 +342,7 @@ int main(int argc, char ** argv) {
     scatter_adds_repeated_rows_in_order(ctx);
     attention_kernels_agree(ctx);
     attention_does_not_depend_on_threads(ctx);
+    digests_do_not_depend_on_threads(ctx);
     ggml_free(ctx);
     return failures == 0 ? 0 : 1;
 }

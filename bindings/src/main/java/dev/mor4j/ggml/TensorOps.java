@@ -1,26 +1,30 @@
 package dev.mor4j.ggml;
 
 import dev.mor4j.ggml.ffi.Ggml;
-import dev.mor4j.ggml.ffi.Mor;
 import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * The operations of a graph. Each checks types and shapes first and throws {@link
+ * ggml's operations for a graph. Each checks types and shapes first and throws {@link
  * IllegalArgumentException} with both, since ggml would end the process. Shapes are in ggml's
  * order, fastest first. Results belong to the context that this was taken from.
  */
 public final class TensorOps {
-  /** Most values per head that {@link #raggedAttention} has room for. */
-  private static final int RAGGED_KEY_LENGTH = 512;
-
   private final GgmlContext context;
 
   TensorOps(GgmlContext context) {
     this.context = context;
+  }
+
+  /** Our own operations, beside ggml's. */
+  public FusedOps fused() {
+    return new FusedOps(this);
+  }
+
+  GgmlContext context() {
+    return context;
   }
 
   /**
@@ -223,51 +227,6 @@ public final class TensorOps {
   }
 
   /**
-   * {@code table[:, rows[i]] += gates[i] * update[:, i]}, in place, by our own fused operation. CPU
-   * only: ask {@link Device#supports}; elsewhere {@link #getRows}, {@link #multiply}, {@link #sum}
-   * and {@link #setRows} do the same.
-   *
-   * @param table F32 [width, tableRows], outlives the graph
-   * @param update F32 [width, count]
-   * @param rows I32 [count]; the caller checks that each is less than tableRows: C ends the process
-   *     if not
-   * @param gates F32 [count]
-   * @return the table
-   */
-  public Tensor gatedScatterAdd(Tensor table, Tensor update, Tensor rows, Tensor gates) {
-    require(
-        "gatedScatterAdd",
-        isF32(table, update, gates)
-            && rows.type() == TensorType.I32
-            && isContiguousMatrix(table)
-            && isContiguousMatrix(update)
-            && rows.isContiguous()
-            && gates.isContiguous()
-            && update.shape().size0() == table.shape().size0()
-            && rows.shape().equals(Shape.of(update.shape().size1()))
-            && gates.shape().equals(rows.shape()),
-        table,
-        update,
-        rows,
-        gates);
-    try (Arena call = Arena.ofConfined()) {
-      MemorySegment sources = call.allocate(Ggml.C_POINTER, 3);
-      sources.setAtIndex(Ggml.C_POINTER, 0, update.struct());
-      sources.setAtIndex(Ggml.C_POINTER, 1, rows.struct());
-      sources.setAtIndex(Ggml.C_POINTER, 2, gates.struct());
-      return add(
-          Ggml.ggml_custom_inplace(
-              context.handle(),
-              table.struct(),
-              sources,
-              3,
-              Mor.mor_gated_scatter_add(),
-              Ggml.GGML_N_TASKS_MAX(),
-              MemorySegment.NULL));
-    }
-  }
-
-  /**
    * Scaled attention in one fused operation.
    *
    * @param queries F32 [keyLength, tokens, heads]
@@ -308,82 +267,6 @@ public final class TensorOps {
             scale,
             0,
             0));
-  }
-
-  /**
-   * Attention of rows that each see a list of slots of their own, scaled by {@code 1 /
-   * sqrt(keyLength)}, by our own fused operation. A row's bits depend only on its query, the order
-   * of its own list and the keys and values there: not on other rows, its offset or the number of
-   * threads. CPU only: ask {@link Device#supports}.
-   *
-   * @param queries F32 [keyLength, heads, rows], views with gaps between heads or rows too
-   * @param keys floats or quantized [keyLength * kvHeads, slots], kvHeads divides heads
-   * @param values floats or quantized [keyLength * kvHeads, slots]
-   * @param lists I32 [entries], numbers of slots; those that no slot bears are not seen
-   * @param spans I32 [2, rows], of each row the offset of its list in {@code lists} and its length;
-   *     nothing is seen of one that leaves {@code lists}. Rows in sequence with one offset share
-   *     work
-   * @return F32 [keyLength, heads, rows]; zero for a row that sees no slot
-   */
-  public Tensor raggedAttention(
-      Tensor queries, Tensor keys, Tensor values, Tensor lists, Tensor spans) {
-    Shape shape = queries.shape();
-    require(
-        "raggedAttention",
-        isF32(queries)
-            && queries.hasContiguousRows()
-            && shape.size3() == 1
-            && attendsRagged(shape.size0())
-            && isPoolOfHeads(keys, shape)
-            && isPoolOfHeads(values, shape)
-            && keys.shape().equals(values.shape())
-            && lists.type() == TensorType.I32
-            && lists.isContiguous()
-            && lists.shape().dimensionCount() == 1
-            && spans.type() == TensorType.I32
-            && spans.isContiguous()
-            && spans.shape().equals(Shape.of(2, shape.size2())),
-        queries,
-        keys,
-        values,
-        lists,
-        spans);
-    try (Arena call = Arena.ofConfined()) {
-      MemorySegment sources = call.allocate(Ggml.C_POINTER, 5);
-      sources.setAtIndex(Ggml.C_POINTER, 0, queries.struct());
-      sources.setAtIndex(Ggml.C_POINTER, 1, keys.struct());
-      sources.setAtIndex(Ggml.C_POINTER, 2, values.struct());
-      sources.setAtIndex(Ggml.C_POINTER, 3, lists.struct());
-      sources.setAtIndex(Ggml.C_POINTER, 4, spans.struct());
-      return add(
-          Ggml.ggml_custom_4d(
-              context.handle(),
-              TensorType.F32.id(),
-              shape.size0(),
-              shape.size1(),
-              shape.size2(),
-              1,
-              sources,
-              5,
-              Mor.mor_ragged_attention(),
-              Ggml.GGML_N_TASKS_MAX(),
-              MemorySegment.NULL));
-    }
-  }
-
-  /** Whether {@link #raggedAttention} takes heads of that many values. */
-  public static boolean attendsRagged(long keyLength) {
-    return keyLength % 8 == 0 && keyLength <= RAGGED_KEY_LENGTH;
-  }
-
-  /** Whether each row holds whole heads that queries of this shape can be shared among. */
-  private static boolean isPoolOfHeads(Tensor pool, Shape queries) {
-    long keyLength = queries.size0();
-    return TypeSupport.isReadable(pool.type())
-        && isContiguousMatrix(pool)
-        && pool.shape().size0() % keyLength == 0
-        && keyLength % pool.type().blockSize() == 0
-        && queries.size1() % (pool.shape().size0() / keyLength) == 0;
   }
 
   /**
@@ -500,7 +383,7 @@ public final class TensorOps {
             context.handle(), input.struct(), input.shape().size0(), count, input.stride(1), 0));
   }
 
-  private static boolean isF32(Tensor... tensors) {
+  static boolean isF32(Tensor... tensors) {
     for (Tensor tensor : tensors) {
       if (tensor.type() != TensorType.F32) {
         return false;
@@ -522,7 +405,7 @@ public final class TensorOps {
         && to.size3() % from.size3() == 0;
   }
 
-  private static boolean isContiguousMatrix(Tensor tensor) {
+  static boolean isContiguousMatrix(Tensor tensor) {
     return tensor.isContiguous() && tensor.shape().dimensionCount() <= 2;
   }
 
@@ -543,7 +426,7 @@ public final class TensorOps {
   }
 
   /** Refuses operands that ggml would abort on, and makes room for the result. */
-  private void require(String operation, boolean holds, Tensor... operands) {
+  void require(String operation, boolean holds, Tensor... operands) {
     if (!holds) {
       throw new IllegalArgumentException(
           operation + ": types or shapes do not fit: " + Arrays.toString(operands));
@@ -551,7 +434,7 @@ public final class TensorOps {
     context.reserve(operands);
   }
 
-  private Tensor add(MemorySegment raw) {
+  Tensor add(MemorySegment raw) {
     return context.adopt(raw);
   }
 }

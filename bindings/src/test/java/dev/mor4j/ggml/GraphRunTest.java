@@ -32,7 +32,7 @@ class GraphRunTest {
         Tensor update = graphContext.newTensor(TensorType.F32, Shape.of(3, 2), "update").asInput();
         Tensor rows = graphContext.newTensor(TensorType.I32, Shape.of(2), "rows").asInput();
         Tensor gates = graphContext.newTensor(TensorType.F32, Shape.of(2), "gates").asInput();
-        Tensor result = graphContext.ops().gatedScatterAdd(stream, update, rows, gates);
+        Tensor result = graphContext.ops().fused().gatedScatterAdd(stream, update, rows, gates);
         ComputeGraph graph = graphContext.newGraph();
         graph.expand(result);
         scheduler.allocate(graph);

@@ -68,7 +68,10 @@ class RaggedAttentionTest {
   private static Tensor attend(
       CpuGraph graph, Tensor queries, Tensor keys, Tensor values, Spans s) {
     Tensor spans = graph.ops().reshape(graph.input(s.spans()), Shape.of(2, s.rows()));
-    return graph.ops().raggedAttention(queries, keys, values, graph.input(s.lists()), spans);
+    return graph
+        .ops()
+        .fused()
+        .raggedAttention(queries, keys, values, graph.input(s.lists()), spans);
   }
 
   /** F32 keys and values of seeds 1 and 2, on that many threads. */

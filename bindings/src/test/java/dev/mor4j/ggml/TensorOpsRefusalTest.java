@@ -169,15 +169,32 @@ class TensorOpsRefusalTest {
     Tensor table = f32(4, 9);
     Tensor gates = f32(3);
 
-    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(table, f32(5, 3), rows, gates));
-    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(table, f32(4, 2), rows, gates));
-    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(table, matrix, rows, f32(4)));
-    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(table, matrix, rows, f32(1, 3)));
-    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(table, matrix, gates, gates));
-    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(halves, matrix, rows, gates));
-    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(f32(4, 9, 2), matrix, rows, gates));
-    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(table, f32(4, 3, 2), rows, gates));
-    assertRefused("gatedScatterAdd", () -> ops.gatedScatterAdd(transposed, f32(3, 3), rows, gates));
+    assertRefused(
+        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(table, f32(5, 3), rows, gates));
+    assertRefused(
+        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(table, f32(4, 2), rows, gates));
+    assertRefused(
+        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(table, matrix, rows, f32(4)));
+    assertRefused(
+        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(table, matrix, rows, f32(1, 3)));
+    assertRefused(
+        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(table, matrix, gates, gates));
+    assertRefused(
+        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(halves, matrix, rows, gates));
+    assertRefused(
+        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(f32(4, 9, 2), matrix, rows, gates));
+    assertRefused(
+        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(table, f32(4, 3, 2), rows, gates));
+    assertRefused(
+        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(transposed, f32(3, 3), rows, gates));
+  }
+
+  @Test
+  void digestLogitsRefusesStacksGapsOtherTypesAndTooMany() {
+    assertRefused("digestLogits", () -> ops.fused().digestLogits(f32(4, 3, 2)));
+    assertRefused("digestLogits", () -> ops.fused().digestLogits(transposed));
+    assertRefused("digestLogits", () -> ops.fused().digestLogits(halves));
+    assertRefused("digestLogits", () -> ops.fused().digestLogits(f32((1 << 24) + 1, 1)));
   }
 
   @Test
@@ -284,7 +301,7 @@ class TensorOpsRefusalTest {
   private void assertRagged(
       Tensor queries, Tensor keys, Tensor values, Tensor lists, Tensor spans) {
     assertRefused(
-        "raggedAttention", () -> ops.raggedAttention(queries, keys, values, lists, spans));
+        "raggedAttention", () -> ops.fused().raggedAttention(queries, keys, values, lists, spans));
   }
 
   @Test

@@ -391,8 +391,12 @@ class TensorOpsTest {
 
     float[] fused =
         graph.run(
-            ops.gatedScatterAdd(
-                f32(table, stream), f32(kept, update), graph.input(rows), f32(Shape.of(3), gates)));
+            ops.fused()
+                .gatedScatterAdd(
+                    f32(table, stream),
+                    f32(kept, update),
+                    graph.input(rows),
+                    f32(Shape.of(3), gates)));
 
     try (CpuGraph other = new CpuGraph()) {
       TensorOps steps = other.ops();

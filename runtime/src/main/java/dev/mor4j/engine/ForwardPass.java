@@ -297,9 +297,9 @@ final class ForwardPass implements StageWork, AutoCloseable {
     return runner.logits();
   }
 
-  /** Logits of one row of the last coda; until the next call. */
-  float[] logits(int row) {
-    return runner.logits(row);
+  /** Logits of one row of the last coda, those of one at a time; until the next one. */
+  RowLogits logits(int row) {
+    return new RowLogits(runner, row);
   }
 
   /**

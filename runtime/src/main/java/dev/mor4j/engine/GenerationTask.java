@@ -2,8 +2,6 @@ package dev.mor4j.engine;
 
 import dev.mor4j.batch.Chunk;
 import dev.mor4j.batch.Sequence;
-import dev.mor4j.ggml.LogSumExp;
-import dev.mor4j.sampling.LogProbability;
 import dev.mor4j.sampling.Sampler;
 import dev.mor4j.sampling.TokenHistory;
 import dev.mor4j.tokenizer.TokenDecoder;
@@ -90,8 +88,8 @@ final class GenerationTask extends EngineTask {
     return pick(numbers.logits(numbers.firstOutput(chunk)), depth);
   }
 
-  private Optional<FinishReason> pick(float[] logits, int depth) {
-    int id = sampler.sample(logits, history);
+  private Optional<FinishReason> pick(RowLogits logits, int depth) {
+    int id = logits.pick(sampler, history);
     boolean isEnd = id == limits.endOfText();
     if (isEnd || request.stops().contains(id)) {
       String held = stops.accept(decoder.finish()) + stops.finish();
@@ -128,14 +126,14 @@ final class GenerationTask extends EngineTask {
         : Optional.empty();
   }
 
-  private Token token(int id, String text, int depth, float[] logits) {
-    double logSumExp = LogSumExp.of(logits, 0, logits.length);
+  private Token token(int id, String text, int depth, RowLogits logits) {
+    double logSumExp = logits.logSumExp();
     return new Token(
         id,
         text,
         depth,
-        (float) (logits[id] - logSumExp),
-        LogProbability.top(logits, 0, logits.length, request.topLogProbabilities(), logSumExp));
+        (float) (logits.of(id) - logSumExp),
+        logits.top(request.topLogProbabilities(), logSumExp));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.mor4j.graph;
 
 import dev.mor4j.ggml.Device;
+import dev.mor4j.ggml.FusedOps;
 import dev.mor4j.ggml.GgmlContext;
 import dev.mor4j.ggml.Tensor;
 import dev.mor4j.ggml.TensorOps;
@@ -29,8 +30,8 @@ public enum AttentionKernel {
     @Override
     Tensor attend(TensorOps ops, Tensor queries, KvTensors cache, Sight sight) {
       Sight.Lists lists = (Sight.Lists) sight;
-      return ops.raggedAttention(
-          queries, cache.keys(), cache.values(), lists.slots(), lists.spans());
+      return ops.fused()
+          .raggedAttention(queries, cache.keys(), cache.values(), lists.slots(), lists.spans());
     }
 
     @Override
@@ -160,7 +161,7 @@ public enum AttentionKernel {
       requireStores(device, attention, types.keys());
       requireStores(device, attention, types.values());
     }
-    if (TensorOps.attendsRagged(attention.keyLength())
+    if (FusedOps.attendsRagged(attention.keyLength())
         && RAGGED.isSupported(devices, attention, types)) {
       return RAGGED;
     }

@@ -13,7 +13,7 @@ enum GatedUpdate {
   FUSED {
     @Override
     Tensor apply(TensorOps ops, Tensor stream, Tensor update, Tensor rows, Tensor gates) {
-      return ops.gatedScatterAdd(stream, update, rows, gates);
+      return ops.fused().gatedScatterAdd(stream, update, rows, gates);
     }
   },
   /** Stock operations with the same result to the last bit, for devices without ours. */
@@ -45,6 +45,7 @@ enum GatedUpdate {
       Tensor fused =
           trial
               .ops()
+              .fused()
               .gatedScatterAdd(
                   trial.newTensor(TensorType.F32, Shape.of(4, 2), "stream"),
                   trial.newTensor(TensorType.F32, Shape.of(4, 2), "update"),

@@ -15,6 +15,9 @@ public final class StageGraph implements AutoCloseable {
   /** The head's result. */
   static final String LOGITS = "logits";
 
+  /** What there is to know of them, where the device tells. */
+  static final String DIGESTS = "logit_digests";
+
   /** What the head is given. */
   static final String HIDDEN = "hidden";
 

@@ -1,8 +1,11 @@
 package dev.mor4j.graph;
 
+import dev.mor4j.ggml.FusedOps;
 import dev.mor4j.ggml.GgmlContext;
 import dev.mor4j.ggml.Tensor;
 import dev.mor4j.ggml.TensorOps;
+import dev.mor4j.gguf.Shape;
+import dev.mor4j.gguf.TensorType;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.kvcache.KvLayout;
 import dev.mor4j.model.ActivationObserver;
@@ -35,6 +38,10 @@ final class StageGraphs {
   private final RecursionPlan plan;
   private final PassGroups groups;
   private final LastLayer lastLayer;
+
+  /** Whether the head's device runs our digests of logits. */
+  private final boolean makesDigests;
+
   private final @Nullable ActivationObserver observer;
 
   /**
@@ -60,6 +67,18 @@ final class StageGraphs {
     this.plan = RecursionPlan.of(config.recursion(), config.recursionCount());
     this.groups = groups;
     this.lastLayer = LastLayer.of(config, observer != null);
+    this.makesDigests = makesDigests(weights);
+  }
+
+  private static boolean makesDigests(Weights weights) {
+    long vocabulary = weights.output().shape().size1();
+    if (!FusedOps.digestsLogits(vocabulary)) {
+      return false;
+    }
+    try (GgmlContext trial = GgmlContext.forState(4)) {
+      Tensor logits = trial.newTensor(TensorType.F32, Shape.of(vocabulary, 1), "logits");
+      return weights.placement().ofHead().supports(trial.ops().fused().digestLogits(logits));
+    }
   }
 
   /** Most tensors of any stage's graph. */
@@ -183,6 +202,9 @@ final class StageGraphs {
       graph.enterStep(0);
       Tensor logits = graph.project(weights.output(), asking); // F32 [vocabulary, heads]
       addOutput(results, graph, StageGraph.LOGITS, logits);
+      if (makesDigests) {
+        addOutput(results, graph, StageGraph.DIGESTS, graph.ops().fused().digestLogits(logits));
+      }
     }
     return results;
   }

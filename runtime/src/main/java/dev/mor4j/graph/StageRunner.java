@@ -137,6 +137,14 @@ public final class StageRunner implements AutoCloseable {
   }
 
   /**
+   * The digests of one row of those logits, as {@link dev.mor4j.ggml.FusedOps#digestLogits} makes
+   * them; none where the device does not. Until the next call.
+   */
+  public float[] digests(int row) {
+    return result(Stage.CODA, StageGraph.DIGESTS, row);
+  }
+
+  /**
    * Last hidden states, normalised, of the coda's last run, row after row: those whose logits were
    * wanted first; until it runs again.
    */

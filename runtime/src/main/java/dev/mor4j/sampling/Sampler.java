@@ -33,6 +33,11 @@ public interface Sampler {
     return SamplerChain.of(options, breakers, Optional.of(filter));
   }
 
+  /** Whether it picks the likeliest token, whatever the history is: it need not see all logits. */
+  default boolean isGreedy() {
+    return false;
+  }
+
   /**
    * The next token's id, from logits that stand somewhere in an array.
    *

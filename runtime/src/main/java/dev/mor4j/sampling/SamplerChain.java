@@ -78,8 +78,13 @@ final class SamplerChain implements Sampler {
   }
 
   @Override
+  public boolean isGreedy() {
+    return rules.isEmpty() && pick instanceof GreedyPick;
+  }
+
+  @Override
   public int sample(float[] logits, int offset, int length, TokenHistory history) {
-    if (rules.isEmpty() && pick instanceof GreedyPick) {
+    if (isGreedy()) {
       return UsableLogits.likeliest(logits, offset, length); // no candidates to be loaded for it
     }
     return pick.pick(narrow(logits, offset, length, history));

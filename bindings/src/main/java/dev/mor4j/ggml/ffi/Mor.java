@@ -147,6 +147,11 @@ public final class Mor {
     return symbol("mor_ragged_attention");
   }
 
+  /** Address of {@code mor_digest_logits}, a {@code ggml_custom_op_t}. */
+  public static MemorySegment mor_digest_logits() {
+    return symbol("mor_digest_logits");
+  }
+
   static RuntimeException rethrow(Throwable failure) {
     if (failure instanceof Error error) {
       throw error;
