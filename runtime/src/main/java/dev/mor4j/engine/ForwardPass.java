@@ -27,7 +27,7 @@ import dev.mor4j.routing.Router;
 import dev.mor4j.routing.RouterLogits;
 import dev.mor4j.routing.RoutingDecision;
 import dev.mor4j.routing.RowRange;
-import dev.mor4j.weights.SteadyRows;
+import dev.mor4j.weights.RowPadding;
 import dev.mor4j.weights.Weights;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -65,7 +65,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
 
   private final PassGroups groups;
   private final LastLayer lastLayer;
-  private final SteadyRows steady;
+  private final RowPadding padding;
   private final FreeRows freeRows;
   private final StageRows stageRows;
   private final float[] routerBias;
@@ -107,7 +107,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
   }
 
   /**
-   * @param steady numbers of rows that batches are padded to
+   * @param padding numbers of rows that batches are padded to
    * @param backends the computing device first, the CPU last; borrowed
    * @param observer of what enters the weight matrices; null for none
    */
@@ -118,12 +118,12 @@ final class ForwardPass implements StageWork, AutoCloseable {
       AttentionKernel kernel,
       List<Backend> backends,
       BatchLimits limits,
-      SteadyRows steady,
+      RowPadding padding,
       @Nullable ActivationObserver observer) {
     this.config = config;
     this.cache = cache;
     this.kernel = kernel;
-    this.steady = steady;
+    this.padding = padding;
     routerBias = weights.routerBias();
     KvLayout layout = cache.layout();
     RecursionPlan fullPlan = RecursionPlan.of(config.recursion(), config.recursionCount());
@@ -220,7 +220,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
     for (int i = 0; i < chunks.size(); i++) {
       rowCount += chunks.get(i).rows().length;
     }
-    StageRows rows = stageRows.cleared(rowCount, steady.padded(rowCount));
+    StageRows rows = stageRows.cleared(rowCount, padding.padded(rowCount));
     for (int i = 0; i < chunks.size(); i++) {
       Chunk chunk = chunks.get(i);
       int step = cacheStep(chunk.nextPass());
@@ -231,7 +231,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
         rows.wantOutputs(chunk);
       }
     }
-    rows.padOutputs(steady.padded(rows.outputCount()));
+    rows.padOutputs(padding.padded(rows.outputCount()));
     if (!run(layers, rows, 0)) {
       return false;
     }
@@ -269,8 +269,8 @@ final class ForwardPass implements StageWork, AutoCloseable {
       finished.put(chunk, travel);
     }
     counts.tokens(rows.count());
-    rows.padOutputs(steady.padded(rows.outputCount()));
-    return run(coda, rows, heads == 0 ? 0 : steady.padded(heads));
+    rows.padOutputs(padding.padded(rows.outputCount()));
+    return run(coda, rows, heads == 0 ? 0 : padding.padded(heads));
   }
 
   private static List<Chunk> headsFirst(List<Chunk> chunks) {
@@ -364,13 +364,13 @@ final class ForwardPass implements StageWork, AutoCloseable {
   /** The largest batch at the longest context in each stage. */
   private List<GraphShape> largestShapes(BatchLimits limits, int tokenCapacity) {
     List<GraphShape> shapes = new ArrayList<>();
-    int rows = steady.padded(limits.mostRows());
+    int rows = padding.padded(limits.mostRows());
     shapes.add(shape(prelude, rows, tokenCapacity, 0));
     for (int group : groups.groups()) {
       int outputs = lastLayer == LastLayer.PASS ? rows : 0;
       shapes.add(shape(passes.getLast().get(group), rows, tokenCapacity, outputs));
     }
-    shapes.add(shape(coda, rows, tokenCapacity, steady.padded(limits.sequences())));
+    shapes.add(shape(coda, rows, tokenCapacity, padding.padded(limits.sequences())));
     return shapes;
   }
 
@@ -390,7 +390,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
     for (int i = 0; i < chunks.size(); i++) {
       rowCount += chunks.get(i).rowCount();
     }
-    return stageRows.cleared(rowCount, steady.padded(rowCount));
+    return stageRows.cleared(rowCount, padding.padded(rowCount));
   }
 
   private Travel travel(Chunk chunk) {

@@ -13,7 +13,7 @@ import dev.mor4j.kvcache.KvCapacity;
 import dev.mor4j.kvcache.KvLayout;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.placement.Placement;
-import dev.mor4j.weights.SteadyRows;
+import dev.mor4j.weights.RowPadding;
 import dev.mor4j.weights.Weights;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -89,7 +89,7 @@ final class Workbench implements AutoCloseable {
           kernel,
           backends,
           options.limits(),
-          steadyRows(weights, options),
+          padding(weights, options),
           options.observer());
     } catch (GgmlException noRoom) {
       throw new Shortage.Failure(budget.stream(noRoom), noRoom);
@@ -106,10 +106,11 @@ final class Workbench implements AutoCloseable {
   }
 
   /** An observer would count rows that only pad. */
-  private static SteadyRows steadyRows(Weights weights, EngineOptions options) {
-    return options.deterministic() && options.observer() == null
-        ? weights.steadyRows()
-        : SteadyRows.ANY;
+  private static RowPadding padding(Weights weights, EngineOptions options) {
+    if (options.observer() != null) {
+      return RowPadding.NONE;
+    }
+    return options.deterministic() ? weights.steadyRows() : weights.fastRows();
   }
 
   private static BackendBuffer.Contents contents(AttentionKernel kernel) {

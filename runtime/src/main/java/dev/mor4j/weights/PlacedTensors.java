@@ -33,6 +33,9 @@ final class PlacedTensors implements AutoCloseable {
   private final Map<Device, Copies> deviceCopies = new LinkedHashMap<>();
   private SteadyRows steadyRows = SteadyRows.ANY;
 
+  /** Bytes of matrices in layouts of the CPU's own, less those of all others. */
+  private long repackedBytes;
+
   /** Tensors that a device reads in the mapped file. */
   private static final class Mapped implements AutoCloseable {
     final GgmlContext context;
@@ -132,6 +135,7 @@ final class PlacedTensors implements AutoCloseable {
   Tensor placeForProducts(GgufTensorInfo info, Device device) {
     if (!device.equals(placement.cpu())
         && device.bufferType().multiplies(device, info.type(), info.shape())) {
+      repackedBytes -= info.byteSize();
       return place(info, device);
     }
     Optional<BufferType> best =
@@ -140,15 +144,22 @@ final class PlacedTensors implements AutoCloseable {
             .findFirst();
     if (best.isEmpty()) {
       steadyRows = steadyRows.and(SteadyRows.of(info.type()));
+      repackedBytes -= info.byteSize();
       return place(info, placement.cpu());
     }
     steadyRows = steadyRows.and(SteadyRows.ofCopies());
+    repackedBytes += info.byteSize();
     return layoutCopies.computeIfAbsent(best.get(), layout -> new Copies(file, layout)).add(info);
   }
 
   /** What products with the tensors on the CPU so far ask for. */
   SteadyRows steadyRows() {
     return steadyRows;
+  }
+
+  /** What most of the bytes that are multiplied with ask for. */
+  RowPadding fastRows() {
+    return repackedBytes > 0 ? new RowGroups() : RowPadding.NONE;
   }
 
   /**

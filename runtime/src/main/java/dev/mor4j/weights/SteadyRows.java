@@ -10,9 +10,9 @@ import dev.mor4j.gguf.TensorType;
  * @param least fewest rows
  * @param multiple rows come in multiples of it
  */
-public record SteadyRows(int least, int multiple) {
+record SteadyRows(int least, int multiple) implements RowPadding {
   /** Any number. */
-  public static final SteadyRows ANY = new SteadyRows(1, 1);
+  static final SteadyRows ANY = new SteadyRows(1, 1);
 
   /** What weights as they are stored ask for. */
   static SteadyRows of(TensorType type) {
@@ -35,7 +35,7 @@ public record SteadyRows(int least, int multiple) {
     return new SteadyRows(Math.max(least, other.least), Math.max(multiple, other.multiple));
   }
 
-  /** The number of rows to compute for so many that are wanted. */
+  @Override
   public int padded(int rows) {
     return Math.max(least, Math.ceilDiv(rows, multiple) * multiple);
   }

@@ -84,8 +84,13 @@ public final class Weights implements AutoCloseable {
   }
 
   /** Numbers of rows that give each row the same bits, whatever the others are. */
-  public SteadyRows steadyRows() {
+  public RowPadding steadyRows() {
     return tensors.steadyRows();
+  }
+
+  /** Numbers of rows that are computed fastest. */
+  public RowPadding fastRows() {
+    return tensors.fastRows();
   }
 
   /** Token choice's bias, one value a step; empty where there is none. */
