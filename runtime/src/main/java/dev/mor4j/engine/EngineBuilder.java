@@ -154,7 +154,7 @@ public final class EngineBuilder {
 
   private EngineOptions options() {
     EngineOptions.requireContextSize(contextSize); // the batch size depends on it
-    int rows = Math.min(batchSize, contextSize);
+    int rows = (int) Math.min(batchSize, (long) contextSize * Math.max(1, parallel));
     BatchLimits limits =
         new BatchLimits(parallel, rows, Math.clamp(batchSizeBesideDecoding, 1, Math.max(1, rows)));
     return new EngineOptions(

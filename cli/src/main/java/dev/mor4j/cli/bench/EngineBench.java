@@ -6,6 +6,7 @@ import dev.mor4j.engine.EngineException;
 import dev.mor4j.engine.GenerationRequest;
 import dev.mor4j.engine.GenerationStatistics;
 import dev.mor4j.engine.PromptPrefix;
+import dev.mor4j.model.RoutingMode;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,11 +65,18 @@ public final class EngineBench implements AutoCloseable {
   }
 
   private BenchSample prefill() {
-    Probe start = joined(probe());
     List<CompletableFuture<GenerationStatistics>> outcomes = new ArrayList<>();
-    for (int sequence = 0; sequence < parallel; sequence++) {
-      outcomes.add(engine.generate(request(sequence, 1), token -> {}));
+    CountDownLatch allSubmitted = heldEngine();
+    CompletableFuture<Probe> begin;
+    try {
+      for (int sequence = 0; sequence < parallel; sequence++) {
+        outcomes.add(engine.generate(request(sequence, 1), token -> {}));
+      }
+      begin = probe(); // answered when all of them are in, before they are computed
+    } finally {
+      allSubmitted.countDown();
     }
+    Probe start = joined(begin);
     long depthSum = 0;
     for (CompletableFuture<GenerationStatistics> outcome : outcomes) {
       List<Long> counts = joined(outcome).depthCounts();
@@ -110,8 +118,8 @@ public final class EngineBench implements AutoCloseable {
   }
 
   /**
-   * Holds the engine's thread with a first short request, so that all that follow begin in the same
-   * turn: a small model would end one before the next has begun.
+   * Holds the engine's thread with a first request of one token, so that all that follow begin in
+   * the same turn: a small model would end one before the next has begun.
    *
    * @return lets the thread go on
    */
@@ -121,7 +129,7 @@ public final class EngineBench implements AutoCloseable {
     var _ =
         engine
             .generate(
-                request(0, 1),
+                request(Arrays.copyOf(prompts.getFirst(), 1), 1, test.routing()),
                 token -> {
                   isHeld.countDown();
                   awaited(goesOn);
@@ -140,12 +148,16 @@ public final class EngineBench implements AutoCloseable {
   }
 
   private GenerationRequest request(int sequence, int tokens) {
+    return request(prompts.get(sequence), tokens, test.routing().withSeed(sequence));
+  }
+
+  private static GenerationRequest request(int[] prompt, int tokens, RoutingMode routing) {
     return GenerationRequest.builder()
-        .promptTokens(prompts.get(sequence))
+        .promptTokens(prompt)
         .maxTokens(tokens)
         .ignoreEndOfText()
         .temperature(0)
-        .routing(test.routing().withSeed(sequence))
+        .routing(routing)
         .build();
   }
 

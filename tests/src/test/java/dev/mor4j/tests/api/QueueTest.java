@@ -3,10 +3,13 @@ package dev.mor4j.tests.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mor4j.engine.EngineBuilder;
 import dev.mor4j.engine.EngineException;
 import dev.mor4j.engine.FinishReason;
 import dev.mor4j.engine.GenerationRequest;
+import dev.mor4j.engine.GenerationStatistics;
 import dev.mor4j.engine.TokenStream;
+import dev.mor4j.model.RoutingMode;
 import dev.mor4j.tests.fixtures.Answer;
 import dev.mor4j.tests.fixtures.MixedRequests;
 import dev.mor4j.tests.fixtures.Models;
@@ -14,9 +17,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,6 +113,50 @@ class QueueTest {
       }
 
       assertThat(Answer.to(OpenEngine.request("good", 3), open.engine()).tokens()).hasSize(3);
+    }
+  }
+
+  @Test
+  void promptsThatWaitTogetherFillABatchLongerThanTheContext() throws Exception {
+    UnaryOperator<EngineBuilder> options =
+        builder -> builder.contextSize(17).parallel(4).kvCacheBytes(1 << 20);
+    CountDownLatch isHeld = new CountDownLatch(1);
+    CountDownLatch allSubmitted = new CountDownLatch(1);
+    try (OpenEngine open = OpenEngine.of(file, options)) {
+      List<CompletableFuture<GenerationStatistics>> texts = new ArrayList<>();
+      texts.add(
+          open.engine()
+              .generate(
+                  deepPrompt(0, 1),
+                  token -> {
+                    isHeld.countDown();
+                    awaited(allSubmitted);
+                  }));
+      isHeld.await();
+      for (int i = 1; i <= 4; i++) {
+        texts.add(open.engine().generate(deepPrompt(i, 16), token -> {}));
+      }
+      allSubmitted.countDown();
+      CompletableFuture.allOf(texts.toArray(CompletableFuture[]::new)).get();
+
+      assertThat(open.untilIdle().passes()).isEqualTo(3 + 3);
+    }
+  }
+
+  /** Takes three passes, and begins like no other. */
+  private static GenerationRequest deepPrompt(int seed, int length) {
+    return GenerationRequest.builder()
+        .promptTokens(new SplittableRandom(seed).ints(length, 0, 200).toArray())
+        .maxTokens(1)
+        .routing(RoutingMode.parse("fixed:3"))
+        .build();
+  }
+
+  private static void awaited(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }
