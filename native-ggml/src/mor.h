@@ -62,6 +62,13 @@ MOR_API void mor_cancel_set(void * flag, int value);
 MOR_API bool mor_cancelled(void * flag);
 
 /*
+ * Asks the system to hold memory in large pages: what is read from end to end, again and again, then costs fewer misses
+ * of the table of pages. To be asked before the memory is written to, which is when it gets its pages. Returns whether
+ * the system took the wish; where it has no such thing it does not. Any thread.
+ */
+MOR_API bool mor_prefer_large_pages(void * begin, size_t bytes);
+
+/*
  * A ggml_custom_op_t: adds gated rows to a stream in place, stream[:, rows[i]] += gates[i] * update[:, i].
  *
  *   struct ggml_tensor * args[] = { update, rows, gates };

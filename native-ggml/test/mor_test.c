@@ -252,6 +252,19 @@ static void attention_does_not_depend_on_threads(struct ggml_context * ctx) {
     }
 }
 
+static void asks_for_large_pages_of_whole_pages_only(void) {
+    const size_t bytes = 8 << 20;
+    char * memory = malloc(bytes);
+    char small[16];
+
+    mor_prefer_large_pages(memory + 1, bytes - 2); /* whether it is granted is up to the system */
+    memset(memory, 1, bytes);
+
+    CHECK(memory[0] == 1 && memory[bytes - 1] == 1);
+    CHECK(!mor_prefer_large_pages(small, sizeof(small)));
+    free(memory);
+}
+
 static const float IMPOSSIBLE[9] = { -INFINITY, -INFINITY, -INFINITY, -INFINITY, -INFINITY,
                                      -INFINITY, -INFINITY, -INFINITY, -INFINITY };
 
@@ -324,6 +337,7 @@ int main(int argc, char ** argv) {
     knows_its_origin();
     keeps_log_of_wanted_levels_with_continuations();
     drains_in_pieces();
+    asks_for_large_pages_of_whole_pages_only();
     sums_exponentials();
     digests_pieces();
     forgets_oldest_lines_when_full();

@@ -27,6 +27,12 @@ public final class BufferType {
     return Loader.string(Ggml.ggml_backend_buft_name(handle));
   }
 
+  /** Whether it is memory of the CPU, in whatever layout. */
+  boolean isOfCpu() {
+    MemorySegment device = Ggml.ggml_backend_buft_get_device(handle);
+    return !device.equals(MemorySegment.NULL) && new Device(device).kind() == Device.Kind.CPU;
+  }
+
   /**
    * Whether a device computes matrix products with weights in this memory.
    *

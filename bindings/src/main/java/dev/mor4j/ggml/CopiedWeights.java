@@ -1,6 +1,7 @@
 package dev.mor4j.ggml;
 
 import dev.mor4j.ggml.ffi.Ggml;
+import dev.mor4j.ggml.ffi.Mor;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -24,6 +25,17 @@ public final class CopiedWeights extends NativeObject {
         Ggml::ggml_backend_buffer_free);
     Ggml.ggml_backend_buffer_set_usage(handle(), Ggml.GGML_BACKEND_BUFFER_USAGE_WEIGHTS());
     tensors.placedIn(this);
+    if (type.isOfCpu()) {
+      preferLargePages();
+    }
+  }
+
+  /** Decoding reads all weights for each token. */
+  private void preferLargePages() {
+    MemorySegment base = Ggml.ggml_backend_buffer_get_base(handle());
+    if (!base.equals(MemorySegment.NULL)) {
+      Mor.mor_prefer_large_pages(base, byteSize());
+    }
   }
 
   /**

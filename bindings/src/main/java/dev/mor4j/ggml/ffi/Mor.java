@@ -54,6 +54,13 @@ public final class Mor {
             Linker.Option.critical(true));
   }
 
+  private static final class PreferLargePages {
+    static final MethodHandle HANDLE =
+        bind(
+            "mor_prefer_large_pages",
+            FunctionDescriptor.of(Ggml.C_BOOL, Ggml.C_POINTER, Ggml.C_LONG));
+  }
+
   private static FunctionDescriptor pointerOf() {
     return FunctionDescriptor.of(Ggml.C_POINTER);
   }
@@ -132,6 +139,15 @@ public final class Mor {
   public static double mor_log_sum_exp(MemorySegment values, long count) {
     try {
       return (double) LogSumExp.HANDLE.invokeExact(values, count);
+    } catch (Throwable failure) {
+      throw rethrow(failure);
+    }
+  }
+
+  /** {@code bool mor_prefer_large_pages(void * begin, size_t bytes)}. */
+  public static boolean mor_prefer_large_pages(MemorySegment begin, long bytes) {
+    try {
+      return (boolean) PreferLargePages.HANDLE.invokeExact(begin, bytes);
     } catch (Throwable failure) {
       throw rethrow(failure);
     }
