@@ -134,8 +134,8 @@ static const void * at_slot(const struct head * head, int32_t slot, float * deco
     return decoded;
 }
 
-/* Asks for what a head stores in a slot: slots of a list lie anywhere, so the CPU does not foresee them. */
-static void foresee(const struct head * head, int32_t slot) {
+/* Fetches what a head stores in a slot: slots of a list lie anywhere, so the CPU does not do it by itself. */
+static void prefetch(const struct head * head, int32_t slot) {
 #ifdef __GNUC__
     for (size_t line = 0; line < head->bytes; line += CACHE_LINE) {
         __builtin_prefetch(head->first + (size_t) slot * head->stride + line, 0, 2);
@@ -145,14 +145,14 @@ static void foresee(const struct head * head, int32_t slot) {
 #endif
 }
 
-/* Asks for the entries from begin on, up to a tile of them. */
-static void foresee_tile(const struct mor_attention_task * task, const struct head * keys, const struct head * values,
+/* Fetches count entries of the list from begin on. */
+static void prefetch_tile(const struct mor_attention_task * task, const struct head * keys, const struct head * values,
                          int64_t begin, int count) {
     for (int entry = 0; entry < count; entry++) {
         const int32_t slot = task->list[begin + entry];
         if (slot >= 0 && slot < task->keys->ne[1]) {
-            foresee(keys, slot);
-            foresee(values, slot);
+            prefetch(keys, slot);
+            prefetch(values, slot);
         }
     }
 }
@@ -364,7 +364,7 @@ void MOR_ATTEND(const struct mor_attention_task * task) {
         }
     }
     for (int64_t begin = 0; begin < longest; begin += TILE) {
-        foresee_tile(task, &keys, &values, begin + TILE, seen_of_tile(longest, begin + TILE));
+        prefetch_tile(task, &keys, &values, begin + TILE, seen_of_tile(longest, begin + TILE));
         fill_tile(&tile, task, &keys, &values, begin, seen_of_tile(longest, begin));
         attend_rows(task, form, queries, &tile, begin, scale);
     }
