@@ -50,6 +50,17 @@ class TokenNumbersTest {
     }
   }
 
+  @Test
+  void probabilitiesOfAllTokensAddUpToOne() throws IOException {
+    try (OpenEngine open = OpenEngine.of(file)) {
+      for (Token token :
+          Answer.to(greedy().topLogProbabilities(256).build(), open.engine()).tokens()) {
+        assertThat(token.topLogProbabilities()).hasSize(256);
+        assertThat(sum(token)).isCloseTo(1, within(1e-5));
+      }
+    }
+  }
+
   private static double sum(Token token) {
     return token.topLogProbabilities().stream()
         .mapToDouble(each -> Math.exp(each.logProbability()))
