@@ -22,6 +22,9 @@
 /* Queries that share the loads of a tile: as many as sums of their products fit into 16 registers. */
 #define QUERIES_AT_ONCE 3
 
+/* Queries of a task for which halves are not decoded first: of 512 slots, 1.8 times as fast with 6, as fast with 36. */
+#define FEW_QUERIES 24
+
 #define QUERIES (MOR_ATTENTION_ROWS * MOR_ATTENTION_HEADS)
 
 /* How the values of a tile are read: as floats, or as halves where they are stored. */
@@ -98,7 +101,7 @@ static ggml_to_float_t decoder_of(enum ggml_type type) {
 /* Halves are decoded where they are used, if that is not often. */
 static enum form form_of(const struct mor_attention_task * task) {
 #ifdef __F16C__
-    const bool is_seldom = task->row_count * task->head_count <= 2 * QUERIES_AT_ONCE;
+    const bool is_seldom = task->row_count * task->head_count <= FEW_QUERIES;
     if (is_seldom && task->keys->type == GGML_TYPE_F16 && task->values->type == GGML_TYPE_F16) {
         return HALVES;
     }
