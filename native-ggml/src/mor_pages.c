@@ -1,7 +1,3 @@
-#if defined(__linux__) && !defined(_DEFAULT_SOURCE)
-#    define _DEFAULT_SOURCE /* madvise */
-#endif
-
 #include "mor.h"
 
 #if defined(__linux__)

@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TensorOpsRefusalTest {
   private final GgmlContext context = GgmlContext.forGraph(256);
   private final TensorOps ops = context.ops();
+  private final FusedOps fused = ops.fused();
   private final Tensor matrix = f32(4, 3);
   private final Tensor transposed = ops.transpose(matrix);
   private final Tensor halves = tensor(TensorType.F16, 4, 3);
@@ -169,32 +170,25 @@ class TensorOpsRefusalTest {
     Tensor table = f32(4, 9);
     Tensor gates = f32(3);
 
+    assertRefused("gatedScatterAdd", () -> fused.gatedScatterAdd(table, f32(5, 3), rows, gates));
+    assertRefused("gatedScatterAdd", () -> fused.gatedScatterAdd(table, f32(4, 2), rows, gates));
+    assertRefused("gatedScatterAdd", () -> fused.gatedScatterAdd(table, matrix, rows, f32(4)));
+    assertRefused("gatedScatterAdd", () -> fused.gatedScatterAdd(table, matrix, rows, f32(1, 3)));
+    assertRefused("gatedScatterAdd", () -> fused.gatedScatterAdd(table, matrix, gates, gates));
+    assertRefused("gatedScatterAdd", () -> fused.gatedScatterAdd(halves, matrix, rows, gates));
     assertRefused(
-        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(table, f32(5, 3), rows, gates));
+        "gatedScatterAdd", () -> fused.gatedScatterAdd(f32(4, 9, 2), matrix, rows, gates));
+    assertRefused("gatedScatterAdd", () -> fused.gatedScatterAdd(table, f32(4, 3, 2), rows, gates));
     assertRefused(
-        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(table, f32(4, 2), rows, gates));
-    assertRefused(
-        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(table, matrix, rows, f32(4)));
-    assertRefused(
-        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(table, matrix, rows, f32(1, 3)));
-    assertRefused(
-        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(table, matrix, gates, gates));
-    assertRefused(
-        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(halves, matrix, rows, gates));
-    assertRefused(
-        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(f32(4, 9, 2), matrix, rows, gates));
-    assertRefused(
-        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(table, f32(4, 3, 2), rows, gates));
-    assertRefused(
-        "gatedScatterAdd", () -> ops.fused().gatedScatterAdd(transposed, f32(3, 3), rows, gates));
+        "gatedScatterAdd", () -> fused.gatedScatterAdd(transposed, f32(3, 3), rows, gates));
   }
 
   @Test
   void digestLogitsRefusesStacksGapsOtherTypesAndTooMany() {
-    assertRefused("digestLogits", () -> ops.fused().digestLogits(f32(4, 3, 2)));
-    assertRefused("digestLogits", () -> ops.fused().digestLogits(transposed));
-    assertRefused("digestLogits", () -> ops.fused().digestLogits(halves));
-    assertRefused("digestLogits", () -> ops.fused().digestLogits(f32((1 << 24) + 1, 1)));
+    assertRefused("digestLogits", () -> fused.digestLogits(f32(4, 3, 2)));
+    assertRefused("digestLogits", () -> fused.digestLogits(transposed));
+    assertRefused("digestLogits", () -> fused.digestLogits(halves));
+    assertRefused("digestLogits", () -> fused.digestLogits(f32((1 << 24) + 1, 1)));
   }
 
   @Test
@@ -301,7 +295,7 @@ class TensorOpsRefusalTest {
   private void assertRagged(
       Tensor queries, Tensor keys, Tensor values, Tensor lists, Tensor spans) {
     assertRefused(
-        "raggedAttention", () -> ops.fused().raggedAttention(queries, keys, values, lists, spans));
+        "raggedAttention", () -> fused.raggedAttention(queries, keys, values, lists, spans));
   }
 
   @Test

@@ -86,7 +86,7 @@ public final class EngineBuilder {
     return this;
   }
 
-  /** Most tokens of prompts that are computed at a time; 512 if not said. */
+  /** Most tokens of prompts, of all sequences together, computed at a time; 512 if not said. */
   public EngineBuilder batchSize(int tokens) {
     batchSize = tokens;
     return this;

@@ -33,8 +33,8 @@ final class PlacedTensors implements AutoCloseable {
   private final Map<Device, Copies> deviceCopies = new LinkedHashMap<>();
   private SteadyRows steadyRows = SteadyRows.ANY;
 
-  /** Bytes of matrices in layouts of the CPU's own, less those of all others. */
-  private long repackedBytes;
+  /** Bytes that are multiplied with in layouts of the CPU's own, less all others, use by use. */
+  private long repackedLead;
 
   /** Tensors that a device reads in the mapped file. */
   private static final class Mapped implements AutoCloseable {
@@ -135,7 +135,7 @@ final class PlacedTensors implements AutoCloseable {
   Tensor placeForProducts(GgufTensorInfo info, Device device) {
     if (!device.equals(placement.cpu())
         && device.bufferType().multiplies(device, info.type(), info.shape())) {
-      repackedBytes -= info.byteSize();
+      repackedLead -= info.byteSize();
       return place(info, device);
     }
     Optional<BufferType> best =
@@ -144,11 +144,11 @@ final class PlacedTensors implements AutoCloseable {
             .findFirst();
     if (best.isEmpty()) {
       steadyRows = steadyRows.and(SteadyRows.of(info.type()));
-      repackedBytes -= info.byteSize();
+      repackedLead -= info.byteSize();
       return place(info, placement.cpu());
     }
     steadyRows = steadyRows.and(SteadyRows.ofCopies());
-    repackedBytes += info.byteSize();
+    repackedLead += info.byteSize();
     return layoutCopies.computeIfAbsent(best.get(), layout -> new Copies(file, layout)).add(info);
   }
 
@@ -159,7 +159,7 @@ final class PlacedTensors implements AutoCloseable {
 
   /** What most of the bytes that are multiplied with ask for. */
   RowPadding fastRows() {
-    return repackedBytes > 0 ? new RowGroups() : RowPadding.NONE;
+    return repackedLead > 0 ? new RowGroups() : RowPadding.NONE;
   }
 
   /**
