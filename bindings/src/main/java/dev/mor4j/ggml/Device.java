@@ -143,7 +143,9 @@ public final class Device {
 
   /**
    * Further kinds of memory that hold weights in layouts of their own, for faster products; the
-   * best first, often none.
+   * best first, often none. AMX layouts are left out: their kernels round differently from the
+   * others, and GCC before 12.4 miscompiles them (its {@code _tile_loadconfig} tells the optimizer
+   * that 8 of 64 bytes are read), so that the first product ends the process.
    */
   public List<BufferType> weightBufferTypes() {
     Optional<MemorySegment> function = function("ggml_backend_dev_get_extra_bufts");
@@ -151,7 +153,10 @@ public final class Device {
       return List.of();
     }
     MemorySegment array = ggml_backend_dev_get_extra_bufts_t.invoke(function.get(), handle);
-    return Structs.pointers(array).stream().map(BufferType::new).toList();
+    return Structs.pointers(array).stream()
+        .map(BufferType::new)
+        .filter(type -> !type.name().equals("AMX"))
+        .toList();
   }
 
   /** Whether it can compute on mapped files in place. */
