@@ -2,6 +2,7 @@ package dev.mor4j.engine;
 
 import dev.mor4j.batch.Chunk;
 import dev.mor4j.batch.Sequence;
+import dev.mor4j.forward.ForwardPass;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;

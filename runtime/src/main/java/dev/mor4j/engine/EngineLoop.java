@@ -3,6 +3,7 @@ package dev.mor4j.engine;
 import dev.mor4j.batch.BatchLoop;
 import dev.mor4j.batch.Chunk;
 import dev.mor4j.batch.Sequence;
+import dev.mor4j.forward.ForwardCounts;
 import dev.mor4j.graph.StageTimes;
 import java.time.Duration;
 import java.util.Arrays;

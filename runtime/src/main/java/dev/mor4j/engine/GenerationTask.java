@@ -2,6 +2,8 @@ package dev.mor4j.engine;
 
 import dev.mor4j.batch.Chunk;
 import dev.mor4j.batch.Sequence;
+import dev.mor4j.forward.ForwardPass;
+import dev.mor4j.forward.RowLogits;
 import dev.mor4j.sampling.Sampler;
 import dev.mor4j.sampling.TokenHistory;
 import dev.mor4j.tokenizer.TokenDecoder;

@@ -1,6 +1,7 @@
 package dev.mor4j.engine;
 
 import dev.mor4j.batch.BatchLoop;
+import dev.mor4j.forward.ForwardPass;
 import dev.mor4j.ggml.Backend;
 import dev.mor4j.ggml.BackendBuffer;
 import dev.mor4j.ggml.CancelFlag;

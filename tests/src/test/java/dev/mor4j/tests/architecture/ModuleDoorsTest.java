@@ -41,6 +41,18 @@ class ModuleDoorsTest {
               "graph",
               List.of("model", "placement", "weights", "routing", "kvcache", "ggml", "gguf")),
           Map.entry(
+              "forward",
+              List.of(
+                  "model",
+                  "placement",
+                  "sampling",
+                  "routing",
+                  "weights",
+                  "kvcache",
+                  "batch",
+                  "graph",
+                  "ggml")),
+          Map.entry(
               "engine",
               List.of(
                   "model",
@@ -52,6 +64,7 @@ class ModuleDoorsTest {
                   "kvcache",
                   "batch",
                   "graph",
+                  "forward",
                   "ggml",
                   "gguf")),
           Map.entry("perplexity", List.of("engine", "model", "sampling", "tokenizer", "gguf")),

@@ -1,4 +1,4 @@
-package dev.mor4j.engine;
+package dev.mor4j.forward;
 
 import dev.mor4j.batch.BatchLimits;
 import dev.mor4j.batch.Chunk;
@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * Takes chunks through prelude, passes and coda. After each pass the router decides who goes on;
  * rows that stop cost nothing further and leave no keys or values behind. Engine thread.
  */
-final class ForwardPass implements StageWork, AutoCloseable {
+public final class ForwardPass implements StageWork, AutoCloseable {
   private static final int[] NO_ROWS = {};
   private static final int[] FIRST_ROW = {0};
   private static final float[] NO_GATES = {};
@@ -111,7 +111,7 @@ final class ForwardPass implements StageWork, AutoCloseable {
    * @param backends the computing device first, the CPU last; borrowed
    * @param observer of what enters the weight matrices; null for none
    */
-  ForwardPass(
+  public ForwardPass(
       MorConfig config,
       Weights weights,
       KvCache cache,
@@ -293,12 +293,12 @@ final class ForwardPass implements StageWork, AutoCloseable {
   }
 
   /** Logits of the last coda, row after row; until the next one. */
-  float[] logits() {
+  public float[] logits() {
     return runner.logits();
   }
 
   /** Logits of one row of the last coda, those of one at a time; until the next one. */
-  RowLogits logits(int row) {
+  public RowLogits logits(int row) {
     return new RowLogits(runner, row);
   }
 
@@ -306,19 +306,19 @@ final class ForwardPass implements StageWork, AutoCloseable {
    * Last hidden states, normalised, of all rows of the last coda whose outputs were wanted; until
    * the next one.
    */
-  float[] hidden() {
+  public float[] hidden() {
     return runner.hidden();
   }
 
   /** Where a chunk's outputs begin among those of the last coda, in rows. */
-  int firstOutput(Chunk chunk) {
+  public int firstOutput(Chunk chunk) {
     return result(chunk).firstOutput;
   }
 
   /**
    * Router scores by step and row of a chunk that took the last coda; NaN where none was evaluated.
    */
-  float[][] scores(Chunk chunk) {
+  public float[][] scores(Chunk chunk) {
     int steps = config.routing().isRouted() ? config.recursionCount() : 0;
     float[][] scores = new float[steps][];
     for (int step = 0; step < steps; step++) {
@@ -328,17 +328,17 @@ final class ForwardPass implements StageWork, AutoCloseable {
   }
 
   /** Operations that did not land on the device that they belong to. */
-  List<Fallback> fallbacks() {
+  public List<Fallback> fallbacks() {
     return runner.fallbacks();
   }
 
   /** Where the time went so far. */
-  StageTimes times() {
+  public StageTimes times() {
     return runner.times();
   }
 
   /** What was computed so far. */
-  ForwardCounts counts() {
+  public ForwardCounts counts() {
     return counts;
   }
 
@@ -348,12 +348,12 @@ final class ForwardPass implements StageWork, AutoCloseable {
    *
    * @param tokenCapacity tokens that the cache has room for
    */
-  void reserve(BatchLimits limits, int tokenCapacity) {
+  public void reserve(BatchLimits limits, int tokenCapacity) {
     largestShapes(limits, tokenCapacity).forEach(runner::reserve);
   }
 
   /** Bytes that {@link #reserve} takes, by device: nothing is allocated. */
-  Map<Device, Long> bytesToReserve(BatchLimits limits, int tokenCapacity) {
+  public Map<Device, Long> bytesToReserve(BatchLimits limits, int tokenCapacity) {
     Map<Device, Long> bytes = new HashMap<>();
     for (GraphShape shape : largestShapes(limits, tokenCapacity)) {
       runner.bytes(shape).forEach((device, size) -> bytes.merge(device, size, Long::sum));

@@ -1,7 +1,7 @@
-package dev.mor4j.engine;
+package dev.mor4j.forward;
 
 /** What a forward pass has computed so far. Engine thread. */
-final class ForwardCounts {
+public final class ForwardCounts {
   private final long[] rowsByPass;
   private long tokens;
   private long passes;
@@ -23,17 +23,17 @@ final class ForwardCounts {
   }
 
   /** Rows that took each pass through the shared block. */
-  long[] rowsByPass() {
+  public long[] rowsByPass() {
     return rowsByPass.clone();
   }
 
   /** Tokens that went through all stages. */
-  long tokenCount() {
+  public long tokenCount() {
     return tokens;
   }
 
   /** Times that the shared block ran, with whatever rows. */
-  long passCount() {
+  public long passCount() {
     return passes;
   }
 }

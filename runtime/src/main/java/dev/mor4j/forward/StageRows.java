@@ -1,4 +1,4 @@
-package dev.mor4j.engine;
+package dev.mor4j.forward;
 
 import dev.mor4j.batch.Chunk;
 import dev.mor4j.graph.StageData;

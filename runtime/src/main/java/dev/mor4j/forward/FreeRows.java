@@ -1,4 +1,4 @@
-package dev.mor4j.engine;
+package dev.mor4j.forward;
 
 /** Rows of the residual stream that no chunk holds; one thread. */
 final class FreeRows {

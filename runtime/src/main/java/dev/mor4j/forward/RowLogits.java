@@ -1,4 +1,4 @@
-package dev.mor4j.engine;
+package dev.mor4j.forward;
 
 import dev.mor4j.ggml.LogSumExp;
 import dev.mor4j.graph.StageRunner;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The logits of one row of the last coda, until the next one. They are read only if the digest that
  * the device made of them says too little. Engine thread.
  */
-final class RowLogits {
+public final class RowLogits {
   private final StageRunner runner;
   private final int row;
   private final Optional<LogitDigest> digest;
@@ -37,21 +37,21 @@ final class RowLogits {
    *
    * @throws IllegalArgumentException as the sampler says
    */
-  int pick(Sampler sampler, TokenHistory history) {
+  public int pick(Sampler sampler, TokenHistory history) {
     return digest.isPresent() && sampler.isGreedy()
         ? digest.get().likeliest()
         : sampler.sample(values(), history);
   }
 
   /** What to subtract from logits for the natural logarithms of their softmax. */
-  double logSumExp() {
+  public double logSumExp() {
     return digest.isPresent()
         ? digest.get().logSumExp()
         : LogSumExp.of(values(), 0, values().length);
   }
 
   /** The logit of a token. */
-  float of(int token) {
+  public float of(int token) {
     return digest.isPresent() && digest.get().likeliest() == token
         ? digest.get().greatest()
         : values()[token];
@@ -62,7 +62,7 @@ final class RowLogits {
    *
    * @param logSumExp of this row
    */
-  List<TokenLogProbability> top(int count, double logSumExp) {
+  public List<TokenLogProbability> top(int count, double logSumExp) {
     return count == 0
         ? List.of()
         : LogProbability.top(values(), 0, values().length, count, logSumExp);
