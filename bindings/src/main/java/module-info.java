@@ -3,6 +3,7 @@
 module dev.mor4j.bindings {
   requires static transitive org.jspecify;
 
+  exports dev.mor4j.files;
   exports dev.mor4j.ggml;
   exports dev.mor4j.gguf;
 }

@@ -1,5 +1,6 @@
 package dev.mor4j.gguf;
 
+import dev.mor4j.files.FileFailures;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -58,13 +59,16 @@ public final class GgufFile implements AutoCloseable {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       MemorySegment mapping = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
       return new GgufFile(path, arena, mapping, new DirectoryReader(path, mapping).read());
-    } catch (IOException | RuntimeException | Error e) {
+    } catch (GgufFormatException | RuntimeException | Error e) {
       arena.close();
       throw e;
+    } catch (IOException e) {
+      arena.close();
+      throw FileFailures.named(path, "cannot be mapped into memory", e);
     }
   }
 
-  // The exceptions of FileChannel.open and map carry the bare path, or speak of mmap.
+  // The exceptions of FileChannel.open carry the bare path.
   private static void checkReadable(Path path) throws FileSystemException {
     if (Files.isDirectory(path)) {
       throw new FileSystemException(path.toString(), null, "expected a GGUF file, found a folder");

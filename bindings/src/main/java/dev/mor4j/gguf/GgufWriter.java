@@ -1,5 +1,6 @@
 package dev.mor4j.gguf;
 
+import dev.mor4j.files.OutputFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -27,8 +28,8 @@ public final class GgufWriter implements AutoCloseable {
       String name, TensorType type, Shape shape, int dimensionCount, long byteSize) {}
 
   private final Path target;
-  private final PartFile file;
-  private final PartOutput output;
+  private final OutputFile file;
+  private final GgufOutput output;
   private final Map<String, GgufValue> metadata = new LinkedHashMap<>();
   private final List<Entry> tensors = new ArrayList<>();
   private final Set<String> tensorNames = new HashSet<>();
@@ -38,19 +39,19 @@ public final class GgufWriter implements AutoCloseable {
   private int current; // the tensor that the next bytes belong to
   private long currentBytes; // how many of its bytes are written
 
-  private GgufWriter(Path target, PartFile file) {
+  private GgufWriter(Path target, OutputFile file) {
     this.target = target;
     this.file = file;
-    this.output = new PartOutput(file);
+    this.output = new GgufOutput(file);
   }
 
   /**
-   * Starts a file, under a temporary name in the target's folder.
+   * Starts a file, or a stream if the target is a pipe or device; see {@link OutputFile}.
    *
    * @throws IOException if the folder is missing or not writable, or the target is a folder
    */
   public static GgufWriter create(Path target) throws IOException {
-    return new GgufWriter(target, PartFile.create(target));
+    return new GgufWriter(target, OutputFile.create(target));
   }
 
   /**
@@ -153,7 +154,7 @@ public final class GgufWriter implements AutoCloseable {
    * As {@link #commit()}, but first lets a check read the file; if that fails, the file is deleted
    * and one that bears its name stays.
    */
-  public void commit(PartFile.Check check) throws IOException {
+  public void commit(OutputFile.Check check) throws IOException {
     checkOpen();
     if (current < tensors.size()) {
       Entry tensor = tensors.get(current);
@@ -169,6 +170,16 @@ public final class GgufWriter implements AutoCloseable {
     }
     output.flush();
     file.commit(check);
+  }
+
+  /** Whether the target is a pipe or device: its bytes leave at once and cannot be read back. */
+  public boolean isStream() {
+    return file.isStream();
+  }
+
+  /** Bytes written so far; the size of the file after {@link #commit}. */
+  public long byteCount() {
+    return file.byteCount();
   }
 
   /** Deletes what was written, unless it was committed. */
@@ -213,13 +224,13 @@ public final class GgufWriter implements AutoCloseable {
     output.int64(tensors.size());
     output.int64(metadata.size());
     for (Map.Entry<String, GgufValue> entry : metadata.entrySet()) {
-      output.string(PartOutput.utf8(entry.getKey()));
+      output.string(GgufOutput.utf8(entry.getKey()));
       output.int32(entry.getValue().type().id());
       output.value(entry.getValue());
     }
     long offset = 0;
     for (Entry tensor : tensors) {
-      output.string(PartOutput.utf8(tensor.name()));
+      output.string(GgufOutput.utf8(tensor.name()));
       output.int32(tensor.dimensionCount());
       long[] sizes = tensor.shape().sizes();
       for (int i = 0; i < tensor.dimensionCount(); i++) {
@@ -247,7 +258,7 @@ public final class GgufWriter implements AutoCloseable {
   }
 
   private void checkName(String what, String name, int maxBytes) {
-    int bytes = PartOutput.utf8(name).length;
+    int bytes = GgufOutput.utf8(name).length;
     if (bytes < 1 || bytes > maxBytes) {
       throw new IllegalArgumentException(
           "%s: name of %s %s: expected 1..%d bytes, found %d"

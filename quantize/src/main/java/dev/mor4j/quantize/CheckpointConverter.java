@@ -1,5 +1,6 @@
 package dev.mor4j.quantize;
 
+import dev.mor4j.files.OutputTarget;
 import dev.mor4j.gguf.GgufWriter;
 import dev.mor4j.model.Architecture;
 import dev.mor4j.model.KvPolicy;
@@ -48,10 +49,14 @@ public final class CheckpointConverter {
     if (!Files.isDirectory(folder)) {
       throw new CheckpointException(folder, "expected the folder of a checkpoint");
     }
-    requireWritable(options.output());
+    OutputTarget target = OutputTarget.of(options.output());
+    if (target.isStream() && options.verify()) {
+      throw new CheckpointException(
+          options.output(), "a pipe or device cannot be read back for verification: name a file");
+    }
     LlamaConfig llama = LlamaConfig.read(folder.resolve("config.json"));
     try (CheckpointTensors checkpoint = CheckpointTensors.open(folder)) {
-      requireNoInput(checkpoint);
+      target.requireNotIn(inputs(checkpoint));
       NameSurvey names = NameSurvey.of(folder, checkpoint.tensors().keySet());
       Optional<MorYaml> yaml = MorYaml.find(folder, options.morConfig());
       MorConfig config = agree(llama, yaml, names);
@@ -65,8 +70,8 @@ public final class CheckpointConverter {
           CheckpointLayout.of(folder, config, mapping, checkpoint.tensors());
       List<StoredTensor> stored =
           StoragePlan.of(tensors, options.outputType(), stage(Stage.COMPARE, sources(tensors)));
-      write(config, llama, stored);
-      return report(config, tensors, stored, checkpoint);
+      long outputBytes = write(config, llama, stored);
+      return report(config, tensors, stored, checkpoint, outputBytes);
     }
   }
 
@@ -80,38 +85,23 @@ public final class CheckpointConverter {
     return yaml.isPresent() ? agreement.with(yaml.get(), name) : agreement.withoutYaml(name);
   }
 
-  private static void requireWritable(Path output) throws CheckpointException {
-    Path folder = output.toAbsolutePath().getParent();
-    if (folder == null || !Files.isDirectory(folder)) {
-      throw new CheckpointException(output, "the folder to write to does not exist");
-    }
-    if (Files.isDirectory(output)) {
-      throw new CheckpointException(output, "expected the name of a file, found a folder");
-    }
-    if (!Files.isWritable(folder)) {
-      throw new CheckpointException(output, "no permission to write to its folder");
-    }
-  }
-
-  private void requireNoInput(CheckpointTensors checkpoint) throws IOException {
+  /**
+   * Every file of the checkpoint, also those that are not read; earlier results may be replaced.
+   */
+  private List<Path> inputs(CheckpointTensors checkpoint) throws IOException {
     List<Path> inputs = new ArrayList<>(checkpoint.files());
     options.morConfig().ifPresent(inputs::add);
     try (var files = Files.list(options.checkpoint())) {
       files.filter(Files::isRegularFile).filter(file -> !isGguf(file)).forEach(inputs::add);
     }
-    for (Path input : inputs) {
-      if (Files.exists(options.output()) && Files.isSameFile(options.output(), input)) {
-        throw new CheckpointException(
-            options.output(), "is a file of the checkpoint: choose another output");
-      }
-    }
+    return inputs;
   }
 
   private static boolean isGguf(Path file) {
     return file.toString().endsWith(".gguf");
   }
 
-  private void write(MorConfig config, LlamaConfig llama, List<StoredTensor> stored)
+  private long write(MorConfig config, LlamaConfig llama, List<StoredTensor> stored)
       throws IOException {
     StageProgress written = stage(Stage.WRITE, stored.stream().map(StoredTensor::source).toList());
     try (GgufWriter writer = GgufWriter.create(options.output());
@@ -126,6 +116,7 @@ public final class CheckpointConverter {
         written.finished(tensor.source().byteSize());
       }
       writer.commit(part -> verify(part, stored, encoder));
+      return writer.byteCount();
     }
   }
 
@@ -142,7 +133,8 @@ public final class CheckpointConverter {
       MorConfig config,
       List<LogicalTensor> tensors,
       List<StoredTensor> stored,
-      CheckpointTensors checkpoint)
+      CheckpointTensors checkpoint,
+      long outputBytes)
       throws IOException {
     long checkpointBytes = 0;
     for (Path file : checkpoint.files()) {
@@ -160,7 +152,7 @@ public final class CheckpointConverter {
         checkpoint.tensors().size(),
         stored.size(),
         checkpointBytes,
-        Files.size(options.output()),
+        outputBytes,
         options.verify(),
         notes);
   }

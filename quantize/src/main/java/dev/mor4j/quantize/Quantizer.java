@@ -1,13 +1,14 @@
 package dev.mor4j.quantize;
 
+import dev.mor4j.files.OutputTarget;
 import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.gguf.GgufTensorInfo;
 import dev.mor4j.gguf.GgufValue;
 import dev.mor4j.gguf.GgufWriter;
 import dev.mor4j.quantize.WorkProgress.Stage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,10 +66,9 @@ public final class Quantizer {
   }
 
   private void requireOtherFile() throws IOException {
-    Path output = options.output();
-    if (Files.exists(output) && Files.isSameFile(output, options.input())) {
-      throw new QuantizationException(output, "is the input: choose another output");
-    }
+    List<Path> inputs = new ArrayList<>(List.of(options.input()));
+    options.importances().ifPresent(inputs::add);
+    OutputTarget.of(options.output()).requireNotIn(inputs);
   }
 
   private void requireSource(TensorPlan plan) throws QuantizationException {

@@ -427,9 +427,24 @@ class QuantizerTest {
         new QuantizationOptions(
             input, link, RecipeOptions.of(FileType.Q4_0), Optional.empty(), false, 1);
 
-    assertRefused(same, "is the input");
+    assertRefused(same, "the same file as the input");
 
     assertThat(input).hasBinaryContent(before);
+  }
+
+  @Test
+  void refusesTheImportanceMatrixAsOutput() throws IOException {
+    SmallModel.recursive().write(input);
+    Path importances = importances(Map.of());
+    byte[] before = Files.readAllBytes(importances);
+    Path link = Files.createLink(temporary.resolve("hard-link.gguf"), importances);
+    QuantizationOptions same =
+        new QuantizationOptions(
+            input, link, RecipeOptions.of(FileType.Q4_0), Optional.of(importances), false, 1);
+
+    assertRefused(same, "the same file as the input " + importances);
+
+    assertThat(importances).hasBinaryContent(before);
   }
 
   @Test

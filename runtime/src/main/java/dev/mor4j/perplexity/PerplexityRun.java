@@ -4,6 +4,7 @@ import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.EvaluatedRows;
 import dev.mor4j.engine.EvaluationReader;
 import dev.mor4j.engine.EvaluationRequest;
+import dev.mor4j.files.OutputTarget;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.sampling.LogProbability;
@@ -84,7 +85,11 @@ public final class PerplexityRun {
   }
 
   private void requireRoom(Path file) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
+    OutputTarget target = OutputTarget.of(file);
+    if (target.isStream()) {
+      return;
+    }
+    Path folder = target.file().getParent();
     FileStore store = Files.getFileStore(folder == null ? file : folder);
     if (store.getUsableSpace() < referenceBytes()) {
       throw new FileSystemException(

@@ -1,5 +1,6 @@
 package dev.mor4j.perplexity;
 
+import dev.mor4j.files.FileKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -31,6 +32,11 @@ final class ReferenceComparison implements WindowObserver, AutoCloseable {
     row = ByteBuffer.allocate(layout.rowBytes()).order(ByteOrder.LITTLE_ENDIAN);
     reference = new float[layout.vocabulary()];
     divergence = new Divergence(layout.recursionCount());
+    FileKind kind = FileKind.of(file);
+    if (kind != FileKind.REGULAR) {
+      throw new FileSystemException(
+          file.toString(), null, "expected a reference run, found " + kind.description());
+    }
     channel = FileChannel.open(file);
     try {
       layout.require(file, read(ByteBuffer.allocate(ReferenceLayout.HEADER_BYTES)));

@@ -1,6 +1,6 @@
 package dev.mor4j.perplexity;
 
-import dev.mor4j.gguf.PartFile;
+import dev.mor4j.files.OutputFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -9,13 +9,13 @@ import java.nio.file.Path;
 /** Writes a run to a file, for later runs to be compared with; see {@link ReferenceLayout}. */
 final class ReferenceWriter implements WindowObserver, AutoCloseable {
   private final ReferenceLayout layout;
-  private final PartFile part;
+  private final OutputFile part;
   private final ByteBuffer row;
 
   ReferenceWriter(Path file, ReferenceLayout layout) throws IOException {
     this.layout = layout;
     row = ByteBuffer.allocate(layout.rowBytes()).order(ByteOrder.LITTLE_ENDIAN);
-    part = PartFile.create(file);
+    part = OutputFile.create(file);
     part.append(layout.header());
   }
 
@@ -42,7 +42,7 @@ final class ReferenceWriter implements WindowObserver, AutoCloseable {
 
   /** Gives the file its name. */
   void commit() throws IOException {
-    part.commit(written -> {});
+    part.commit();
   }
 
   /** Deletes what is not committed. */

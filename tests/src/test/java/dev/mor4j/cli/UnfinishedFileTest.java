@@ -93,7 +93,10 @@ class UnfinishedFileTest {
     Process process = start("ulimit -f 8192; ", arguments);
 
     assertThat(output(process))
-        .matches("mor: \\Q" + output + "\\E: writing failed \\(.+\\), nothing of it is left\\R");
+        .matches(
+            "mor: \\Q"
+                + output
+                + "\\E: writing failed \\(the incomplete file is deleted\\): .+\\R");
     assertThat(process.waitFor()).isEqualTo(ExitCodes.FAILED);
     assertThat(output).hasContent("old");
     try (Stream<Path> files = Files.list(output.getParent())) {

@@ -1,5 +1,6 @@
 package dev.mor4j.quantize.checkpoint;
 
+import dev.mor4j.files.FileFailures;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -31,9 +32,12 @@ final class MappedFile implements AutoCloseable {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       return new MappedFile(
           arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
-    } catch (IOException | RuntimeException failure) {
+    } catch (RuntimeException | Error failure) {
       arena.close();
       throw failure;
+    } catch (IOException failure) {
+      arena.close();
+      throw FileFailures.named(file, "cannot be mapped into memory", failure);
     }
   }
 

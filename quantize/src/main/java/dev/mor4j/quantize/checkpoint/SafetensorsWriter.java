@@ -3,7 +3,7 @@ package dev.mor4j.quantize.checkpoint;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mor4j.gguf.PartFile;
+import dev.mor4j.files.OutputFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -83,16 +83,16 @@ public final class SafetensorsWriter {
    * @throws IOException if the file cannot be written; nothing of it stays then
    */
   public void write(Path file) throws IOException {
-    try (PartFile part = PartFile.create(file)) {
+    try (OutputFile part = OutputFile.create(file)) {
       writeHeader(part);
       for (Entry entry : entries.values()) {
         writeData(part, entry);
       }
-      part.commit(written -> {});
+      part.commit();
     }
   }
 
-  private void writeHeader(PartFile part) throws IOException {
+  private void writeHeader(OutputFile part) throws IOException {
     ObjectNode header = JsonNodeFactory.instance.objectNode();
     long offset = 0;
     for (Map.Entry<String, Entry> named : entries.entrySet()) {
@@ -116,7 +116,7 @@ public final class SafetensorsWriter {
     part.append(buffer.flip());
   }
 
-  private static void writeData(PartFile part, Entry entry) throws IOException {
+  private static void writeData(OutputFile part, Entry entry) throws IOException {
     ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < entry.length(); i++) {
       entry.values().put(i, piece);

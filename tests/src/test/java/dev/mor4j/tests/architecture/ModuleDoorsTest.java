@@ -26,7 +26,8 @@ class ModuleDoorsTest {
   private static final Map<String, List<String>> DOORS =
       Map.ofEntries(
           Map.entry("natives", List.of("ggml.ffi")),
-          Map.entry("gguf", List.of()),
+          Map.entry("files", List.of()),
+          Map.entry("gguf", List.of("files")),
           Map.entry("ggml.ffi", List.of()),
           Map.entry("ggml", List.of("ggml.ffi", "gguf", "natives")),
           Map.entry("model", List.of()),
@@ -67,18 +68,21 @@ class ModuleDoorsTest {
                   "forward",
                   "ggml",
                   "gguf")),
-          Map.entry("perplexity", List.of("engine", "model", "sampling", "tokenizer", "gguf")),
-          Map.entry("quantize.checkpoint", List.of("gguf")),
+          Map.entry(
+              "perplexity", List.of("engine", "files", "model", "sampling", "tokenizer", "gguf")),
+          Map.entry("quantize.checkpoint", List.of("files", "gguf")),
           Map.entry("quantize.importance", List.of("engine", "gguf", "model")),
           Map.entry(
               "quantize",
-              List.of("quantize.checkpoint", "quantize.importance", "ggml", "gguf", "model")),
+              List.of(
+                  "quantize.checkpoint", "quantize.importance", "files", "ggml", "gguf", "model")),
           Map.entry("cli.bench", List.of("engine", "model", "placement", "gguf", "ggml")),
           Map.entry(
               "cli",
               List.of(
                   "cli.bench",
                   "engine",
+                  "files",
                   "model",
                   "perplexity",
                   "placement",
@@ -188,7 +192,7 @@ class ModuleDoorsTest {
   }
 
   static final List<String> NATIVE_FREE =
-      List.of("model", "tokenizer", "sampling", "routing", "batch");
+      List.of("files", "model", "tokenizer", "sampling", "routing", "batch");
 
   /** jextract's own tracing, which nobody turns on, prints too. */
   @Test

@@ -1,5 +1,6 @@
 package dev.mor4j.gguf;
 
+import dev.mor4j.files.OutputFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -8,17 +9,17 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** Writes the pieces of a GGUF file, little-endian, through one buffer of a fixed size. */
-final class PartOutput {
+/** Writes the elements of a GGUF file, little-endian, through one buffer of a fixed size. */
+final class GgufOutput {
   private static final int BUFFER_BYTES = 1 << 18;
 
-  private final PartFile file;
+  private final OutputFile file;
   private final ByteBuffer buffer =
       ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
   private final MemorySegment bufferBytes = MemorySegment.ofBuffer(buffer);
   private long flushed;
 
-  PartOutput(PartFile file) {
+  GgufOutput(OutputFile file) {
     this.file = file;
   }
 
@@ -36,11 +37,11 @@ final class PartOutput {
   }
 
   void int32(int value) throws IOException {
-    room(Integer.BYTES).putInt(value);
+    reserve(Integer.BYTES).putInt(value);
   }
 
   void int64(long value) throws IOException {
-    room(Long.BYTES).putLong(value);
+    reserve(Long.BYTES).putLong(value);
   }
 
   void string(byte[] utf8) throws IOException {
@@ -49,21 +50,21 @@ final class PartOutput {
   }
 
   void bytes(MemorySegment bytes) throws IOException {
-    long taken = 0;
-    while (taken < bytes.byteSize()) {
-      int piece = (int) Math.min(room(1).remaining(), bytes.byteSize() - taken);
-      MemorySegment.copy(bytes, taken, bufferBytes, buffer.position(), piece);
-      buffer.position(buffer.position() + piece);
-      taken += piece;
+    long written = 0;
+    while (written < bytes.byteSize()) {
+      int count = (int) Math.min(reserve(1).remaining(), bytes.byteSize() - written);
+      MemorySegment.copy(bytes, written, bufferBytes, buffer.position(), count);
+      buffer.position(buffer.position() + count);
+      written += count;
     }
   }
 
   void value(GgufValue value) throws IOException {
     switch (value) {
-      case GgufValue.Whole(GgufType type, long number) -> number(number, type.bytes());
+      case GgufValue.Whole(GgufType type, long number) -> integer(number, type.bytes());
       case GgufValue.Float32(float number) -> int32(Float.floatToRawIntBits(number));
       case GgufValue.Float64(double number) -> int64(Double.doubleToRawLongBits(number));
-      case GgufValue.Bool(boolean truth) -> number(truth ? 1 : 0, Byte.BYTES);
+      case GgufValue.Bool(boolean truth) -> integer(truth ? 1 : 0, Byte.BYTES);
       case GgufValue.Text(String text) -> string(utf8(text));
       case GgufValue.ScalarArray array -> {
         int32(array.elementType().id());
@@ -74,7 +75,7 @@ final class PartOutput {
         int32(GgufType.STRING.id());
         int64(texts.size());
         if (texts instanceof StringTable table) {
-          bytes(table.entries()); // as they are, even where they are no UTF-8
+          bytes(table.entries()); // as stored, also where they are not valid UTF-8
         } else {
           for (String text : texts) {
             string(utf8(text));
@@ -88,7 +89,7 @@ final class PartOutput {
   void pad(int alignment) throws IOException {
     long position = flushed + buffer.position();
     for (long i = TensorTable.alignUp(position, alignment) - position; i > 0; i--) {
-      room(1).put((byte) 0);
+      reserve(1).put((byte) 0);
     }
   }
 
@@ -99,14 +100,14 @@ final class PartOutput {
     buffer.clear();
   }
 
-  private void number(long value, int bytes) throws IOException {
-    room(bytes);
+  private void integer(long value, int bytes) throws IOException {
+    reserve(bytes);
     for (int i = 0; i < bytes; i++) {
       buffer.put((byte) (value >>> (8 * i)));
     }
   }
 
-  private ByteBuffer room(int bytes) throws IOException {
+  private ByteBuffer reserve(int bytes) throws IOException {
     if (buffer.remaining() < bytes) {
       flush();
     }
