@@ -34,7 +34,7 @@ public record PhaseTimes(
         stages.buildNanos()
             + stages.fillNanos()
             + stages.preludeNanos()
-            + stages.passNanos()
+            + stages.sharedBlockNanos()
             + stages.codaNanos()
             + stages.readNanos()
             + sampling;
@@ -42,7 +42,7 @@ public record PhaseTimes(
         stages.buildNanos(),
         stages.fillNanos(),
         stages.preludeNanos(),
-        stages.passNanos(),
+        stages.sharedBlockNanos(),
         stages.codaNanos(),
         stages.readNanos(),
         sampling,

@@ -9,6 +9,7 @@ import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.GgmlException;
 import dev.mor4j.ggml.ThreadPool;
 import dev.mor4j.graph.AttentionKernel;
+import dev.mor4j.graph.ExecutionContext;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.kvcache.KvCapacity;
 import dev.mor4j.kvcache.KvLayout;
@@ -53,7 +54,9 @@ final class Workbench implements AutoCloseable {
       KvCapacity capacity = options.kvCapacity(layout);
       cache = own(newCache(budget, layout, capacity, placement, contents(kernel)));
       Map<Device, Long> free = budget.free();
-      forwardPass = own(newForwardPass(config, weights, kernel, backends, budget));
+      ExecutionContext context =
+          new ExecutionContext(config, weights, cache, kernel, backends, options.observer());
+      forwardPass = own(newForwardPass(context, budget));
       reserve(budget, capacity.tokenCount(), free);
     } catch (RuntimeException failure) {
       close();
@@ -76,22 +79,9 @@ final class Workbench implements AutoCloseable {
     }
   }
 
-  private ForwardPass newForwardPass(
-      MorConfig config,
-      Weights weights,
-      AttentionKernel kernel,
-      List<Backend> backends,
-      MemoryBudget budget) {
+  private ForwardPass newForwardPass(ExecutionContext context, MemoryBudget budget) {
     try {
-      return new ForwardPass(
-          config,
-          weights,
-          cache,
-          kernel,
-          backends,
-          options.limits(),
-          padding(weights, options),
-          options.observer());
+      return new ForwardPass(context, options.limits(), padding(context.weights(), options));
     } catch (GgmlException noRoom) {
       throw new Shortage.Failure(budget.stream(noRoom), noRoom);
     }

@@ -4,19 +4,18 @@ import dev.mor4j.batch.BatchLimits;
 import dev.mor4j.batch.Chunk;
 import dev.mor4j.batch.Output;
 import dev.mor4j.batch.StageWork;
-import dev.mor4j.ggml.Backend;
 import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.GraphStatus;
 import dev.mor4j.graph.AttentionKernel;
+import dev.mor4j.graph.ExecutionContext;
 import dev.mor4j.graph.GraphShape;
 import dev.mor4j.graph.LastLayer;
-import dev.mor4j.graph.PassGroups;
 import dev.mor4j.graph.Stage;
 import dev.mor4j.graph.StageRunner;
 import dev.mor4j.graph.StageTimes;
+import dev.mor4j.graph.StepGroups;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.kvcache.KvLayout;
-import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.LayerRun;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RecursionPlan;
@@ -28,7 +27,6 @@ import dev.mor4j.routing.RouterLogits;
 import dev.mor4j.routing.RoutingDecision;
 import dev.mor4j.routing.RowRange;
 import dev.mor4j.weights.RowPadding;
-import dev.mor4j.weights.Weights;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -63,7 +61,7 @@ public final class ForwardPass implements StageWork, AutoCloseable {
   /** Router logits of a row. */
   private final int routerWidth;
 
-  private final PassGroups groups;
+  private final StepGroups groups;
   private final LastLayer lastLayer;
   private final RowPadding padding;
   private final FreeRows freeRows;
@@ -107,26 +105,19 @@ public final class ForwardPass implements StageWork, AutoCloseable {
   }
 
   /**
+   * A forward pass without graphs.
+   *
    * @param padding numbers of rows that batches are padded to
-   * @param backends the computing device first, the CPU last; borrowed
-   * @param observer of what enters the weight matrices; null for none
+   * @throws dev.mor4j.ggml.GgmlException if the device has no memory for the residual stream
    */
-  public ForwardPass(
-      MorConfig config,
-      Weights weights,
-      KvCache cache,
-      AttentionKernel kernel,
-      List<Backend> backends,
-      BatchLimits limits,
-      RowPadding padding,
-      @Nullable ActivationObserver observer) {
-    this.config = config;
-    this.cache = cache;
-    this.kernel = kernel;
+  public ForwardPass(ExecutionContext context, BatchLimits limits, RowPadding padding) {
     this.padding = padding;
-    routerBias = weights.routerBias();
+    config = context.config();
+    cache = context.cache();
+    kernel = context.kernel();
+    routerBias = context.weights().routerBias();
     KvLayout layout = cache.layout();
-    RecursionPlan fullPlan = RecursionPlan.of(config.recursion(), config.recursionCount());
+    RecursionPlan fullPlan = context.fullPlan();
     prelude = Layers.of(Stage.PRELUDE, fullPlan.prelude(), layout);
     passes =
         IntStream.rangeClosed(0, config.recursionCount())
@@ -134,22 +125,21 @@ public final class ForwardPass implements StageWork, AutoCloseable {
             .toList();
     coda = Layers.of(Stage.CODA, fullPlan.coda(), layout);
     routerWidth = config.routing().kind() == RoutingKind.TOKEN_CHOICE ? config.recursionCount() : 1;
-    groups =
-        observer == null ? PassGroups.of(fullPlan, weights, layout) : PassGroups.separate(fullPlan);
-    lastLayer = LastLayer.of(config, observer != null);
+    groups = context.stepGroups();
+    lastLayer = context.lastLayer();
     // a chunk is on its way for as many turns as there are passes
     int passCount = Math.max(1, fullPlan.passes().size());
     int paddingRow = passCount * limits.prefillRows() + limits.sequences();
     freeRows = new FreeRows(paddingRow);
     stageRows = new StageRows(paddingRow);
-    runner =
-        new StageRunner(config, weights, cache, kernel, groups, backends, paddingRow + 1, observer);
+    runner = new StageRunner(context, paddingRow + 1);
     counts = new ForwardCounts(passCount);
   }
 
   private static List<Layers> passes(RecursionPlan plan, int depth, KvLayout layout) {
     return IntStream.range(0, plan.passes().size())
-        .mapToObj(pass -> Layers.of(new Stage.Pass(pass, depth), plan.passes().get(pass), layout))
+        .mapToObj(
+            pass -> Layers.of(new Stage.SharedBlock(pass, depth), plan.passes().get(pass), layout))
         .toList();
   }
 
@@ -227,7 +217,7 @@ public final class ForwardPass implements StageWork, AutoCloseable {
       rows.add(chunk, step, chunk.rows(), travel(chunk).streamRows, chunk.gates());
       rows.countOnly(chunk.rows(), travel(chunk).kept);
       counts.add(chunk.nextPass(), chunk.rows().length);
-      if (lastLayer == LastLayer.PASS) {
+      if (lastLayer == LastLayer.SHARED_BLOCK) {
         rows.wantOutputs(chunk);
       }
     }
@@ -367,7 +357,7 @@ public final class ForwardPass implements StageWork, AutoCloseable {
     int rows = padding.padded(limits.mostRows());
     shapes.add(shape(prelude, rows, tokenCapacity, 0));
     for (int group : groups.groups()) {
-      int outputs = lastLayer == LastLayer.PASS ? rows : 0;
+      int outputs = lastLayer == LastLayer.SHARED_BLOCK ? rows : 0;
       shapes.add(shape(passes.getLast().get(group), rows, tokenCapacity, outputs));
     }
     shapes.add(shape(coda, rows, tokenCapacity, padding.padded(limits.sequences())));

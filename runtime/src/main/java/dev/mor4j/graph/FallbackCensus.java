@@ -78,7 +78,7 @@ final class FallbackCensus {
   private static Part part(Stage stage) {
     return switch (stage) {
       case Stage.Prelude _ -> Part.PRELUDE;
-      case Stage.Pass _ -> Part.BLOCK;
+      case Stage.SharedBlock _ -> Part.BLOCK;
       case Stage.Coda _ -> Part.CODA;
     };
   }

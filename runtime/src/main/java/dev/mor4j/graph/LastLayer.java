@@ -10,8 +10,8 @@ import dev.mor4j.model.SharingPattern;
 public enum LastLayer {
   /** In the coda. */
   CODA,
-  /** At the end of the only pass: models that share nothing. */
-  PASS,
+  /** At the end of the shared block, which runs once: models that share nothing. */
+  SHARED_BLOCK,
   /** Wherever it is, all rows run it. */
   UNKNOWN;
 
@@ -27,7 +27,7 @@ public enum LastLayer {
     if (config.recursion().sharing().hasUnsharedEnds()) {
       return CODA;
     }
-    return config.recursion().sharing() == SharingPattern.NONE ? PASS : UNKNOWN;
+    return config.recursion().sharing() == SharingPattern.NONE ? SHARED_BLOCK : UNKNOWN;
   }
 
   /** Whether a graph leaves rows out of it. */
@@ -35,7 +35,7 @@ public enum LastLayer {
     boolean isIn =
         switch (shape.stage()) {
           case Stage.Prelude() -> false;
-          case Stage.Pass pass -> this == PASS;
+          case Stage.SharedBlock _ -> this == SHARED_BLOCK;
           case Stage.Coda() -> this == CODA;
         };
     return isIn && shape.outputs() < shape.rows();

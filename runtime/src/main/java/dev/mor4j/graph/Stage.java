@@ -6,13 +6,13 @@ public sealed interface Stage {
   record Prelude() implements Stage {}
 
   /**
-   * The shared block, once, the gated update, and the routers that are asked next. Rows of several
-   * passes may share it if their {@link PassGroups group} is one.
+   * One run of the shared block, the gated update, and the routers of the steps that follow. Rows
+   * at different recursion steps take it together if the steps are of one {@link StepGroups group}.
    *
-   * @param pass index in the plan of the group's first pass
-   * @param depth most steps of the {@link dev.mor4j.model.RecursionPlan} that it belongs to
+   * @param step the first step of the group
+   * @param depth most steps of the {@link dev.mor4j.model.RecursionPlan} that the run belongs to
    */
-  record Pass(int pass, int depth) implements Stage {}
+  record SharedBlock(int step, int depth) implements Stage {}
 
   /** The unshared last layer, the final norm and the head. */
   record Coda() implements Stage {}

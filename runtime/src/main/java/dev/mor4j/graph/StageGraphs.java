@@ -36,7 +36,7 @@ final class StageGraphs {
   private final TransformerBlock block;
   private final GatedUpdate gatedUpdate;
   private final RecursionPlan plan;
-  private final PassGroups groups;
+  private final StepGroups groups;
   private final LastLayer lastLayer;
 
   /** Whether the head's device runs our digests of logits. */
@@ -45,29 +45,21 @@ final class StageGraphs {
   private final @Nullable ActivationObserver observer;
 
   /**
-   * @param observer of what enters the weight matrices, told on the thread that runs; null for none
+   * @param stream where graphs keep hidden states from one stage to the next; borrowed
    */
-  StageGraphs(
-      MorConfig config,
-      Weights weights,
-      KvCache cache,
-      ResidualStream stream,
-      AttentionKernel kernel,
-      GatedUpdate gatedUpdate,
-      PassGroups groups,
-      @Nullable ActivationObserver observer) {
-    this.config = config;
-    this.weights = weights;
-    this.cache = cache;
+  StageGraphs(ExecutionContext context, ResidualStream stream) {
     this.stream = stream;
-    this.kernel = kernel;
-    this.block = new TransformerBlock(new Attention(config.attention(), kernel));
-    this.gatedUpdate = gatedUpdate;
-    this.observer = observer;
-    this.plan = RecursionPlan.of(config.recursion(), config.recursionCount());
-    this.groups = groups;
-    this.lastLayer = LastLayer.of(config, observer != null);
-    this.makesDigests = makesDigests(weights);
+    config = context.config();
+    weights = context.weights();
+    cache = context.cache();
+    kernel = context.kernel();
+    observer = context.observer();
+    block = new TransformerBlock(new Attention(config.attention(), kernel));
+    gatedUpdate = GatedUpdate.choose(weights.placement().ofStream());
+    plan = context.fullPlan();
+    groups = context.stepGroups();
+    lastLayer = context.lastLayer();
+    makesDigests = makesDigests(weights);
   }
 
   private static boolean makesDigests(Weights weights) {
@@ -98,7 +90,8 @@ final class StageGraphs {
       Map<String, Tensor> results =
           switch (shape.stage()) {
             case Stage.Prelude() -> prelude(graph, shape);
-            case Stage.Pass(int pass, int depth) -> pass(graph, shape, pass, runs(pass, depth));
+            case Stage.SharedBlock(int step, int depth) ->
+                sharedBlock(graph, shape, step, runs(step, depth));
             case Stage.Coda() -> coda(graph, shape);
           };
       return new StageGraph(context, staging, graph, results, observed);
@@ -122,8 +115,8 @@ final class StageGraphs {
     return routerResults(graph, 0, hidden);
   }
 
-  private Map<String, Tensor> pass(
-      GraphBuilder graph, GraphShape shape, int pass, List<LayerRun> runs) {
+  private Map<String, Tensor> sharedBlock(
+      GraphBuilder graph, GraphShape shape, int step, List<LayerRun> runs) {
     TensorOps ops = graph.ops();
     Tensor rows = graph.intInput("rows", shape.rows(), StageData::streamRows);
     boolean carries = config.routing().kind() == RoutingKind.TOKEN_CHOICE;
@@ -147,13 +140,13 @@ final class StageGraphs {
       graph.expand(ops.setRows(stream.carried(), updated, rows));
       return Map.of();
     }
-    return routersAfter(graph, pass, ops.getRows(after, rows));
+    return routersAfter(graph, step, ops.getRows(after, rows));
   }
 
-  /** Rows of every pass of the group want to know about their next step. */
-  private Map<String, Tensor> routersAfter(GraphBuilder graph, int pass, Tensor hidden) {
+  /** The routers of the steps that follow those of a group. */
+  private Map<String, Tensor> routersAfter(GraphBuilder graph, int step, Tensor hidden) {
     Map<String, Tensor> results = new HashMap<>();
-    for (int member : groups.members(pass)) {
+    for (int member : groups.members(step)) {
       if (member + 1 < config.recursionCount()) {
         results.putAll(routerResults(graph, member + 1, hidden));
       }
@@ -161,8 +154,8 @@ final class StageGraphs {
     return results;
   }
 
-  private List<LayerRun> runs(int pass, int depth) {
-    return RecursionPlan.of(config.recursion(), depth).passes().get(pass);
+  private List<LayerRun> runs(int step, int depth) {
+    return RecursionPlan.of(config.recursion(), depth).passes().get(step);
   }
 
   /** Without a layer of its own it takes the rows whose outputs are wanted, else all. */

@@ -4,18 +4,13 @@ import dev.mor4j.ggml.Backend;
 import dev.mor4j.ggml.BackendScheduler;
 import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.GraphStatus;
-import dev.mor4j.kvcache.KvCache;
-import dev.mor4j.model.ActivationObserver;
-import dev.mor4j.model.MorConfig;
 import dev.mor4j.placement.Fallback;
 import dev.mor4j.routing.RouterLogits;
-import dev.mor4j.weights.Weights;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs stages of the forward pass, and keeps each stage's last graphs and their memory: decoding
@@ -40,32 +35,20 @@ public final class StageRunner implements AutoCloseable {
   private final List<String> auxiliaryNames;
 
   /**
-   * @param backends those of the weights' devices, the CPU last; borrowed
-   * @param cache borrowed
-   * @param kernel one that the devices run
-   * @param groups which passes share a graph
-   * @param rowCapacity most rows of a batch
-   * @param observer of what enters the weight matrices; null for none
+   * A runner without graphs.
+   *
+   * @param rowCapacity rows of the residual stream
+   * @throws dev.mor4j.ggml.GgmlException if the device has no memory for the residual stream
    */
-  public StageRunner(
-      MorConfig config,
-      Weights weights,
-      KvCache cache,
-      AttentionKernel kernel,
-      PassGroups groups,
-      List<Backend> backends,
-      int rowCapacity,
-      @Nullable ActivationObserver observer) {
-    this.backends = List.copyOf(backends);
-    this.kernel = kernel;
-    int steps = config.recursionCount();
+  public StageRunner(ExecutionContext context, int rowCapacity) {
+    backends = context.backends();
+    kernel = context.kernel();
+    int steps = context.config().recursionCount();
     routerNames = IntStream.range(0, steps).mapToObj(StageGraph::routerLogits).toList();
     auxiliaryNames = IntStream.range(0, steps).mapToObj(StageGraph::auxiliaryLogits).toList();
-    Device device = weights.placement().ofStream();
-    stream = new ResidualStream(config, rowCapacity, device);
-    graphs =
-        new StageGraphs(
-            config, weights, cache, stream, kernel, GatedUpdate.choose(device), groups, observer);
+    Device device = context.weights().placement().ofStream();
+    stream = new ResidualStream(context.config(), rowCapacity, device);
+    graphs = new StageGraphs(context, stream);
   }
 
   /**

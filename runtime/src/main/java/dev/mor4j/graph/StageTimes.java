@@ -5,7 +5,7 @@ public final class StageTimes {
   private long build;
   private long fill;
   private long prelude;
-  private long pass;
+  private long sharedBlock;
   private long coda;
   private long read;
 
@@ -20,7 +20,7 @@ public final class StageTimes {
   void computed(Stage stage, long nanos) {
     switch (stage) {
       case Stage.Prelude _ -> prelude += nanos;
-      case Stage.Pass _ -> pass += nanos;
+      case Stage.SharedBlock _ -> sharedBlock += nanos;
       case Stage.Coda _ -> coda += nanos;
     }
   }
@@ -44,9 +44,9 @@ public final class StageTimes {
     return prelude;
   }
 
-  /** Computing passes through the shared block. */
-  public long passNanos() {
-    return pass;
+  /** Running the shared block. */
+  public long sharedBlockNanos() {
+    return sharedBlock;
   }
 
   /** Computing codas. */
