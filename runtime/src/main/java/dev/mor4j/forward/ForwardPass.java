@@ -464,7 +464,7 @@ public final class ForwardPass implements StageWork, AutoCloseable {
     if (layers.place() != null) {
       rows.enter(cache, layers.place());
       int slotCount = cache.slots().slotCount(layers.place().region());
-      window = kernel.window(rows.view(), slotCount + 1);
+      window = kernel.window(rows.visibleSlots(), slotCount + 1);
     } else if (layers.stage() instanceof Stage.Coda) {
       if (rows.outputCount() == 0) {
         return true; // neither a layer nor logits: nothing would be left of the work

@@ -5,7 +5,7 @@ import dev.mor4j.graph.StageData;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.kvcache.KvLayout;
 import dev.mor4j.kvcache.KvRows;
-import dev.mor4j.kvcache.SlotView;
+import dev.mor4j.kvcache.VisibleSlots;
 import java.util.Arrays;
 
 /**
@@ -18,7 +18,7 @@ final class StageRows implements StageData {
 
   private final int paddingRow;
   private final KvRows kvRows = new KvRows();
-  private final SlotView view = new SlotView();
+  private final VisibleSlots visible = new VisibleSlots();
   private int[] tokens = {};
   private int[] positions = {};
   private int[] streamRows = {};
@@ -148,7 +148,7 @@ final class StageRows implements StageData {
       cache.commit(region, kvRows, slots);
       Arrays.fill(slots, count, paddedCount, cache.paddingSlot(region));
     }
-    cache.slots().look(region, kvRows, view);
+    cache.slots().findVisible(region, kvRows, visible);
   }
 
   @Override
@@ -192,8 +192,8 @@ final class StageRows implements StageData {
   }
 
   @Override
-  public SlotView view() {
-    return view;
+  public VisibleSlots visibleSlots() {
+    return visible;
   }
 
   @Override

@@ -9,7 +9,7 @@ import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.kvcache.KvTensors;
 import dev.mor4j.kvcache.KvTypes;
-import dev.mor4j.kvcache.SlotView;
+import dev.mor4j.kvcache.VisibleSlots;
 import dev.mor4j.model.AttentionConfig;
 import dev.mor4j.model.InvalidConfigException;
 import java.util.List;
@@ -35,8 +35,8 @@ public enum AttentionKernel {
     }
 
     @Override
-    public int window(SlotView view, int slotCount) {
-      return roundedUp(view.slotCount());
+    public int window(VisibleSlots visible, int slotCount) {
+      return roundedUp(visible.slotCount());
     }
 
     @Override
@@ -109,12 +109,13 @@ public enum AttentionKernel {
   abstract Tensor attend(TensorOps ops, Tensor queries, KvTensors cache, Sight sight);
 
   /**
-   * What a graph must have room for so that rows can look as a view says; the same for many views.
+   * What a graph must have room for so that rows can read their visible slots; the same for many
+   * batches.
    *
    * @param slotCount slots of the cache
    */
-  public int window(SlotView view, int slotCount) {
-    return wholeTiles(Math.max(1, view.highestSlot()));
+  public int window(VisibleSlots visible, int slotCount) {
+    return wholeTiles(Math.max(1, visible.highestSlot()));
   }
 
   /**

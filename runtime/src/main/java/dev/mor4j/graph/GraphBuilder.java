@@ -72,7 +72,7 @@ final class GraphBuilder {
 
   /** I32 [window]: the slots that rows look at, list after list. */
   Tensor slotListInput(int window) {
-    return intInput("slot_lists", window, data -> data.view().slots(window));
+    return intInput("slot_lists", window, data -> data.visibleSlots().slots(window));
   }
 
   /** I32 [2, rows]: each row's part of the slot lists. */

@@ -64,7 +64,7 @@ sealed interface GraphInput {
     public void fill(StageData data) {
       int window = Math.toIntExact(tensor.shape().size0());
       int rows = Math.toIntExact(tensor.shape().size1());
-      int[] slots = data.view().slots(data.view().slotCount());
+      int[] slots = data.visibleSlots().slots(data.visibleSlots().slotCount());
       int[] spans = source.apply(data);
       for (long i = 0; i < (long) window * rows; i++) {
         staging.setAtIndex(ValueLayout.JAVA_SHORT, i, HIDDEN);

@@ -17,7 +17,8 @@ record Look(@Nullable Tensor rows, Tensor positions, Sight sight) {
   static Look ofAll(
       GraphBuilder graph, AttentionKernel kernel, GraphShape shape, Tensor positions) {
     Sight sight =
-        kernel.sight(graph, shape.window(), shape.rows(), data -> data.view().spans(shape.rows()));
+        kernel.sight(
+            graph, shape.window(), shape.rows(), data -> data.visibleSlots().ranges(shape.rows()));
     return new Look(null, positions, sight);
   }
 
@@ -29,7 +30,10 @@ record Look(@Nullable Tensor rows, Tensor positions, Sight sight) {
             "output_positions", count, data -> selected(data.positions(), data.outputs(), count));
     Sight sight =
         kernel.sight(
-            graph, shape.window(), count, data -> data.view().spans(data.outputs(), count));
+            graph,
+            shape.window(),
+            count,
+            data -> data.visibleSlots().ranges(data.outputs(), count));
     return new Look(graph.intInput("outputs", count, StageData::outputs), positions, sight);
   }
 

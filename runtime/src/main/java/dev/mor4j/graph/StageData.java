@@ -1,6 +1,6 @@
 package dev.mor4j.graph;
 
-import dev.mor4j.kvcache.SlotView;
+import dev.mor4j.kvcache.VisibleSlots;
 
 /**
  * What one run of a graph reads from the host, one entry a row unless said otherwise. Arrays may be
@@ -22,7 +22,7 @@ public interface StageData {
   int[] slots();
 
   /** Cache slots that each row may look at. */
-  SlotView view();
+  VisibleSlots visibleSlots();
 
   /** What scales each row's update (passes of routed models). */
   float[] gates();

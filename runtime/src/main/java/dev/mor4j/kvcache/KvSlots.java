@@ -76,18 +76,19 @@ public final class KvSlots {
   }
 
   /**
-   * Which slots each row may look at: those of its own sequence, at its own or earlier positions,
-   * written at its own step or, where deeper steps replace what step 0 stored, at step 0.
+   * Finds the slots that attention may read for each row: those of the row's sequence at its own
+   * and earlier positions that the row's step wrote. Under {@code SHARED_UPDATE} step 0's slot
+   * stands in for each token that did not take the step.
    *
-   * @param view filled here, row after row
+   * @param visible is filled, row after row
    */
-  public void look(int region, KvRows rows, SlotView view) {
-    view.clear();
+  public void findVisible(int region, KvRows rows, VisibleSlots visible) {
+    visible.clear();
     for (int part = 0; part < rows.partCount(); part++) {
       SlotList list = rows.lease(part).region(region).seenAt(rows.step(part));
-      int start = view.add(list);
+      int start = visible.add(list);
       for (int row = rows.start(part); row < rows.end(part); row++) {
-        view.addRow(start, list.countUpTo(rows.position(row)));
+        visible.addRow(start, list.countUpTo(rows.position(row)));
       }
     }
   }

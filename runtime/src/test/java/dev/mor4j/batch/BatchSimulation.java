@@ -6,7 +6,7 @@ import dev.mor4j.kvcache.KvCapacity;
 import dev.mor4j.kvcache.KvLayout;
 import dev.mor4j.kvcache.KvRows;
 import dev.mor4j.kvcache.KvSlots;
-import dev.mor4j.kvcache.SlotView;
+import dev.mor4j.kvcache.VisibleSlots;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.model.RoutingMode.Rule;
@@ -31,7 +31,7 @@ final class BatchSimulation {
   private final BatchLoop loop;
   private final List<SimulatedRequest> requests = new ArrayList<>();
   private final Map<Sequence, SimulatedRequest> bySequence = new HashMap<>();
-  private final SlotView view = new SlotView();
+  private final VisibleSlots visible = new VisibleSlots();
   private int turn;
 
   BatchSimulation(MorConfig config, Batching batching, long seed) {
@@ -183,9 +183,9 @@ final class BatchSimulation {
   private void hold(BitSet held, int region, Sequence sequence) {
     for (int step = 0; step < model.steps(region); step++) {
       KvRows last = new KvRows().add(sequence.lease(), step, LONGEST, new int[] {0});
-      slots.look(region, last, view);
-      int[] seen = view.slots(view.slotCount());
-      for (int i = 0; i < view.slotCount(); i++) {
+      slots.findVisible(region, last, visible);
+      int[] seen = visible.slots(visible.slotCount());
+      for (int i = 0; i < visible.slotCount(); i++) {
         held.set(seen[i]);
       }
     }

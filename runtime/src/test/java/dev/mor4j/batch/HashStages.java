@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mor4j.kvcache.KvRows;
 import dev.mor4j.kvcache.KvSlots;
-import dev.mor4j.kvcache.SlotView;
+import dev.mor4j.kvcache.VisibleSlots;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -23,7 +23,7 @@ final class HashStages implements StageWork {
   private final KvSlots slots;
   private final Function<Sequence, Alone> alone;
   private final List<long[]> contents = new ArrayList<>();
-  private final SlotView view = new SlotView();
+  private final VisibleSlots visible = new VisibleSlots();
   private final Map<Chunk, Travel> travels = new LinkedHashMap<>();
   private final Map<Chunk, long[]> results = new HashMap<>();
   private int widestPass;
@@ -147,9 +147,9 @@ final class HashStages implements StageWork {
         contents.get(region)[taken[next++]] = model.stored(state, region, each.pass);
       }
     }
-    slots.look(region, kvRows(rows), view);
-    int[] lists = view.slots(view.slotCount());
-    int[] spans = view.spans(view.rowCount());
+    slots.findVisible(region, kvRows(rows), visible);
+    int[] lists = visible.slots(visible.slotCount());
+    int[] spans = visible.ranges(visible.rowCount());
     int at = 0;
     for (Rows each : rows) {
       for (int row : each.indexes) {

@@ -37,12 +37,12 @@ class KvSlotsTest {
 
   /** Slots that each row sees. */
   private static List<List<Integer>> seen(KvSlots slots, KvRows rows) {
-    SlotView view = new SlotView();
-    slots.look(BLOCK, rows, view);
-    int[] lists = view.slots(view.slotCount());
-    int[] spans = view.spans(view.rowCount());
+    VisibleSlots visible = new VisibleSlots();
+    slots.findVisible(BLOCK, rows, visible);
+    int[] lists = visible.slots(visible.slotCount());
+    int[] spans = visible.ranges(visible.rowCount());
     List<List<Integer>> seen = new ArrayList<>();
-    for (int row = 0; row < view.rowCount(); row++) {
+    for (int row = 0; row < visible.rowCount(); row++) {
       int start = spans[2 * row];
       seen.add(Arrays.stream(lists, start, start + spans[2 * row + 1]).boxed().toList());
     }
