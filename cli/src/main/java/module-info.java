@@ -12,4 +12,26 @@ module dev.mor4j.cli {
 
   opens dev.mor4j.cli to
       info.picocli;
+  opens dev.mor4j.cli.batch to
+      info.picocli;
+  opens dev.mor4j.cli.bench to
+      info.picocli;
+  opens dev.mor4j.cli.command to
+      info.picocli;
+  opens dev.mor4j.cli.convert to
+      info.picocli;
+  opens dev.mor4j.cli.devices to
+      info.picocli;
+  opens dev.mor4j.cli.embed to
+      info.picocli;
+  opens dev.mor4j.cli.inspect to
+      info.picocli;
+  opens dev.mor4j.cli.options to
+      info.picocli;
+  opens dev.mor4j.cli.perplexity to
+      info.picocli;
+  opens dev.mor4j.cli.quantize to
+      info.picocli;
+  opens dev.mor4j.cli.run to
+      info.picocli;
 }

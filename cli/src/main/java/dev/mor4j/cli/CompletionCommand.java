@@ -1,5 +1,7 @@
 package dev.mor4j.cli;
 
+import dev.mor4j.cli.command.CommandContext;
+import dev.mor4j.cli.command.ExitCodes;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +22,7 @@ import picocli.CommandLine.Spec;
       ""
     })
 final class CompletionCommand implements Callable<Integer> {
-  @ParentCommand private @Nullable MorCli root;
+  @ParentCommand private @Nullable CommandContext root;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 

@@ -1,10 +1,11 @@
 package dev.mor4j.cli;
 
+import dev.mor4j.cli.command.ExitCodes;
+import dev.mor4j.cli.command.FailureText;
+import dev.mor4j.cli.command.UsageException;
+import dev.mor4j.cli.terminal.OutputClosedException;
 import dev.mor4j.model.InvalidConfigException;
 import java.io.PrintWriter;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Objects;
 import picocli.CommandLine;
@@ -33,7 +34,7 @@ final class FailureHandler implements IExecutionExceptionHandler, IParameterExce
     String command = failure.getCommandLine().getCommandSpec().qualifiedName();
     root.streams()
         .err()
-        .println("mor: %s (try %s --help)".formatted(oneLine(words(failure)), command));
+        .println("mor: %s (try %s --help)".formatted(FailureText.oneLine(words(failure)), command));
     printTrace(failure);
     return ExitCodes.USAGE;
   }
@@ -43,7 +44,7 @@ final class FailureHandler implements IExecutionExceptionHandler, IParameterExce
     if (failure instanceof OutputClosedException output && output.isReaderGone()) {
       return ExitCodes.DONE;
     }
-    root.streams().err().println("mor: " + line(failure));
+    root.streams().err().println("mor: " + FailureText.line(failure));
     printTrace(failure);
     return failure instanceof InvalidConfigException || failure instanceof UsageException
         ? ExitCodes.USAGE
@@ -58,28 +59,6 @@ final class FailureHandler implements IExecutionExceptionHandler, IParameterExce
     err.flush();
   }
 
-  /** What a failure says of itself, as one line. */
-  static String line(Throwable failure) {
-    return oneLine(
-        switch (failure) {
-          case NoSuchFileException missing ->
-              missing.getFile() + ": " + reason(missing, "no such file or folder");
-          case AccessDeniedException denied ->
-              denied.getFile() + ": " + reason(denied, "access denied");
-          case FileSystemException other -> other.getFile() + ": " + reason(other, "failed");
-          case OutOfMemoryError full ->
-              "out of memory (%s): give the JVM more, as with MOR_JAVA_OPTS=-Xmx4g"
-                  .formatted(full.getMessage());
-          case Error broken -> "internal failure: " + broken;
-          default ->
-              failure.getMessage() == null ? failure.getClass().getName() : failure.getMessage();
-        });
-  }
-
-  private static String reason(FileSystemException failure, String otherwise) {
-    return Objects.requireNonNullElse(failure.getReason(), otherwise);
-  }
-
   private static String words(ParameterException failure) {
     if (failure instanceof UnmatchedArgumentException unmatched
         && failure.getCommandLine().getParent() == null
@@ -91,10 +70,5 @@ final class FailureHandler implements IExecutionExceptionHandler, IParameterExce
               guesses.isEmpty() ? "" : ", did you mean " + String.join(" or ", guesses) + "?");
     }
     return Objects.requireNonNullElse(failure.getMessage(), failure.toString());
-  }
-
-  /** A message without line breaks. */
-  static String oneLine(String message) {
-    return message.strip().replaceAll("\\s*\\R\\s*", "; ");
   }
 }

@@ -1,5 +1,10 @@
 package dev.mor4j.cli;
 
+import dev.mor4j.cli.command.CommandContext;
+import dev.mor4j.cli.command.ExitCodes;
+import dev.mor4j.cli.command.VersionText;
+import dev.mor4j.cli.terminal.OutputClosedException;
+import dev.mor4j.cli.terminal.StandardStreams;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -22,7 +27,7 @@ import picocli.CommandLine.Spec;
     addMethodSubcommands = false,
     synopsisSubcommandLabel = "COMMAND",
     description = "Runs Mixture-of-Recursions language models.")
-public final class MorCli implements Callable<Integer> {
+public final class MorCli implements Callable<Integer>, CommandContext {
   private final StandardStreams streams;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -43,7 +48,8 @@ public final class MorCli implements Callable<Integer> {
     return ExitCodes.DONE;
   }
 
-  StandardStreams streams() {
+  @Override
+  public StandardStreams streams() {
     return streams;
   }
 

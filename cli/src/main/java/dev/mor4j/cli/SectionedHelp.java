@@ -1,5 +1,16 @@
 package dev.mor4j.cli;
 
+import dev.mor4j.cli.batch.BatchFlags;
+import dev.mor4j.cli.bench.BenchCommand;
+import dev.mor4j.cli.bench.BenchEngineFlags;
+import dev.mor4j.cli.options.ComputeFlags;
+import dev.mor4j.cli.options.DeviceFlags;
+import dev.mor4j.cli.options.EngineFlags;
+import dev.mor4j.cli.options.KvTypeFlags;
+import dev.mor4j.cli.options.RandomModelFlags;
+import dev.mor4j.cli.options.RoutingOptions;
+import dev.mor4j.cli.options.SamplingFlags;
+import dev.mor4j.cli.perplexity.PerplexityCommand;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;

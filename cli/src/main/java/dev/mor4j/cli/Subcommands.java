@@ -1,5 +1,18 @@
 package dev.mor4j.cli;
 
+import dev.mor4j.cli.bench.BenchCommand;
+import dev.mor4j.cli.convert.ConvertCommand;
+import dev.mor4j.cli.convert.RandomCommand;
+import dev.mor4j.cli.devices.DevicesCommand;
+import dev.mor4j.cli.devices.DoctorCommand;
+import dev.mor4j.cli.embed.EmbedCommand;
+import dev.mor4j.cli.inspect.InspectCommand;
+import dev.mor4j.cli.inspect.LogitsCommand;
+import dev.mor4j.cli.inspect.TokenizeCommand;
+import dev.mor4j.cli.perplexity.PerplexityCommand;
+import dev.mor4j.cli.quantize.ImatrixCommand;
+import dev.mor4j.cli.quantize.QuantizeCommand;
+import dev.mor4j.cli.run.RunCommand;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.HelpCommand;

@@ -1,2 +1,2 @@
-/** The mor command: parse, call one method, print. */
+/** The {@code mor} command line: it parses arguments, runs a command and reports failures. */
 package dev.mor4j.cli;

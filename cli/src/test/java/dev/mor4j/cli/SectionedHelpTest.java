@@ -2,6 +2,7 @@ package dev.mor4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mor4j.cli.run.RunCommand;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;

@@ -3,6 +3,11 @@ package dev.mor4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mor4j.cli.command.FailureText;
+import dev.mor4j.cli.output.Quoted;
+import dev.mor4j.cli.terminal.OutputClosedException;
+import dev.mor4j.cli.terminal.ResultStream;
+import dev.mor4j.cli.terminal.StandardStreams;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -59,12 +64,12 @@ class StandardStreamsTest {
 
   @Test
   void tellsErrorsOfTheMachineInOneLine() {
-    assertThat(FailureHandler.line(new OutOfMemoryError("Java heap space")))
+    assertThat(FailureText.line(new OutOfMemoryError("Java heap space")))
         .isEqualTo(
             "out of memory (Java heap space): give the JVM more, as with MOR_JAVA_OPTS=-Xmx4g");
-    assertThat(FailureHandler.line(new StackOverflowError()))
+    assertThat(FailureText.line(new StackOverflowError()))
         .isEqualTo("internal failure: java.lang.StackOverflowError");
-    assertThat(FailureHandler.line(new IOException("one\n  two\n"))).isEqualTo("one; two");
+    assertThat(FailureText.line(new IOException("one\n  two\n"))).isEqualTo("one; two");
   }
 
   private static StandardStreams streams(OutputStream out, boolean isPipe, StringWriter err) {

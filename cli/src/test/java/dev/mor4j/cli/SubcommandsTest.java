@@ -2,8 +2,19 @@ package dev.mor4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mor4j.cli.command.VersionText;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
+import java.lang.reflect.Field;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 
 class SubcommandsTest {
   @Test
@@ -11,6 +22,45 @@ class SubcommandsTest {
     assertThat(Subcommands.all())
         .allSatisfy(
             (name, type) -> assertThat(type.getAnnotation(Command.class).name()).isEqualTo(name));
+  }
+
+  /** Tests run on the class path, where a package that is not open does no harm. */
+  @Test
+  void everyPackageThatPicocliReflectsOnIsOpenToIt() {
+    Set<String> open =
+        ModuleFinder.of(
+                Path.of(MorCli.class.getProtectionDomain().getCodeSource().getLocation().getPath()))
+            .find("dev.mor4j.cli")
+            .orElseThrow()
+            .descriptor()
+            .opens()
+            .stream()
+            .map(ModuleDescriptor.Opens::source)
+            .collect(Collectors.toSet());
+
+    assertThat(
+            Stream.concat(
+                    Stream.of(MorCli.class, VersionText.class),
+                    Subcommands.all().values().stream()
+                        .flatMap(command -> reflected(new CommandLine(command).getCommandSpec())))
+                .map(Class::getPackageName)
+                .filter(name -> name.startsWith("dev.mor4j")))
+        .isNotEmpty()
+        .isSubsetOf(open);
+  }
+
+  /** The classes of a command, its flags and the converters of its flags. */
+  private static Stream<Class<?>> reflected(CommandSpec command) {
+    return Stream.concat(
+        Stream.of(command.userObject().getClass()),
+        command.args().stream()
+            .flatMap(
+                argument ->
+                    Stream.concat(
+                        argument.userObject() instanceof Field field
+                            ? Stream.of(field.getDeclaringClass())
+                            : Stream.empty(),
+                        Arrays.stream(argument.converters()).map(Object::getClass))));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.mor4j.cli.command.ExitCodes;
 import dev.mor4j.model.KvPolicy;
 import dev.mor4j.tests.fixtures.TinyConfigs;
 import dev.mor4j.tests.fixtures.TinyModel;

@@ -1,5 +1,6 @@
 package dev.mor4j.cli;
 
+import dev.mor4j.cli.terminal.StandardStreams;
 import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;

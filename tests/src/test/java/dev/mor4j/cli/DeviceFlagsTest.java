@@ -2,6 +2,7 @@ package dev.mor4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mor4j.cli.command.ExitCodes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;

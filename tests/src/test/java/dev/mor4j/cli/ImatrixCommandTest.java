@@ -2,6 +2,7 @@ package dev.mor4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mor4j.cli.options.DemoModel;
 import dev.mor4j.quantize.importance.Importance;
 import dev.mor4j.quantize.importance.ImportanceFile;
 import dev.mor4j.quantize.importance.ImportanceMatrix;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.mor4j.cli.options.DemoModel;
 import dev.mor4j.ggml.GgmlLibrary;
 import dev.mor4j.gguf.GgufValue;
 import dev.mor4j.gguf.GgufWriter;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mor4j.cli.options.DemoModel;
 import dev.mor4j.engine.Model;
 import java.io.BufferedReader;
 import java.io.IOException;

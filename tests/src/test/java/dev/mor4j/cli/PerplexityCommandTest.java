@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.mor4j.cli.options.DemoModel;
 import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.Evaluation;
 import dev.mor4j.engine.EvaluationRequest;

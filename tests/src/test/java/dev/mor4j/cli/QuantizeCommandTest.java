@@ -2,6 +2,7 @@ package dev.mor4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mor4j.cli.options.DemoModel;
 import dev.mor4j.quantize.checkpoint.SafetensorsFile;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -2,6 +2,8 @@ package dev.mor4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mor4j.cli.command.ExitCodes;
+import dev.mor4j.cli.options.DemoModel;
 import dev.mor4j.ggml.GgmlLibrary;
 import dev.mor4j.tests.scale.LargeCheckpoint;
 import java.io.IOException;

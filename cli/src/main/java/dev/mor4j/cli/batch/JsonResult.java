@@ -1,0 +1,48 @@
+package dev.mor4j.cli.batch;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mor4j.engine.GenerationStatistics;
+import java.util.Locale;
+
+/** A result as one line of JSON. */
+final class JsonResult {
+  static final String INDEX = "index";
+  static final String ID = "id";
+  static final String PROMPT = "prompt";
+  static final String ERROR = "error";
+  static final String MADE_WITH = "made_with";
+
+  private JsonResult() {}
+
+  /** Without a line break. */
+  static String line(BatchResult result) {
+    return json(result).toString();
+  }
+
+  static ObjectNode json(BatchResult result) {
+    BatchPrompt prompt = result.prompt();
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put(INDEX, prompt.index());
+    prompt.id().ifPresent(id -> json.set(ID, id));
+    json.put(PROMPT, prompt.request().prompt());
+    switch (result) {
+      case BatchResult.Answered answer -> add(answer, json);
+      case BatchResult.Failed failure -> json.put(ERROR, failure.reason());
+    }
+    return json;
+  }
+
+  private static void add(BatchResult.Answered answer, ObjectNode json) {
+    GenerationStatistics statistics = answer.statistics();
+    json.put("text", answer.text());
+    json.put("prompt_tokens", statistics.promptTokens());
+    json.put("tokens", statistics.generatedTokens());
+    json.put("mean_depth", statistics.meanDepth());
+    ArrayNode depths = json.putArray("depth_counts");
+    statistics.depthCounts().forEach(depths::add);
+    json.put("finish_reason", statistics.finishReason().name().toLowerCase(Locale.ROOT));
+    json.put("seed", answer.prompt().request().sampling().seed().orElseThrow());
+  }
+}

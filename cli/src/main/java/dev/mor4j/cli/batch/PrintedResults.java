@@ -1,0 +1,48 @@
+package dev.mor4j.cli.batch;
+
+import dev.mor4j.cli.output.Quoted;
+import java.io.PrintWriter;
+
+/** Prints results as they come: for people, or as lines of JSON. */
+public final class PrintedResults implements BatchSink {
+  private final PrintWriter out;
+  private final Style style;
+
+  /**
+   * How results look.
+   *
+   * @param isJson whether each is a line of JSON
+   * @param showsPrompt whether in text the prompt stands before its continuation
+   * @param promptCount of how many
+   */
+  public record Style(boolean isJson, boolean showsPrompt, int promptCount) {}
+
+  PrintedResults(PrintWriter out, Style style) {
+    this.out = out;
+    this.style = style;
+  }
+
+  @Override
+  public void write(BatchResult result) {
+    if (style.isJson()) {
+      out.println(JsonResult.line(result));
+    } else {
+      print(result);
+    }
+    out.flush();
+  }
+
+  private void print(BatchResult result) {
+    BatchPrompt prompt = result.prompt();
+    String id = prompt.id().map(each -> ", " + Quoted.of(each.asText())).orElse("");
+    out.printf("=== %d of %d%s ===%n", prompt.index() + 1, style.promptCount(), id);
+    if (style.showsPrompt()) {
+      out.print(prompt.request().prompt());
+    }
+    switch (result) {
+      case BatchResult.Answered answer -> out.println(answer.text());
+      case BatchResult.Failed failure -> out.printf("%n(no answer: %s)%n", failure.reason());
+    }
+    out.println();
+  }
+}

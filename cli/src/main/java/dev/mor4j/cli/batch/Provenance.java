@@ -1,0 +1,76 @@
+package dev.mor4j.cli.batch;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * What results are made with, as short hashes to compare.
+ *
+ * @param model hash of a model file
+ * @param compute flags of the engine that change texts
+ */
+record Provenance(String model, String compute) {
+  static final String MODEL = "model";
+  static final String OPTIONS = "options";
+
+  /** Metadata and the first tensors; the last ones; a file of weights differs there if anywhere. */
+  private static final int SAMPLE_BYTES = 1 << 20;
+
+  private static final int HASH_BYTES = 8;
+
+  /**
+   * Looks at a model's size, beginning and end.
+   *
+   * @param compute flags of the engine that change texts
+   */
+  static Provenance of(Path model, String compute) throws IOException {
+    MessageDigest digest = sha256();
+    try (FileChannel file = FileChannel.open(model)) {
+      long size = file.size();
+      digest.update(ByteBuffer.allocate(Long.BYTES).putLong(size).flip());
+      digest.update(sample(file, 0));
+      digest.update(sample(file, Math.max(0, size - SAMPLE_BYTES)));
+    }
+    return new Provenance(shortened(digest), compute);
+  }
+
+  private static ByteBuffer sample(FileChannel file, long start) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(SAMPLE_BYTES);
+    while (bytes.hasRemaining() && file.read(bytes, start + bytes.position()) >= 0) {}
+    return bytes.flip();
+  }
+
+  /** What a result says of it. */
+  ObjectNode json(BatchPrompt prompt) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put(MODEL, model);
+    json.put(OPTIONS, options(prompt));
+    return json;
+  }
+
+  private String options(BatchPrompt prompt) {
+    MessageDigest digest = sha256();
+    digest.update((compute + "\n" + prompt.options()).getBytes(StandardCharsets.UTF_8));
+    return shortened(digest);
+  }
+
+  private static String shortened(MessageDigest digest) {
+    return HexFormat.of().formatHex(digest.digest(), 0, HASH_BYTES);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every JDK has SHA-256", impossible);
+    }
+  }
+}

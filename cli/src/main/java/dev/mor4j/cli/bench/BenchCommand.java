@@ -1,0 +1,219 @@
+package dev.mor4j.cli.bench;
+
+import dev.mor4j.cli.command.CommandContext;
+import dev.mor4j.cli.command.ExitCodes;
+import dev.mor4j.cli.command.UsageException;
+import dev.mor4j.cli.command.VersionText;
+import dev.mor4j.cli.options.EngineStart;
+import dev.mor4j.cli.terminal.StandardStreams;
+import dev.mor4j.engine.Engine;
+import dev.mor4j.engine.Model;
+import dev.mor4j.model.InvalidConfigException;
+import dev.mor4j.model.RoutingMode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** How fast a model is, and where the time goes. */
+@Command(
+    name = "bench",
+    description = {
+      "Measures how fast a model reads prompts (pp) and writes (tg).",
+      "",
+      "Flags of llama-bench where it has one; lists are tried in all combinations. Prompts are random token ids, tokens are picked greedily. Each row says how much of the machine other processes used; a row above --noise-limit is marked, and the command fails unless --accept-noise.",
+      ""
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  mor bench -m model.gguf -t 2 -b 1,4,8",
+      "  mor bench --shape 360m --recursions 3 --outtype q4_0 --routing fixed:3 --routing drawn:1,0.667,0.333 -o json"
+    })
+public final class BenchCommand implements Callable<Integer> {
+  private static final int MOST_REPETITIONS = 10_000;
+
+  @ParentCommand private @Nullable CommandContext root;
+
+  @Mixin private BenchModelOptions modelOptions = new BenchModelOptions();
+
+  @Option(
+      names = {"-p", "--n-prompt"},
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "512",
+      description = "Tokens of each prompt; 0 for no such rows. Default: ${DEFAULT-VALUE}.")
+  private List<Integer> promptTokens = List.of();
+
+  @Option(
+      names = {"-n", "--n-gen"},
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "128",
+      description =
+          "Tokens that each sequence writes; 0 for no such rows. Default: ${DEFAULT-VALUE}.")
+  private List<Integer> generatedTokens = List.of();
+
+  @Option(
+      names = {"-d", "--n-depth", "--depth"},
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "0",
+      description = "Tokens of context that each sequence has before. Default: ${DEFAULT-VALUE}.")
+  private List<Integer> depthTokens = List.of();
+
+  @Option(
+      names = "--routing",
+      paramLabel = "MODE",
+      defaultValue = "trained",
+      description =
+          "How tokens get their recursion depth: trained, fixed:N, or drawn:1,0.667,0.333 (by chance; the share of tokens that take each step). May be given several times. Default: ${DEFAULT-VALUE}.")
+  private List<String> routing = List.of();
+
+  @Mixin private BenchEngineFlags engineFlags = new BenchEngineFlags();
+
+  @Mixin private Measuring measuring = new Measuring();
+
+  /** Flags that say how to measure. */
+  public static final class Measuring {
+    @Option(
+        names = {"-r", "--repetitions"},
+        paramLabel = "N",
+        defaultValue = "5",
+        description = "Repetitions of each row. Default: ${DEFAULT-VALUE}.")
+    private int repetitions = 5;
+
+    @Option(
+        names = "--warmup",
+        paramLabel = "N",
+        defaultValue = "1",
+        description = "Repetitions before, which do not count. Default: ${DEFAULT-VALUE}.")
+    private int warmups = 1;
+
+    @Option(
+        names = "--noise-limit",
+        paramLabel = "PERCENT",
+        defaultValue = "5",
+        description =
+            "Share of the machine's processors that other processes may use. Default: ${DEFAULT-VALUE}.")
+    private double noisePercent = 5;
+
+    @Option(names = "--accept-noise", description = "Do not fail if rows are noisy.")
+    private boolean acceptsNoise;
+
+    BenchRow.Plan plan() {
+      requireRange("--repetitions", repetitions, 1);
+      requireRange("--warmup", warmups, 0);
+      if (!(noisePercent >= 0 && noisePercent <= 100)) {
+        throw new InvalidConfigException("--noise-limit", "0..100", String.valueOf(noisePercent));
+      }
+      return new BenchRow.Plan(warmups, repetitions, noisePercent / 100);
+    }
+
+    private static void requireRange(String flag, int value, int least) {
+      if (value < least || value > MOST_REPETITIONS) {
+        throw new InvalidConfigException(
+            flag, least + ".." + MOST_REPETITIONS, String.valueOf(value));
+      }
+    }
+  }
+
+  /** Forms of the result. */
+  enum Format {
+    /** Markdown tables. */
+    MD,
+    /** An array of rows. */
+    JSON
+  }
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORMAT",
+      defaultValue = "md",
+      description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  private Format format = Format.MD;
+
+  @Override
+  public Integer call() throws IOException {
+    StandardStreams streams = Objects.requireNonNull(root).streams();
+    BenchRow.Plan plan = measuring.plan();
+    List<BenchTest> tests = tests();
+    List<EngineSetup> setups = engineFlags.setups();
+    int contextSize = tests.stream().mapToInt(BenchTest::contextSize).max().orElseThrow();
+    List<BenchRow> rows = new ArrayList<>();
+    try (Model model = engineFlags.load(modelOptions.path(), contextSize, streams)) {
+      for (BenchTest test : tests) {
+        test.routing().resolve(model.config());
+      }
+      BenchModel measured = BenchModel.of(model);
+      BenchOutput output = output(measured, streams);
+      output.begin();
+      for (EngineSetup setup : setups) {
+        try (Engine engine = setup.start(model, contextSize)) {
+          EngineStart.tell(engine, streams);
+          for (BenchTest test : tests) {
+            try (EngineBench bench = new EngineBench(engine, test, measured.vocabularySize())) {
+              rows.add(BenchRow.measure(setup, test, bench, plan));
+            }
+            output.row(rows.getLast());
+          }
+        }
+      }
+      output.end();
+    }
+    return judged(rows, plan, streams);
+  }
+
+  private List<BenchTest> tests() {
+    List<BenchTest> tests = new ArrayList<>();
+    for (RoutingMode mode : routing.stream().map(RoutingMode::parse).toList()) {
+      for (int depth : depthTokens) {
+        for (int count : promptTokens) {
+          if (count != 0) {
+            tests.add(new BenchTest(count, 0, depth, mode));
+          }
+        }
+        for (int count : generatedTokens) {
+          if (count != 0) {
+            tests.add(new BenchTest(0, count, depth, mode));
+          }
+        }
+      }
+    }
+    if (tests.isEmpty()) {
+      throw new UsageException("-p and -n: expected a number above 0 in one of them, found none");
+    }
+    return tests;
+  }
+
+  private BenchOutput output(BenchModel model, StandardStreams streams) throws IOException {
+    return switch (format) {
+      case MD -> new BenchTable(model, streams.out());
+      case JSON ->
+          new BenchJson(BenchMachine.here(new VersionText().morVersion()), model, streams.out());
+    };
+  }
+
+  /**
+   * A noisy run is no result.
+   *
+   * @return the exit code
+   */
+  private int judged(List<BenchRow> rows, BenchRow.Plan plan, StandardStreams streams) {
+    long noisy = rows.stream().filter(BenchRow::isNoisy).count();
+    if (noisy == 0 || measuring.acceptsNoise) {
+      return ExitCodes.DONE;
+    }
+    streams
+        .err()
+        .println(
+            "mor: no result: during %d of %d rows other processes used more than %s of the machine: wait until it is quiet, or --accept-noise"
+                .formatted(noisy, rows.size(), BenchTable.percent(plan.noiseLimit())));
+    return ExitCodes.FAILED;
+  }
+}

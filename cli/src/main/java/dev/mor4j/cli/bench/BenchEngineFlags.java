@@ -1,0 +1,77 @@
+package dev.mor4j.cli.bench;
+
+import dev.mor4j.cli.options.DeviceFlags;
+import dev.mor4j.cli.options.KvTypeFlags;
+import dev.mor4j.cli.terminal.StandardStreams;
+import dev.mor4j.engine.Model;
+import dev.mor4j.engine.Processors;
+import dev.mor4j.gguf.TensorType;
+import dev.mor4j.placement.CacheNeed;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Flags that say which engines to measure. */
+public final class BenchEngineFlags {
+  @Option(
+      names = {"-b", "--parallel"},
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "1",
+      description = "Sequences that run together. Default: ${DEFAULT-VALUE}.")
+  private List<Integer> parallel = List.of();
+
+  @Option(
+      names = {"-t", "--threads"},
+      paramLabel = "N",
+      split = ",",
+      description =
+          "Threads that compute; one for each performance core (see mor devices) if not said.")
+  private List<Integer> threads = List.of(Processors.here().threads());
+
+  @Option(
+      names = {"-ub", "--ubatch-size"},
+      paramLabel = "N",
+      defaultValue = "512",
+      description =
+          "Most tokens of prompts that are computed at a time. Default: ${DEFAULT-VALUE}.")
+  private int batchSize = 512;
+
+  @Mixin private KvTypeFlags kvTypeFlags = new KvTypeFlags();
+
+  @Option(
+      names = "--lockstep",
+      description = "Sequences that stop early wait for the deepest: to see what that costs.")
+  private boolean isLockstep;
+
+  @Mixin private DeviceFlags deviceFlags = new DeviceFlags();
+
+  /**
+   * Loads a model to where the flags say.
+   *
+   * @param contextSize of the longest test
+   */
+  Model load(Path model, int contextSize, StandardStreams streams) throws IOException {
+    int most = parallel.stream().mapToInt(Integer::intValue).max().orElse(1);
+    CacheNeed usual = CacheNeed.USUAL;
+    CacheNeed need =
+        new CacheNeed(Math.max(0, contextSize), Math.max(1, most), 0, usual.keys(), usual.values());
+    return deviceFlags.load(model, kvTypeFlags.applyTo(need, KvTypeFlags.USUAL), streams);
+  }
+
+  /** One for each combination. */
+  List<EngineSetup> setups() {
+    TensorType keys = kvTypeFlags.keys(KvTypeFlags.USUAL);
+    TensorType values = kvTypeFlags.values(KvTypeFlags.USUAL);
+    List<EngineSetup> setups = new ArrayList<>();
+    for (int threadCount : threads) {
+      for (int sequences : parallel) {
+        setups.add(new EngineSetup(threadCount, sequences, batchSize, keys, values, isLockstep));
+      }
+    }
+    return setups;
+  }
+}

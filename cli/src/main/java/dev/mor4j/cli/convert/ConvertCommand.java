@@ -1,0 +1,73 @@
+package dev.mor4j.cli.convert;
+
+import dev.mor4j.cli.command.ExitCodes;
+import dev.mor4j.cli.output.UnfinishedFile;
+import dev.mor4j.cli.output.WorkBar;
+import dev.mor4j.quantize.CheckpointConverter;
+import dev.mor4j.quantize.ConversionOptions;
+import dev.mor4j.quantize.ConversionReport;
+import dev.mor4j.quantize.OutputType;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Official checkpoint folder to GGUF file. */
+@Command(
+    name = "convert",
+    description = {
+      "Converts an official checkpoint folder to a GGUF file.",
+      "",
+      "Takes config.json, the weights (model.safetensors, also sharded, or pytorch_model.bin), tokenizer.json and the training yaml. Tensors that recursion steps share are stored once; the report says which.",
+      ""
+    })
+public final class ConvertCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(paramLabel = "CHECKPOINT_DIR", description = "The trainer's folder.")
+  private Path checkpoint = Path.of("");
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "OUT.gguf",
+      description = "The file to write; replaced if it is there.")
+  private Path output = Path.of("");
+
+  @Option(
+      names = "--outtype",
+      paramLabel = "TYPE",
+      defaultValue = "f16",
+      description = "Type of weight matrices: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  private OutputType outputType = OutputType.F16;
+
+  @Option(
+      names = "--mor-config",
+      paramLabel = "FILE",
+      description = "The training yaml, if it is not in the folder.")
+  private @Nullable Path morConfig;
+
+  @Option(names = "--verify", description = "Read the file back and compare every value.")
+  private boolean verify;
+
+  @Override
+  public Integer call() throws IOException {
+    ConversionOptions options =
+        new ConversionOptions(
+            checkpoint, output, outputType, Optional.ofNullable(morConfig), verify);
+    ConversionReport report;
+    try (UnfinishedFile unfinished = new UnfinishedFile(output, spec.commandLine().getErr());
+        WorkBar bar = WorkBar.onTerminal()) {
+      report = CheckpointConverter.convert(options, bar);
+      unfinished.finish();
+    }
+    spec.commandLine().getErr().print(report.text());
+    return ExitCodes.DONE;
+  }
+}

@@ -1,0 +1,48 @@
+package dev.mor4j.cli.devices;
+
+import dev.mor4j.cli.command.CommandContext;
+import dev.mor4j.cli.command.ExitCodes;
+import dev.mor4j.cli.command.FailureText;
+import dev.mor4j.cli.terminal.StandardStreams;
+import java.io.PrintWriter;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParentCommand;
+
+/** Looks for what could keep mor from working. */
+@Command(
+    name = "doctor",
+    description = {
+      "Checks that all is there that mor needs.",
+      "",
+      "One line for each of Java, native libraries, CPU, devices, memory, demo model, temporary folder and terminal, with what to do where something is wrong; exit code 1 if anything is.",
+      ""
+    })
+public final class DoctorCommand implements Callable<Integer> {
+  @ParentCommand private @Nullable CommandContext root;
+
+  @Override
+  public Integer call() {
+    StandardStreams streams = Objects.requireNonNull(root).streams();
+    PrintWriter out = streams.out();
+    int failures = 0;
+    for (HealthCheck check : HealthCheck.values()) {
+      String words;
+      boolean isGood = true;
+      try {
+        words = check.examine(streams);
+      } catch (Exception | LinkageError | OutOfMemoryError problem) {
+        isGood = false;
+        failures++;
+        words = FailureText.line(problem);
+      }
+      out.printf("%-5s %-17s %s%n", isGood ? "OK" : "FAIL", check.title(), words);
+      out.flush();
+    }
+    out.println();
+    out.println(failures == 0 ? "All is well." : failures + " to mend, see FAIL above.");
+    return failures == 0 ? ExitCodes.DONE : ExitCodes.FAILED;
+  }
+}

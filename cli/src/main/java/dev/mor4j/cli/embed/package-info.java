@@ -1,0 +1,2 @@
+/** The command {@code embed}. */
+package dev.mor4j.cli.embed;

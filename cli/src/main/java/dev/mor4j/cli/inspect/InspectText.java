@@ -1,0 +1,139 @@
+package dev.mor4j.cli.inspect;
+
+import dev.mor4j.cli.output.ByteSize;
+import dev.mor4j.engine.ModelSummary;
+import dev.mor4j.engine.ModelSummary.Storage;
+import dev.mor4j.gguf.GgufFile;
+import dev.mor4j.gguf.GgufTensorInfo;
+import dev.mor4j.gguf.GgufValue;
+import dev.mor4j.gguf.TensorType;
+import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.RecursionConfig;
+import java.io.PrintWriter;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** A report for people. */
+final class InspectText {
+  private static final int TOKENS = 1024;
+
+  private final FileReport report;
+  private final PrintWriter out;
+
+  InspectText(FileReport report, PrintWriter out) {
+    this.report = report;
+    this.out = out;
+  }
+
+  void print() {
+    GgufFile file = report.file();
+    out.printf(
+        "%s: GGUF version %d, %s, %d tensors%n",
+        file.path(), file.version(), ByteSize.text(file.sizeBytes()), file.tensors().size());
+    printMetadata();
+    printTensors();
+    report.model().ifPresent(this::printModel);
+    report.problem().ifPresent(problem -> out.printf("%nNot a model that runs: %s%n", problem));
+  }
+
+  private void printMetadata() {
+    int width = report.file().metadata().keys().stream().mapToInt(String::length).max().orElse(0);
+    out.printf("%nMetadata%n");
+    for (String key : report.file().metadata().keys()) {
+      GgufValue value = report.file().metadata().find(key).orElseThrow();
+      out.printf("  %s  %s%n", padded(key, width), value.preview());
+    }
+  }
+
+  private void printTensors() {
+    int width =
+        report.file().tensors().stream().mapToInt(each -> each.name().length()).max().orElse(0);
+    out.printf("%nTensors%n");
+    for (GgufTensorInfo tensor : report.file().tensors()) {
+      out.printf(
+          "  %s  %-6s %-16s %12d bytes%n",
+          padded(tensor.name(), width), words(tensor.type()), tensor.shape(), tensor.byteSize());
+    }
+    Map<TensorType, Long> bytes = new EnumMap<>(TensorType.class);
+    for (GgufTensorInfo tensor : report.file().tensors()) {
+      bytes.merge(tensor.type(), tensor.byteSize(), Long::sum);
+    }
+    String types =
+        bytes.entrySet().stream()
+            .map(type -> words(type.getKey()) + " " + ByteSize.text(type.getValue()))
+            .collect(Collectors.joining(", "));
+    out.printf(
+        "%n%s parameters in %s (%s)%n",
+        count(report.parameterCount()), ByteSize.text(report.weightBytes()), types);
+  }
+
+  private void printModel(ModelSummary model) {
+    MorConfig config = model.config();
+    RecursionConfig recursion = config.recursion();
+    out.printf("%nModel%n");
+    row(
+        "layers",
+        "%d stored, %d run by a token of full depth"
+            .formatted(
+                recursion.storedBlockCount(),
+                recursion.storedBlockCount() + (recursion.count() - 1) * recursion.blockLength()));
+    row(
+        "recursion",
+        "%d steps of %d layers, %s"
+            .formatted(recursion.count(), recursion.blockLength(), words(recursion.sharing())));
+    row("routing", words(config.routing().kind()));
+    row(
+        "parameters",
+        "%s unique, %s unrolled"
+            .formatted(count(model.parameterCount()), count(model.unrolledParameterCount())));
+    for (Storage storage : Storage.values()) {
+      String tensors = tensors(model, storage);
+      if (!tensors.isEmpty()) {
+        row(words(storage), tensors);
+      }
+    }
+    printMemory(model);
+  }
+
+  private void printMemory(ModelSummary model) {
+    out.printf("%nMemory%n");
+    row("weights", ByteSize.text(report.weightBytes()));
+    long all = model.kvBytesPerToken().values().stream().mapToLong(Long::longValue).sum();
+    String parts =
+        model.kvBytesPerToken().entrySet().stream()
+            .map(part -> part.getKey() + " " + ByteSize.text(TOKENS * part.getValue()))
+            .collect(Collectors.joining(", "));
+    row(
+        "K/V in f16",
+        "at most %s for %d tokens, if each takes every step"
+            .formatted(ByteSize.text(TOKENS * all), TOKENS));
+    row("", parts);
+  }
+
+  private static String tensors(ModelSummary model, Storage storage) {
+    return model.storage().entrySet().stream()
+        .filter(tensor -> tensor.getValue() == storage)
+        .map(tensor -> tensor.getKey().name().toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String words(Enum<?> constant) {
+    return constant instanceof TensorType
+        ? constant.toString().toLowerCase(Locale.ROOT)
+        : constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  private static String count(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  private static String padded(String text, int width) {
+    return text + " ".repeat(Math.max(0, width - text.length()));
+  }
+
+  private void row(String label, String text) {
+    out.printf("  %-12s %s%n", label, text);
+  }
+}

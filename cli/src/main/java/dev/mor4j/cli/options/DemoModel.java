@@ -1,0 +1,20 @@
+package dev.mor4j.cli.options;
+
+import dev.mor4j.engine.EngineException;
+import java.nio.file.Path;
+
+/** The small model that comes with the project, used where none is named. */
+public final class DemoModel {
+  private static final String HOME_PROPERTY = "mor4j.home";
+
+  private DemoModel() {}
+
+  public static Path path() {
+    String home = System.getProperty(HOME_PROPERTY, "");
+    if (home.isEmpty()) {
+      throw new EngineException(
+          "no model: name one with -m (the demo model is found by the launcher mor only)");
+    }
+    return Path.of(home, "models", "mor-tiny-expert-q8_0.gguf");
+  }
+}

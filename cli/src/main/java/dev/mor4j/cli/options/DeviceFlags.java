@@ -1,0 +1,85 @@
+package dev.mor4j.cli.options;
+
+import dev.mor4j.cli.command.FailureText;
+import dev.mor4j.cli.command.UsageException;
+import dev.mor4j.cli.terminal.StandardStreams;
+import dev.mor4j.engine.Model;
+import dev.mor4j.ggml.GgmlLibrary;
+import dev.mor4j.placement.CacheNeed;
+import dev.mor4j.placement.DeviceChooser;
+import dev.mor4j.placement.DeviceException;
+import dev.mor4j.placement.DeviceOptions;
+import dev.mor4j.placement.Part;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Flags that say where to compute. */
+public final class DeviceFlags {
+  @Option(
+      names = "--device",
+      paramLabel = "D",
+      description =
+          "Where to compute: auto, cpu, or a device of mor devices, such as cuda0, vulkan0 or metal. Default: auto, the best there is.")
+  private @Nullable String device;
+
+  @Option(
+      names = "--device-parts",
+      paramLabel = "PARTS",
+      description =
+          "What the device takes, its keys and values included: some of prelude,block,coda. As much as fits if not said, the shared block first.")
+  private @Nullable String parts;
+
+  private DeviceOptions options() {
+    DeviceOptions named =
+        device == null ? DeviceOptions.AUTO : DeviceOptions.named(Objects.requireNonNull(device));
+    Set<Part> wanted = parts == null ? Set.of() : Part.parse(parts);
+    return named.withParts(wanted);
+  }
+
+  /**
+   * Tells mistakes before the model is read.
+   *
+   * @throws DeviceException naming the devices there are, if it is none of them
+   */
+  void check() {
+    DeviceOptions options = options();
+    if (parts != null && options.device().equals(DeviceOptions.CPU.device())) {
+      throw new UsageException(
+          "--device-parts: expected it with a device beside the CPU, found --device cpu");
+    }
+    try {
+      DeviceChooser.requirePresent(options);
+    } catch (DeviceException absent) {
+      throw new DeviceException("--" + absent.getMessage(), absent);
+    }
+  }
+
+  /** Loads a model to where the flags say, and tells where that is unless it is the CPU. */
+  public Model load(Path file, CacheNeed cache, StandardStreams streams) throws IOException {
+    check();
+    Model model = Model.load(file, options().withCache(cache));
+    for (String warning : model.warnings()) {
+      streams.err().println("mor: " + FailureText.oneLine(warning));
+    }
+    if (!model.placement().isCpuOnly()) {
+      streams.err().println("mor: " + model.placement());
+    } else if (options().isAutomatic()) {
+      tellWhyNot(streams);
+    }
+    return model;
+  }
+
+  /** Nobody who asks for a GPU shall compute on the CPU unknowingly. */
+  private void tellWhyNot(StandardStreams streams) {
+    GgmlLibrary.load()
+        .backendProblems()
+        .forEach(problem -> streams.err().println("mor: " + FailureText.oneLine(problem)));
+    if (device != null) {
+      streams.err().println("mor: no GPU that can be used (see mor devices): all on the CPU");
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package dev.mor4j.cli.options;
+
+import dev.mor4j.model.KvPolicy;
+import dev.mor4j.model.RoutingKind;
+import dev.mor4j.model.SharingPattern;
+import dev.mor4j.quantize.FileType;
+import dev.mor4j.quantize.ModelShape;
+import dev.mor4j.quantize.RandomModelOptions;
+import dev.mor4j.quantize.RecursionChoices;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Flags that describe a model of random weights, but for its shape. */
+public final class RandomModelFlags {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--recursions",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "Recursion steps; 1 for a plain Llama. Default: ${DEFAULT-VALUE}.")
+  private int recursions = 3;
+
+  @Option(
+      names = "--sharing",
+      paramLabel = "PATTERN",
+      description =
+          "Order of steps and layers: ${COMPLETION-CANDIDATES}. Default: MIDDLE_CYCLE, as in the paper.")
+  private @Nullable SharingPattern sharing;
+
+  @Option(
+      names = "--router",
+      paramLabel = "KIND",
+      description =
+          "Who chooses the depth: ${COMPLETION-CANDIDATES}. Default: EXPERT_CHOICE where steps can be routed.")
+  private @Nullable RoutingKind routing;
+
+  @Option(
+      names = "--kv-policy",
+      paramLabel = "POLICY",
+      description =
+          "Which keys and values deeper steps see: ${COMPLETION-CANDIDATES}. Default: PER_STEP.")
+  private @Nullable KvPolicy kvPolicy;
+
+  @Option(
+      names = "--outtype",
+      paramLabel = "TYPE",
+      defaultValue = "F16",
+      converter = FileTypeName.class,
+      description =
+          "Type of the matrices: any of mor quantize that needs no importance matrix. Default: ${DEFAULT-VALUE}.")
+  private FileType type = FileType.F16;
+
+  @Option(
+      names = {"-s", "--seed"},
+      paramLabel = "SEED",
+      defaultValue = "1",
+      description = "Of the weights. Default: ${DEFAULT-VALUE}.")
+  private long seed = 1;
+
+  /** What to write, and where. */
+  public RandomModelOptions options(ModelShape shape, Path output, int threads) {
+    try {
+      return new RandomModelOptions(output, shape, choices(), type, seed, threads);
+    } catch (IllegalArgumentException wrong) {
+      throw new ParameterException(spec.commandLine(), "--" + wrong.getMessage(), wrong);
+    }
+  }
+
+  /** A file name that says all that makes the model what it is. */
+  public String fileName(ModelShape shape) {
+    RecursionChoices choices = choices();
+    return "random-%s-r%d-%s-%s-%s-%s-s%d.gguf"
+        .formatted(
+            shape.name(),
+            choices.recursionCount(),
+            choices.sharing(),
+            choices.routing(),
+            choices.kvPolicy(),
+            type,
+            seed)
+        .toLowerCase(Locale.ROOT);
+  }
+
+  private RecursionChoices choices() {
+    RecursionChoices usual = RecursionChoices.of(recursions);
+    SharingPattern pattern = Objects.requireNonNullElse(sharing, usual.sharing());
+    RoutingKind kind = pattern.repeatsEachLayer() ? RoutingKind.NONE : usual.routing();
+    return new RecursionChoices(
+        recursions,
+        pattern,
+        Objects.requireNonNullElse(routing, kind),
+        Objects.requireNonNullElse(kvPolicy, usual.kvPolicy()));
+  }
+}

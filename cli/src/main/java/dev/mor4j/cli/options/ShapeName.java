@@ -1,0 +1,17 @@
+package dev.mor4j.cli.options;
+
+import dev.mor4j.quantize.ModelShape;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Sizes of a model, by their names in the MoR paper. */
+public final class ShapeName implements ITypeConverter<ModelShape> {
+  @Override
+  public ModelShape convert(String name) {
+    try {
+      return ModelShape.named(name);
+    } catch (IllegalArgumentException wrong) {
+      throw new TypeConversionException(wrong.getMessage());
+    }
+  }
+}

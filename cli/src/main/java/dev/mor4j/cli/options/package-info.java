@@ -1,0 +1,2 @@
+/** Flags that several commands share. */
+package dev.mor4j.cli.options;

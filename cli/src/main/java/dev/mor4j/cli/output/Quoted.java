@@ -1,0 +1,47 @@
+package dev.mor4j.cli.output;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/** Text from files, made fit for one line. */
+public final class Quoted {
+  private Quoted() {}
+
+  /** Bytes in quotes: as text if they are UTF-8, else each that is no ASCII as {@code \xNN}. */
+  public static String of(byte[] bytes) {
+    try {
+      return of(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+    } catch (CharacterCodingException partOfCharacter) {
+      StringBuilder text = new StringBuilder();
+      for (byte each : bytes) {
+        text.append(each >= ' ' ? String.valueOf((char) each) : "\\x%02x".formatted(each & 0xFF));
+      }
+      return '"' + text.toString() + '"';
+    }
+  }
+
+  /** In quotes, control characters escaped. */
+  public static String of(String text) {
+    StringBuilder quoted = new StringBuilder("\"");
+    text.codePoints()
+        .forEach(
+            c -> {
+              switch (c) {
+                case '\n' -> quoted.append("\\n");
+                case '\r' -> quoted.append("\\r");
+                case '\t' -> quoted.append("\\t");
+                case '"' -> quoted.append("\\\"");
+                case '\\' -> quoted.append("\\\\");
+                default -> {
+                  if (Character.isISOControl(c)) {
+                    quoted.append("\\u%04x".formatted(c));
+                  } else {
+                    quoted.appendCodePoint(c);
+                  }
+                }
+              }
+            });
+    return quoted.append('"').toString();
+  }
+}

@@ -1,0 +1,2 @@
+/** The command {@code perplexity}. */
+package dev.mor4j.cli.perplexity;

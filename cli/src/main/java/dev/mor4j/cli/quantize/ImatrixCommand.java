@@ -1,0 +1,120 @@
+package dev.mor4j.cli.quantize;
+
+import dev.mor4j.cli.command.CommandContext;
+import dev.mor4j.cli.command.ExitCodes;
+import dev.mor4j.cli.command.UsageException;
+import dev.mor4j.cli.options.EngineStart;
+import dev.mor4j.cli.options.ModelOptions;
+import dev.mor4j.cli.options.RoutingOptions;
+import dev.mor4j.cli.options.TextOptions;
+import dev.mor4j.cli.output.WindowBar;
+import dev.mor4j.cli.terminal.StandardStreams;
+import dev.mor4j.engine.Engine;
+import dev.mor4j.engine.Model;
+import dev.mor4j.model.RoutingMode;
+import dev.mor4j.perplexity.Scoring;
+import dev.mor4j.quantize.importance.ImportanceCollector;
+import dev.mor4j.quantize.importance.ImportanceFile;
+import dev.mor4j.quantize.importance.ImportanceMatrix;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** Text through a model, for what mor quantize should take care of. */
+@Command(
+    name = "imatrix",
+    description = {
+      "Collects an importance matrix: how strongly a text drives each input of each weight matrix.",
+      "",
+      "mor quantize --imatrix goes by it, and so do llama.cpp's tools. A matrix that the recursion steps share gets the sum over all steps, and an entry for each step beside it. Take text like what the model will read, some hundred windows, and never the text that scores the result.",
+      ""
+    },
+    footerHeading = "%nExample:%n",
+    footer = {
+      "  mor imatrix -m model-f16.gguf -f text.txt -o model.imatrix.gguf",
+      "  mor quantize model-f16.gguf small.gguf IQ3_S --imatrix model.imatrix.gguf"
+    })
+public final class ImatrixCommand implements Callable<Integer> {
+  /** As llama.cpp's tool: long windows say little more, and the first rows of each count too. */
+  private static final int USUAL_WINDOW = 512;
+
+  @ParentCommand private @Nullable CommandContext root;
+
+  @Mixin private ModelOptions modelOptions = new ModelOptions();
+
+  @Mixin private TextOptions textOptions = new TextOptions();
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "OUT.gguf",
+      description = "The file to write; replaced if it is there.")
+  private Path output = Path.of("");
+
+  @Option(names = "--chunks", paramLabel = "N", description = "Windows to read; all if not said.")
+  private @Nullable Integer chunkCount;
+
+  @Option(
+      names = {"-c", "--ctx-size"},
+      paramLabel = "WINDOW",
+      description = "Tokens of a window; 512, or the model's context if that is less.")
+  private @Nullable Integer windowSize;
+
+  @Option(
+      names = "--one-document",
+      description =
+          "Take a text as one document, and begin each window with the model's beginning token, as llama.cpp's tool does. Else documents, parted by lines <|endoftext|>, begin with it.")
+  private boolean isOneDocument;
+
+  @Mixin private RoutingOptions routing = new RoutingOptions();
+
+  @Override
+  public Integer call() throws IOException {
+    StandardStreams streams = Objects.requireNonNull(root).streams();
+    if (chunkCount != null && chunkCount < 1) {
+      throw new UsageException("--chunks: expected 1 or more, found " + chunkCount);
+    }
+    RoutingMode mode = routing.mode();
+    List<String> texts = textOptions.read();
+    int most = windowSize == null ? USUAL_WINDOW : windowSize;
+    try (Model model = textOptions.load(modelOptions, most, streams)) {
+      ImportanceMatrix matrix = collect(model, mode, windows(model, texts), streams);
+      ImportanceFile.write(matrix, output);
+      streams
+          .err()
+          .printf(
+              "mor: %d windows of %d tokens, %d entries: %s%n",
+              matrix.chunkCount(), matrix.chunkSize(), matrix.entries().size(), output);
+    }
+    return ExitCodes.DONE;
+  }
+
+  private List<int[]> windows(Model model, List<String> texts) throws IOException {
+    int size =
+        windowSize == null ? Math.min(USUAL_WINDOW, model.config().contextLength()) : windowSize;
+    Scoring cutting = isOneDocument ? Scoring.HALF : Scoring.ALL;
+    List<int[]> windows = cutting.cut(model, texts, size).inputs();
+    return chunkCount == null || chunkCount >= windows.size()
+        ? windows
+        : windows.subList(0, chunkCount);
+  }
+
+  private ImportanceMatrix collect(
+      Model model, RoutingMode mode, List<int[]> windows, StandardStreams streams) {
+    int size = windows.getFirst().length;
+    ImportanceCollector collector = new ImportanceCollector(model.config());
+    try (Engine engine =
+            EngineStart.of(textOptions.engine(model, mode, size).observer(collector), streams);
+        WindowBar bar = WindowBar.of(windows.size(), streams)) {
+      collector.read(engine, mode, windows, bar::stepTo);
+    }
+    return collector.matrix(textOptions.names());
+  }
+}

@@ -1,0 +1,206 @@
+package dev.mor4j.cli.quantize;
+
+import dev.mor4j.cli.command.ExitCodes;
+import dev.mor4j.cli.options.FileTypeName;
+import dev.mor4j.cli.output.UnfinishedFile;
+import dev.mor4j.cli.output.WorkBar;
+import dev.mor4j.gguf.TensorType;
+import dev.mor4j.quantize.FileType;
+import dev.mor4j.quantize.QuantizationOptions;
+import dev.mor4j.quantize.QuantizationReport;
+import dev.mor4j.quantize.Quantizer;
+import dev.mor4j.quantize.RecipeOptions;
+import dev.mor4j.quantize.TensorTypeRule;
+import dev.mor4j.quantize.WeightTypes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** GGUF file to a GGUF file of smaller types. */
+@Command(
+    name = "quantize",
+    description = {
+      "Writes a GGUF file anew with smaller types.",
+      "",
+      "Which TYPE depends on the model's embedding length, which mor inspect shows:",
+      "  no multiple of 256   Q8_0, or Q4_0 where size counts. Types with K, IQ3 and",
+      "  (as 576 or 960)      IQ4_XS need rows of 256 values: here they fall back to",
+      "                       larger types of 32, neither small nor fast.",
+      "  below 1024           Q8_0, Q6_K or Q5_K_M: small models lose most.",
+      "  1024 and more        Q4_K_M; Q5_K_M or Q6_K for better text.",
+      "",
+      "All types: Q8_0, Q6_K, Q5_K_M, Q5_K_S, Q5_1, Q5_0, Q4_K_M, Q4_K_S, Q4_1, Q4_0, IQ4_NL, IQ4_XS, Q3_K_L, Q3_K_M, Q3_K_S, IQ3_M, IQ3_S, Q2_K, Q2_0, TQ2_0, TQ1_0, Q1_0; BF16, F16, F32. With --imatrix only: IQ3_XS, IQ3_XXS, Q2_K_S, IQ2_M, IQ2_S, IQ2_XS, IQ2_XXS, IQ1_M, IQ1_S.",
+      "",
+      "Norms, routers and recursion encodings are never quantized. The report says which matrices could not get the type, and the true bits per weight.",
+      ""
+    })
+public final class QuantizeCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(
+      index = "0",
+      paramLabel = "IN.gguf",
+      description = "A model in F32, F16 or BF16, of mor convert or a plain Llama.")
+  private Path input = Path.of("");
+
+  @Parameters(
+      index = "1",
+      paramLabel = "OUT.gguf",
+      description = "The file to write; replaced if it is there.")
+  private Path output = Path.of("");
+
+  @Parameters(
+      index = "2",
+      paramLabel = "TYPE",
+      converter = FileTypeName.class,
+      description = "What most matrices become, with a better type for some.")
+  private FileType type = FileType.Q8_0;
+
+  @Option(
+      names = "--imatrix",
+      paramLabel = "FILE",
+      description =
+          "Importance matrix of mor imatrix or llama.cpp: errors are smallest where inputs are largest. Below four bits it matters most.")
+  private @Nullable Path importances;
+
+  @Option(names = "--pure", description = "All matrices get the same type, the head included.")
+  private boolean pure;
+
+  @Option(
+      names = "--output-tensor-type",
+      paramLabel = "T",
+      converter = TensorTypeName.class,
+      description =
+          "Type of the head, or of the token embedding where it serves as head: a type above without _S, _M or _L.")
+  private @Nullable TensorType outputTensorType;
+
+  @Option(
+      names = "--token-embedding-type",
+      paramLabel = "T",
+      converter = TensorTypeName.class,
+      description = "Type of the token embedding.")
+  private @Nullable TensorType tokenEmbeddingType;
+
+  @Option(
+      names = "--tensor-type",
+      paramLabel = "NAME=T",
+      converter = Rule.class,
+      description =
+          "Type of all matrices whose name contains NAME, a regular expression; may be repeated, the first that matches counts.")
+  private List<TensorTypeRule> rules = new ArrayList<>();
+
+  @Option(
+      names = "--allow-requantize",
+      description = "Take matrices that are quantized already; they lose precision twice.")
+  private boolean allowRequantize;
+
+  @ArgGroup private Listing listing = new Listing();
+
+  /** What is printed of each tensor. */
+  private static final class Listing {
+    @Option(
+        names = "--dry-run",
+        description = "Write nothing, print what would become of each tensor.")
+    private boolean dryRun;
+
+    @Option(
+        names = "--errors",
+        description =
+            "Print what became of each tensor, with the error of its values: root mean square, as a share of that of the values.")
+    private boolean errors;
+  }
+
+  @Option(
+      names = {"-t", "--threads"},
+      paramLabel = "N",
+      description = "Threads that encode. Default: all cores.")
+  private @Nullable Integer threads;
+
+  @Override
+  public Integer call() throws IOException {
+    QuantizationOptions options = options();
+    if (listing.dryRun) {
+      QuantizationReport report = Quantizer.plan(options);
+      spec.commandLine().getOut().println(report.table());
+      spec.commandLine().getOut().println(report.text());
+      return ExitCodes.DONE;
+    }
+    QuantizationReport report;
+    try (UnfinishedFile unfinished = new UnfinishedFile(output, spec.commandLine().getErr());
+        WorkBar bar = WorkBar.onTerminal()) {
+      report = Quantizer.quantize(options, bar);
+      unfinished.finish();
+    }
+    if (listing.errors) {
+      spec.commandLine().getOut().println(report.table());
+    }
+    spec.commandLine().getErr().println(report.text());
+    return ExitCodes.DONE;
+  }
+
+  private QuantizationOptions options() {
+    RecipeOptions recipe =
+        new RecipeOptions(
+            type,
+            pure,
+            Optional.ofNullable(outputTensorType),
+            Optional.ofNullable(tokenEmbeddingType),
+            rules);
+    try {
+      return new QuantizationOptions(
+          input,
+          output,
+          recipe,
+          Optional.ofNullable(importances),
+          allowRequantize,
+          threads == null ? QuantizationOptions.allCores() : threads,
+          listing.errors);
+    } catch (IllegalArgumentException wrong) {
+      throw new ParameterException(spec.commandLine(), "--" + wrong.getMessage(), wrong);
+    }
+  }
+
+  private static final class TensorTypeName implements ITypeConverter<TensorType> {
+    @Override
+    public TensorType convert(String name) {
+      try {
+        return WeightTypes.named(name);
+      } catch (IllegalArgumentException wrong) {
+        throw new TypeConversionException(wrong.getMessage());
+      }
+    }
+  }
+
+  private static final class Rule implements ITypeConverter<TensorTypeRule> {
+    @Override
+    public TensorTypeRule convert(String text) {
+      int equals = text.lastIndexOf('=');
+      if (equals < 1) {
+        throw new TypeConversionException("expected NAME=T, found '%s'".formatted(text));
+      }
+      TensorType type = new TensorTypeName().convert(text.substring(equals + 1));
+      try {
+        return new TensorTypeRule(Pattern.compile(text.substring(0, equals)), type);
+      } catch (PatternSyntaxException wrong) {
+        throw new TypeConversionException(
+            "expected a regular expression before =, found '%s' (%s)"
+                .formatted(text.substring(0, equals), wrong.getDescription()));
+      }
+    }
+  }
+}

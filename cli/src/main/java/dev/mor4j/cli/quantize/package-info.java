@@ -1,0 +1,2 @@
+/** The commands {@code quantize} and {@code imatrix}. */
+package dev.mor4j.cli.quantize;

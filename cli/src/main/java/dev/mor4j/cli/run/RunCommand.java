@@ -1,0 +1,179 @@
+package dev.mor4j.cli.run;
+
+import dev.mor4j.cli.batch.BatchCommand;
+import dev.mor4j.cli.batch.BatchFlags;
+import dev.mor4j.cli.batch.PrintedResults;
+import dev.mor4j.cli.batch.PromptFile;
+import dev.mor4j.cli.batch.RequestOptions;
+import dev.mor4j.cli.command.CommandContext;
+import dev.mor4j.cli.command.ExitCodes;
+import dev.mor4j.cli.command.UsageException;
+import dev.mor4j.cli.options.ComputeFlags;
+import dev.mor4j.cli.options.EngineStart;
+import dev.mor4j.cli.options.ModelOptions;
+import dev.mor4j.cli.options.PromptOptions;
+import dev.mor4j.cli.options.RequestFlags;
+import dev.mor4j.cli.output.StatisticsBlock;
+import dev.mor4j.cli.terminal.Interruption;
+import dev.mor4j.cli.terminal.StandardStreams;
+import dev.mor4j.engine.Engine;
+import dev.mor4j.engine.GenerationRequest;
+import dev.mor4j.engine.Model;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** Writes text with a model. */
+@Command(
+    name = "run",
+    addMethodSubcommands = false,
+    description = {
+      "Continues a text.",
+      "",
+      "The text goes to standard output as it is written; what it took goes to standard error. Without -p and -f, standard input is the prompt: all of it if it is piped, each line by itself if it is typed. Ctrl-C ends the text.",
+      ""
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  mor run -p \"Once upon a time\" -n 80 --seed 1",
+      "  mor run -p \"Once upon a time\" -n 80 --seed 1 --show-depth",
+      "  mor run -m model.gguf -f prompt.txt --temp 0 --routing fixed:2",
+      "  mor run --parallel 8 -f prompts.jsonl -o results.jsonl -n 200"
+    })
+public final class RunCommand implements Callable<Integer> {
+  @ParentCommand private @Nullable CommandContext root;
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Mixin private ModelOptions modelOptions = new ModelOptions();
+  @Mixin private PromptOptions promptOptions = new PromptOptions();
+  @Mixin private RequestFlags requestFlags = new RequestFlags();
+
+  @Option(
+      names = "--no-display-prompt",
+      description = "Print the continuation only, without the prompt before it.")
+  private boolean hidesPrompt;
+
+  @Option(
+      names = "--show-depth",
+      description =
+          "Show how many recursion steps each generated token took to choose: by its background on a terminal, else (or if NO_COLOR is set) by a raised number behind it, as in fox³.")
+  private boolean showsDepth;
+
+  @Mixin private BatchFlags batchFlags = new BatchFlags();
+
+  @Mixin private ComputeFlags computeFlags = new ComputeFlags();
+
+  @Override
+  public Integer call() throws IOException {
+    StandardStreams streams = Objects.requireNonNull(root).streams();
+    Optional<Integer> sequences = batchFlags.sequences();
+    int exitCode = ExitCodes.DONE;
+    try (Interruption interruption = new Interruption()) {
+      try {
+        if (sequences.isPresent()) {
+          exitCode = answerAll(sequences.get(), streams, interruption);
+        } else {
+          answerOne(streams, interruption);
+        }
+      } catch (RuntimeException | IOException failure) {
+        if (!interruption.isSignalled()) {
+          throw failure;
+        }
+      }
+      return interruption.isSignalled() ? ExitCodes.INTERRUPTED : exitCode;
+    }
+  }
+
+  private int answerAll(int sequences, StandardStreams streams, Interruption interruption)
+      throws IOException {
+    if (showsDepth) {
+      throw new UsageException("--show-depth: expected one prompt, found --parallel");
+    }
+    PromptFile prompts =
+        PromptFile.read(
+            promptOptions.promptFile(), new RequestOptions(spec.commandLine().getParseResult()));
+    computeFlags.check();
+    BatchCommand batch =
+        new BatchCommand(
+            new BatchCommand.Sources(modelOptions, computeFlags, prompts, sequences),
+            new PrintedResults.Style(
+                batchFlags.printsJson(prompts), !hidesPrompt, prompts.prompts().size()),
+            streams);
+    Optional<Path> output = batchFlags.output();
+    return output.isPresent() ? batch.write(output.get(), interruption) : batch.print(interruption);
+  }
+
+  private void answerOne(StandardStreams streams, Interruption interruption) throws IOException {
+    Optional<String> prompt = prompt(streams);
+    // Bad flags are told before the model is read.
+    GenerationRequest request = requestFlags.request(prompt.orElse("typed later"));
+    computeFlags.check();
+    run(request, prompt, streams, interruption);
+  }
+
+  private Optional<String> prompt(StandardStreams streams) throws IOException {
+    Optional<String> prompt = promptOptions.text();
+    return prompt.isPresent() || streams.isInteractive()
+        ? prompt
+        : Optional.of(PromptOptions.read(streams.in()));
+  }
+
+  private void run(
+      GenerationRequest request,
+      Optional<String> prompt,
+      StandardStreams streams,
+      Interruption interruption)
+      throws IOException {
+    long start = System.nanoTime();
+    try (Model model = computeFlags.load(modelOptions, 1, streams);
+        Engine engine = EngineStart.of(computeFlags.engine(model), streams)) {
+      Duration loadTime = Duration.ofNanos(System.nanoTime() - start);
+      warnOfUntrainedPositions(model, engine, streams);
+      TextRun.Display display = display(model, streams);
+      if (showsDepth) {
+        streams.err().println(display.depthStyle().legend(display.deepest()));
+      }
+      TextRun run = new TextRun(engine, request, display, streams, interruption);
+      if (prompt.isPresent()) {
+        run.write(prompt.get());
+      } else {
+        run.converse();
+      }
+      if (run.totals().count() > 0) {
+        streams.err().println();
+        StatisticsBlock.lines(loadTime, run.totals().sum(), request.sampling().seed().orElseThrow())
+            .forEach(streams.err()::println);
+      }
+    }
+  }
+
+  private TextRun.Display display(Model model, StandardStreams streams) {
+    DepthStyle style =
+        !showsDepth
+            ? DepthStyle.HIDDEN
+            : streams.watchers().output() ? DepthStyle.COLOURED : DepthStyle.MARKED;
+    return new TextRun.Display(style, model.config().recursionCount(), !hidesPrompt);
+  }
+
+  private static void warnOfUntrainedPositions(
+      Model model, Engine engine, StandardStreams streams) {
+    int trained = model.config().contextLength();
+    if (engine.contextSize() > trained) {
+      streams
+          .err()
+          .printf(
+              "mor: the model was trained on %d positions; text beyond them is likely to be bad%n",
+              trained);
+    }
+  }
+}

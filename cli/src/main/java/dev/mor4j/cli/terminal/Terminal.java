@@ -1,0 +1,47 @@
+package dev.mor4j.cli.terminal;
+
+import java.io.Console;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Who is at the other end of the three standard streams. */
+public final class Terminal {
+  private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+
+  private Terminal() {}
+
+  static boolean isInput() {
+    return Files.isDirectory(DESCRIPTORS) ? target(0).matches(DEVICE) : hasConsole();
+  }
+
+  static boolean isOutput() {
+    return Files.isDirectory(DESCRIPTORS) ? target(1).matches(DEVICE) : hasConsole();
+  }
+
+  /** Java tells it of input and output only: without {@code /proc}, nobody is assumed to watch. */
+  public static boolean isError() {
+    return target(2).matches(DEVICE);
+  }
+
+  /** Whether another process, such as {@code head}, reads what we print. */
+  static boolean isOutputPiped() {
+    return target(1).startsWith("pipe:") || target(1).startsWith("socket:");
+  }
+
+  private static final String DEVICE = "/dev/(pts/\\d+|tty.*|console)";
+
+  /** Only if both input and output are terminals. */
+  private static boolean hasConsole() {
+    return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
+  }
+
+  private static String target(int descriptor) {
+    try {
+      return Files.readSymbolicLink(DESCRIPTORS.resolve(String.valueOf(descriptor))).toString();
+    } catch (IOException | UnsupportedOperationException unknown) {
+      return "";
+    }
+  }
+}

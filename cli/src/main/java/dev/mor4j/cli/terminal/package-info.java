@@ -1,0 +1,2 @@
+/** Standard streams, terminals and interrupts. */
+package dev.mor4j.cli.terminal;
