@@ -438,7 +438,7 @@ public final class ForwardPass implements StageWork, AutoCloseable {
     RoutingDecision decision =
         pass < passCount(chunk.sequence().mode())
             ? travel.router.decide(pass, candidates, logits)
-            : RoutingDecision.NOBODY;
+            : RoutingDecision.NO_ROWS;
     travel.kept = decision.rows();
     for (int row : decision.rows()) {
       chunk.addDepth(row, stepsOf(chunk.sequence().mode()));

@@ -7,36 +7,43 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How tokens get their recursion depth in one run.
+ * Decides how the tokens of a run get their recursion depths.
  *
- * @param rule who decides
- * @param depthLimit most steps that a token may take
+ * <p>A limit shortens the depths that the rule gives. Under token choice the token then takes the
+ * best depth within the limit, and its gate is scaled up for the scores of the depths that it
+ * cannot take; under expert choice the later steps are left out and the gates are the router's. The
+ * package {@code dev.mor4j.routing} has the formulas.
+ *
+ * @param rule what decides on depths
+ * @param depthLimit the maximum number of steps of a token
  * @param draw the depths of {@link Rule#DRAWN}; {@link DepthDraw#NONE} for other rules
  */
 public record RoutingMode(Rule rule, int depthLimit, DepthDraw draw) {
   /** A limit that no model reaches. */
   public static final int UNLIMITED = 64;
 
-  /** The model's own routing, to any depth. */
+  /** The model's own routing, without a limit. */
   public static final RoutingMode TRAINED = of(Rule.TRAINED, UNLIMITED);
 
   private static final Pattern FIXED = Pattern.compile("fixed:(\\d{1,3})");
   private static final Pattern DRAWN =
       Pattern.compile("drawn:((?:\\d{1,9}(?:\\.\\d{1,18})?,){0,63}\\d{1,9}(?:\\.\\d{1,18})?)");
 
-  /** Who decides. */
+  /** What decides on the depths. */
   public enum Rule {
     /** The model's router, causally, as the checkpoint was trained. */
     TRAINED,
     /**
-     * Expert choice as its authors evaluate it: each step keeps a share of the whole sequence.
-     * Looks ahead, so it can score a text but not write one. Other models: as {@link #TRAINED}.
+     * The evaluation rule of expert choice: each step keeps the tokens with the largest gates, as
+     * many as its capacity allows. Needs the whole sequence at once and is not causal, so it can
+     * score a text but not generate one. Expert choice only.
      */
     TOP_K,
-    /** Nobody: every token takes as many steps as the limit says; routers still make the gates. */
+    /** Every token takes as many steps as the limit says. Routers still determine the gates. */
     FIXED,
     /**
-     * Chance, in given shares, whatever the text; routers still make the gates. For measurements.
+     * Random depths in given shares, independent of the text, for measurements. Routers still
+     * determine the gates.
      */
     DRAWN
   }
@@ -51,24 +58,24 @@ public record RoutingMode(Rule rule, int depthLimit, DepthDraw draw) {
   }
 
   /**
-   * A mode that draws no depths.
+   * Creates a mode of a rule other than {@link Rule#DRAWN}.
    *
-   * @param depthLimit most steps that a token may take
+   * @param depthLimit the maximum number of steps of a token
    */
   public static RoutingMode of(Rule rule, int depthLimit) {
     return new RoutingMode(rule, depthLimit, DepthDraw.NONE);
   }
 
-  /** Depths by chance, as many steps as there are shares; see {@link Rule#DRAWN}. */
+  /** Creates a mode with random depths, limited to as many steps as there are shares. */
   public static RoutingMode drawn(DepthDraw draw) {
     return new RoutingMode(Rule.DRAWN, draw.shares().size(), draw);
   }
 
   /**
-   * Reads {@code trained}, {@code top-k}, {@code fixed:N}, or {@code drawn:1,0.5}: the shares of
-   * tokens that take step 0, 1, and so on.
+   * Parses {@code trained}, {@code top-k}, {@code fixed:N}, or {@code drawn:1,0.5}, whose numbers
+   * are the shares of tokens that take step 0, step 1, and so on.
    *
-   * @throws InvalidConfigException if it is none of them
+   * @throws InvalidConfigException if the text is none of these
    */
   public static RoutingMode parse(String text) {
     if (text.equals("trained")) {
@@ -88,44 +95,59 @@ public record RoutingMode(Rule rule, int depthLimit, DepthDraw draw) {
     }
     throw new InvalidConfigException(
         "routing",
-        "trained, top-k, fixed:N, N the number of steps, or drawn:1,0.5, the shares of tokens that take each step",
+        "trained, top-k, fixed:N (N steps for every token) or drawn:1,0.5 (shares of tokens that take each step)",
         text);
   }
 
-  /** The same rule; where depths are drawn, by another seed. */
+  /** Returns this mode with another seed of its random depths, if it has any. */
   public RoutingMode withSeed(long seed) {
     return rule == Rule.DRAWN
         ? new RoutingMode(rule, depthLimit, new DepthDraw(draw.shares(), seed))
         : this;
   }
 
-  /** The same rule, with no token going deeper than {@code limit} steps. */
+  /** Returns this mode with at most {@code limit} steps per token. */
   public RoutingMode limitedTo(int limit) {
-    Checks.range("max-depth", limit, 1, UNLIMITED);
+    Checks.range("recursion depth", limit, 1, UNLIMITED);
     return new RoutingMode(rule, Math.min(depthLimit, limit), draw);
   }
 
   /**
-   * The mode as one model can follow it: its limit is at most the model's recursion count.
+   * Returns the mode that a model follows, with a limit of at most the model's recursion count.
    *
-   * @throws InvalidConfigException if a limit was asked for that the model does not have
+   * @throws InvalidConfigException if the model has fewer steps than the limit asks for, or its
+   *     routing does not have the rule
    */
   public RoutingMode resolve(MorConfig config) {
+    requireRule(config.routing().kind());
     if (depthLimit == UNLIMITED && (rule == Rule.TRAINED || rule == Rule.TOP_K)) {
       return of(rule, config.recursionCount());
     }
     Checks.range("recursion depth", depthLimit, 1, config.recursionCount());
-    if (rule == Rule.DRAWN) {
-      requireDrawable(config.routing().kind());
-    }
     return this;
+  }
+
+  private void requireRule(RoutingKind kind) {
+    switch (rule) {
+      case TRAINED, FIXED -> {}
+      case TOP_K ->
+          Checks.that(
+              kind == RoutingKind.EXPERT_CHOICE,
+              "routing",
+              kind == RoutingKind.TOKEN_CHOICE
+                  ? "trained, fixed:N or drawn:SHARES, as each token of this model picks its own"
+                      + " depth (token choice) and no step ranks tokens"
+                  : "trained or fixed:N, as this model has no router that could rank tokens",
+              this);
+      case DRAWN -> requireDrawable(kind);
+    }
   }
 
   private void requireDrawable(RoutingKind kind) {
     Checks.that(
         kind != RoutingKind.NONE,
         "routing",
-        "trained or fixed:N, as the model has no router to draw for",
+        "trained or fixed:N, as this model has no router and takes every step",
         this);
     Checks.that(
         kind != RoutingKind.TOKEN_CHOICE || draw.shares().getFirst() == 1,
@@ -134,7 +156,7 @@ public record RoutingMode(Rule rule, int depthLimit, DepthDraw draw) {
         draw.shares().getFirst());
   }
 
-  /** As {@link #parse} reads it; seeds are not shown. */
+  /** Returns the text that {@link #parse} reads; the seed is not part of it. */
   @Override
   public String toString() {
     return switch (rule) {
@@ -152,7 +174,7 @@ public record RoutingMode(Rule rule, int depthLimit, DepthDraw draw) {
     return BigDecimal.valueOf(share).stripTrailingZeros().toPlainString();
   }
 
-  /** Whether a token's depth depends on no later token, as writing needs. */
+  /** Whether no token's depth depends on a later token, which generation requires. */
   public boolean isCausal(MorConfig config) {
     return rule != Rule.TOP_K || config.routing().kind() != RoutingKind.EXPERT_CHOICE;
   }

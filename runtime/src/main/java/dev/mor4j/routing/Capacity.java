@@ -3,19 +3,23 @@ package dev.mor4j.routing;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
-/** A step's share of a whole sequence. */
+/** Top-k selection: the capacity of a step as a token count, and the tokens that it admits. */
 final class Capacity {
   private Capacity() {}
 
-  /** How many of a sequence's tokens a step keeps; at least one. */
-  static int keptTokens(double share, int sequenceLength) {
-    return Math.max(1, (int) (share * sequenceLength));
+  /**
+   * Tokens of a sequence that a step keeps; at least one.
+   *
+   * @param capacity the share of the sequence's tokens that the step keeps
+   */
+  static int keptTokens(double capacity, int sequenceLength) {
+    return Math.max(1, (int) (capacity * sequenceLength));
   }
 
   /**
-   * Which candidates have the largest gates.
+   * Finds the candidates with the largest gates.
    *
-   * @return indexes into {@code gates}, ascending; of equal gates the first win
+   * @return indices into {@code gates}, ascending; among equal gates the first ones win
    */
   static int[] largest(float[] gates, int count) {
     int[] best =

@@ -2,13 +2,8 @@ package dev.mor4j.routing;
 
 import java.util.Arrays;
 
-/** Models without a router: everybody takes every step. */
+/** For models without a router: every token takes every step. */
 final class EveryStepRouter implements Router {
-
-  @Override
-  public boolean asksBefore(int step) {
-    return false;
-  }
 
   @Override
   public RoutingDecision decide(int step, int[] candidates, RouterLogits logits) {

@@ -8,15 +8,34 @@ import dev.mor4j.model.RoutingConfig;
 import dev.mor4j.model.RoutingMode;
 import java.util.Arrays;
 
-/** Each step picks its tokens among those that took the step before. */
+/**
+ * Expert choice: each step picks its tokens among those that took the step before.
+ *
+ * <p>A depth limit leaves the later steps out. A forced step ({@code fixed:N}) runs for every
+ * token. In both cases the gates stay as the router computes them: unlike the scores of token
+ * choice, the score of a step says how much of this step's output the token needs, whether or not
+ * it is above the threshold. Perplexity of the demo model on 90,000 characters of held-out books,
+ * 38.22 with trained routing:
+ *
+ * <table>
+ *   <caption>Perplexity by the gate of forced steps</caption>
+ *   <tr><th>gate</th><th>fixed:2</th><th>fixed:3</th></tr>
+ *   <tr><td>as computed</td><td>38.60</td><td>38.45</td></tr>
+ *   <tr><td>score at least 0.5, the threshold</td><td>38.63</td><td>39.15</td></tr>
+ *   <tr><td>score 0.9 where it is below the threshold</td><td>38.99</td><td>40.73</td></tr>
+ *   <tr><td>score 1</td><td>39.13</td><td>41.30</td></tr>
+ * </table>
+ *
+ * <p>Limits of 2 and 1 steps give 38.56 and 40.53.
+ */
 final class ExpertChoiceRouter implements Router {
-  /** Sigmoid of an auxiliary logit that lets a token go on. */
+  /** Lowest sigmoid of an auxiliary logit with which a token takes a step. */
   private static final float AUXILIARY_THRESHOLD = 0.5f;
 
   private final RoutingConfig routing;
   private final RoutingMode mode;
   private final RowRange rows;
-  private final float[] scores; // step after step
+  private final float[] scores; // by step, then by row
 
   ExpertChoiceRouter(MorConfig config, RoutingMode mode, RowRange rows) {
     this.routing = config.routing();
@@ -24,11 +43,6 @@ final class ExpertChoiceRouter implements Router {
     this.rows = rows;
     scores = new float[config.recursionCount() * rows.count()];
     Arrays.fill(scores, Float.NaN);
-  }
-
-  @Override
-  public boolean asksBefore(int step) {
-    return true;
   }
 
   @Override
@@ -41,11 +55,11 @@ final class ExpertChoiceRouter implements Router {
           routing.activation() == RouterActivation.IDENTITY ? score : routing.alpha() * score;
     }
     return mode.rule() == RoutingMode.Rule.TOP_K
-        ? largest(step, candidates, gates)
-        : willing(step, candidates, gates, logits);
+        ? topK(step, candidates, gates)
+        : rowByRow(step, candidates, gates, logits);
   }
 
-  private RoutingDecision largest(int step, int[] candidates, float[] gates) {
+  private RoutingDecision topK(int step, int[] candidates, float[] gates) {
     int count = Capacity.keptTokens(routing.capacity().get(step), rows.count());
     int[] kept = Capacity.largest(gates, count);
     int[] keptRows = new int[kept.length];
@@ -57,12 +71,12 @@ final class ExpertChoiceRouter implements Router {
     return new RoutingDecision(keptRows, keptGates);
   }
 
-  /** Those that go on by themselves. */
-  private RoutingDecision willing(int step, int[] candidates, float[] gates, RouterLogits logits) {
-    int[] kept = candidates; // until one stays behind
+  /** Decides on each row independently of all others. */
+  private RoutingDecision rowByRow(int step, int[] candidates, float[] gates, RouterLogits logits) {
+    int[] kept = candidates; // copied when the first row is dropped
     int count = 0;
     for (int i = 0; i < candidates.length; i++) {
-      if (goesOn(step, candidates[i], i, logits)) {
+      if (takes(step, candidates[i], i, logits)) {
         gates[count] = applied(gates[i]);
         kept[count++] = candidates[i];
       } else if (count == i) {
@@ -76,8 +90,7 @@ final class ExpertChoiceRouter implements Router {
     return routing.gating() == Gating.WEIGHTED ? gate : 1;
   }
 
-  /** Whether a row takes a step, by itself. */
-  private boolean goesOn(int step, int row, int candidate, RouterLogits logits) {
+  private boolean takes(int step, int row, int candidate, RouterLogits logits) {
     return switch (mode.rule()) {
       case FIXED -> true;
       case DRAWN -> mode.draw().depth(rows.firstPosition() + row) > step;
@@ -86,7 +99,7 @@ final class ExpertChoiceRouter implements Router {
               ? Activation.sigmoid(logits.auxiliary()[logits.start() + candidate])
                   >= AUXILIARY_THRESHOLD
               : scores[step * rows.count() + row] >= routing.threshold();
-      case TOP_K -> throw new IllegalStateException("top-k looks at all rows together");
+      case TOP_K -> throw new IllegalStateException("top-k ranks all rows together");
     };
   }
 

@@ -4,17 +4,17 @@ import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingMode;
 
 /**
- * Turns router logits into decisions, step after step, for one batch of rows. Pure: no native code.
- * One thread.
+ * Turns router logits into routing decisions, recursion step by recursion step, for the rows of one
+ * chunk. Uses no native code. Not thread-safe: one thread calls it, with ascending steps.
  */
 public sealed interface Router permits ExpertChoiceRouter, TokenChoiceRouter, EveryStepRouter {
 
   /**
-   * A router for one batch.
+   * Creates a router for one chunk.
    *
-   * @param mode resolved for the model
-   * @param rows those of the batch
-   * @param bias token choice's bias, one value a step, or empty
+   * @param mode the mode, resolved for the model
+   * @param rows the rows of the chunk
+   * @param bias token choice: the balancing bias, one value per step; else empty
    */
   static Router forBatch(MorConfig config, RoutingMode mode, RowRange rows, float[] bias) {
     return switch (config.routing().kind()) {
@@ -24,20 +24,19 @@ public sealed interface Router permits ExpertChoiceRouter, TokenChoiceRouter, Ev
     };
   }
 
-  /** Whether it wants logits before it decides on {@code step}. */
-  boolean asksBefore(int step);
-
   /**
-   * Decides who takes {@code step}.
+   * Decides which rows take a recursion step, and with which gates.
    *
-   * @param candidates rows that took the step before (all rows for step 0), ascending
-   * @param logits for the candidates, in their order, if {@link #asksBefore} says so
+   * @param step the recursion step, from 0
+   * @param candidates the rows that took the step before (all rows for step 0), ascending
+   * @param logits router logits of the candidates, in their order: at every step for expert choice,
+   *     at step 0 for token choice; else {@link RouterLogits#NONE}
    */
   RoutingDecision decide(int step, int[] candidates, RouterLogits logits);
 
   /**
-   * Scores that were seen for {@code step}, one for each row of the batch: NaN where none was.
-   * Empty for models without a router.
+   * The router scores of a step, one per row of the chunk; NaN for rows that were no candidates.
+   * Empty if the model has no router.
    */
   float[] scores(int step);
 }

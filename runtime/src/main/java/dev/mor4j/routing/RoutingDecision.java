@@ -3,38 +3,40 @@ package dev.mor4j.routing;
 import java.util.Arrays;
 
 /**
- * Who takes one recursion step.
+ * The rows that take one recursion step, with their gates.
  *
- * @param rows rows of the batch that take it, ascending
- * @param gates what scales each row's update of the residual stream, in the order of {@code rows}
+ * @param rows rows of the chunk that take the step, ascending
+ * @param gates the factor of each row's update of the residual stream, in the order of {@code rows}
  */
 public record RoutingDecision(int[] rows, float[] gates) {
-  /** Nobody takes it. */
-  public static final RoutingDecision NOBODY = new RoutingDecision(new int[0], new float[0]);
+  /** No row takes the step. */
+  public static final RoutingDecision NO_ROWS = new RoutingDecision(new int[0], new float[0]);
 
   public RoutingDecision {
     if (rows.length != gates.length) {
       throw new IllegalArgumentException(
-          "expected as many gates as rows, found %d and %d".formatted(gates.length, rows.length));
+          "expected one gate per row, found "
+              + rows.length
+              + " rows and "
+              + gates.length
+              + " gates");
     }
   }
 
   /**
-   * The first entries of longer arrays.
-   *
-   * @param rows not to be changed any more
-   * @param gates not to be changed any more
+   * A decision made of the first elements of longer arrays. The arrays must not be modified
+   * afterwards.
    */
   static RoutingDecision ofFirst(int count, int[] rows, float[] gates) {
     if (count == 0) {
-      return NOBODY;
+      return NO_ROWS;
     }
     return count == rows.length
         ? new RoutingDecision(rows, gates)
         : new RoutingDecision(Arrays.copyOf(rows, count), Arrays.copyOf(gates, count));
   }
 
-  /** Whether nobody takes the step, and so none of the later ones. */
+  /** Whether no row takes the step; then no row takes a later one either. */
   public boolean isEmpty() {
     return rows.length == 0;
   }

@@ -8,7 +8,7 @@ public final class TestConfigs {
 
   private TestConfigs() {}
 
-  /** Three steps of two layers, between unshared ends. */
+  /** Expert choice: three steps of two layers, between unshared ends. */
   public static MorConfig expertChoice(KvPolicy policy) {
     return routed(
         new RoutingConfig(
@@ -24,7 +24,7 @@ public final class TestConfigs {
         policy);
   }
 
-  /** As {@link #expertChoice}, decided by auxiliary routers. */
+  /** As {@link #expertChoice}, with auxiliary routers that decide. */
   public static MorConfig auxiliaryRouter() {
     return routed(
         new RoutingConfig(
@@ -40,13 +40,22 @@ public final class TestConfigs {
         KvPolicy.PER_STEP);
   }
 
-  /** Three steps of two layers, each token picks its depth by a softmax. */
+  /** Three steps of two layers; token choice by a softmax, alpha 2. */
   public static MorConfig tokenChoice(Gating gating) {
+    return tokenChoice(RouterActivation.SOFTMAX, gating);
+  }
+
+  /** As {@link #tokenChoice(Gating)}, weighted, with another activation. */
+  public static MorConfig tokenChoice(RouterActivation activation) {
+    return tokenChoice(activation, Gating.WEIGHTED);
+  }
+
+  private static MorConfig tokenChoice(RouterActivation activation, Gating gating) {
     return routed(
         new RoutingConfig(
             RoutingKind.TOKEN_CHOICE,
             RouterKind.LINEAR,
-            RouterActivation.SOFTMAX,
+            activation,
             2,
             1,
             gating,
@@ -56,7 +65,7 @@ public final class TestConfigs {
         KvPolicy.PER_STEP);
   }
 
-  /** Three steps of two layers, no router. */
+  /** Three steps of two layers without a router. */
   public static MorConfig recursive(SharingPattern sharing, KvPolicy policy) {
     return new MorConfig(
         "test",

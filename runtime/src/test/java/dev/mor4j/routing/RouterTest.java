@@ -6,10 +6,15 @@ import static org.assertj.core.api.Assertions.within;
 import dev.mor4j.model.Gating;
 import dev.mor4j.model.KvPolicy;
 import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.RouterActivation;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.model.TestConfigs;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RouterTest {
   private static final float[] NO_BIAS = {};
@@ -38,13 +43,13 @@ class RouterTest {
   }
 
   @Test
-  void keepsAShareOfTheWholeSequenceUnderTopK() {
+  void keepsTheCapacityShareOfTheWholeSequenceUnderTopK() {
     Router router = router(EXPERT, "top-k", 6, NO_BIAS);
 
     RoutingDecision decision = router.decide(1, new int[] {0, 1, 2, 4, 5}, logits(1, 5, 3, 3, 4));
 
-    // int(2/3 * 6) = 4 of the six tokens, ranked among the five candidates; the first of equals
-    // wins
+    // int(2/3 * 6) = 4 of the six tokens, ranked among the five candidates; the first of equal
+    // gates wins
     assertThat(decision.rows()).containsExactly(1, 2, 4, 5);
     assertThat(router.decide(2, new int[] {1, 2, 5}, logits(5, 3, 4)).rows()).containsExactly(1, 5);
   }
@@ -56,7 +61,7 @@ class RouterTest {
   }
 
   @Test
-  void letsTheAuxiliaryRouterDecideAndTheMainOneGate() {
+  void decidesByTheAuxiliaryRouterAndGatesByTheMainOne() {
     Router router = router(TestConfigs.auxiliaryRouter(), "trained", 3, NO_BIAS);
 
     RoutingDecision decision =
@@ -70,7 +75,7 @@ class RouterTest {
   }
 
   @Test
-  void keepsEverybodyUnderFixedButStillGatesByScore() {
+  void keepsAllCandidatesUnderFixedAndGatesByScore() {
     Router router = router(EXPERT, "fixed:2", 2, NO_BIAS);
 
     RoutingDecision decision = router.decide(0, new int[] {0, 1}, logits(-9, 0));
@@ -80,7 +85,7 @@ class RouterTest {
   }
 
   @Test
-  void letsTokensPickTheirDepthOnceAndGatesOnlyTheLastStep() {
+  void choosesEachDepthOnceAndGatesTheLastStepOnly() {
     Router router = router(TestConfigs.tokenChoice(Gating.WEIGHTED), "trained", 2, NO_BIAS);
     float[] rows = {0, 0, 5, 9, 0, 0};
 
@@ -94,11 +99,10 @@ class RouterTest {
     assertThat(second.rows()).containsExactly(0);
     assertThat(second.gates()).containsExactly(0);
     assertThat(third.gates()[0]).isCloseTo(2 * 0.98670304f, within(1e-6f));
-    assertThat(router.asksBefore(1)).isFalse();
   }
 
   @Test
-  void letsTheBiasChooseButNeverGate() {
+  void usesTheBiasToChooseButNotToGate() {
     Router router = router(TestConfigs.tokenChoice(Gating.WEIGHTED), "trained", 1, 0, 10, 0);
 
     RoutingDecision first = router.decide(0, new int[] {0}, logits(0, 0, 0));
@@ -110,20 +114,114 @@ class RouterTest {
   }
 
   @Test
-  void capsTheDepthThatATokenPicked() {
-    MorConfig config = TestConfigs.tokenChoice(Gating.ADDITIVE);
-    RoutingMode capped = RoutingMode.TRAINED.limitedTo(2).resolve(config);
-    Router router = Router.forBatch(config, capped, new RowRange(0, 1), NO_BIAS);
+  void choosesTheBestAllowedDepthUnderALimit() {
+    // Limited to two steps, the token takes the better one of them, not the second because the
+    // third is forbidden. Its gate is 2 x softmax(3, 1)[0].
+    List<RoutingDecision> decisions = decisions(tokenChoice(), limitedTo(2), logits(3, 1, 9));
 
-    RoutingDecision first = router.decide(0, new int[] {0}, logits(0, 0, 5));
-    RoutingDecision second = router.decide(1, first.rows(), RouterLogits.NONE);
-
-    assertThat(first.gates()).containsExactly(0);
-    assertThat(second.gates()).containsExactly(1);
+    assertThat(decisions.get(0).gates()[0]).isCloseTo(2 * 0.880797f, within(1e-5f));
+    assertThat(decisions.get(1).isEmpty()).isTrue();
   }
 
   @Test
-  void keepsDrawnRowsByTheirPositionsAndGatesByScore() {
+  void gatesALimitedDepthByItsShareOfTheAllowedScores() {
+    List<RoutingDecision> decisions = decisions(tokenChoice(), limitedTo(2), logits(1, 3, 9));
+
+    assertThat(decisions.get(0).gates()).containsExactly(0);
+    assertThat(decisions.get(1).gates()[0]).isCloseTo(2 * 0.880797f, within(1e-5f));
+    assertThat(decisions.get(2).isEmpty()).isTrue();
+  }
+
+  @Test
+  void keepsTheTrainedGateIfTheLimitForbidsNothing() {
+    RouterLogits logits = logits(0.3f, 1.7f, -0.4f);
+
+    assertThat(decisions(tokenChoice(), limitedTo(3), logits).get(1).gates())
+        .isEqualTo(decisions(tokenChoice(), RoutingMode.TRAINED, logits).get(1).gates());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fixed:1", "fixed:2", "fixed:3"})
+  void gatesAForcedDepthByAlpha(String mode) {
+    // The router gives the forced depths a share of about e^-200, which underflows to 0.
+    for (float[] row : new float[][] {{0, 0, 200}, {200, 0, 0}, {0, 200, 0}}) {
+      RoutingMode fixed = RoutingMode.parse(mode);
+      List<RoutingDecision> decisions = decisions(tokenChoice(), fixed, logits(row));
+
+      assertThat(decisions.get(fixed.depthLimit() - 1).gates()).containsExactly(2); // alpha
+    }
+  }
+
+  @Test
+  void gatesADrawnDepthByAlpha() {
+    RoutingMode drawn = RoutingMode.parse("drawn:1,1,0");
+
+    assertThat(decisions(tokenChoice(), drawn, logits(0, 0, 30)).get(1).gates()).containsExactly(2);
+  }
+
+  @Test
+  void addsTheScoresOfForbiddenDepthsToThoseOfAllowedOnesWithSigmoid() {
+    MorConfig config = TestConfigs.tokenChoice(RouterActivation.SIGMOID);
+    float lower = 0.2689414f; // sigmoid(-1)
+    float higher = 0.3775407f; // sigmoid(-0.5)
+    float forbidden = 0.5f; // sigmoid(0)
+
+    RoutingDecision second = decisions(config, limitedTo(2), logits(-1, -0.5f, 0)).get(1);
+
+    float scale = (lower + higher + forbidden) / (lower + higher);
+    assertThat(second.gates()[0]).isCloseTo(2 * higher * scale, within(1e-5f));
+  }
+
+  @Test
+  void boundsTheGateByAlphaWithSigmoid() {
+    MorConfig config = TestConfigs.tokenChoice(RouterActivation.SIGMOID);
+
+    assertThat(decisions(config, RoutingMode.parse("fixed:2"), logits(2, 1, 2)).get(1).gates())
+        .containsExactly(2);
+    assertThat(decisions(config, limitedTo(2), logits(-999, -999, 0)).get(0).gates()[0])
+        .as("half of the sum of all scores, as both allowed scores are 0")
+        .isEqualTo(2 * 0.25f);
+  }
+
+  @Test
+  void choosesAmongAllowedDepthsWithTheBias() {
+    List<RoutingDecision> decisions =
+        decisions(tokenChoice(), limitedTo(2), logits(3, 1, 9), 0, 10, 0);
+
+    assertThat(decisions.get(0).gates()).containsExactly(0);
+    assertThat(decisions.get(1).gates()[0]).isCloseTo(2 * 0.119203f, within(1e-5f));
+  }
+
+  @Test
+  void addsTheUnscaledOutputUnderALimitWithAdditiveGating() {
+    MorConfig config = TestConfigs.tokenChoice(Gating.ADDITIVE);
+
+    assertThat(decisions(config, limitedTo(2), logits(0, 1, 5)).get(1).gates()).containsExactly(1);
+  }
+
+  private static MorConfig tokenChoice() {
+    return TestConfigs.tokenChoice(Gating.WEIGHTED);
+  }
+
+  private static RoutingMode limitedTo(int limit) {
+    return RoutingMode.TRAINED.limitedTo(limit);
+  }
+
+  /** All three steps of a chunk of one token. */
+  private static List<RoutingDecision> decisions(
+      MorConfig config, RoutingMode mode, RouterLogits logits, float... bias) {
+    Router router = Router.forBatch(config, mode.resolve(config), new RowRange(0, 1), bias);
+    List<RoutingDecision> decisions = new ArrayList<>();
+    int[] candidates = {0};
+    for (int step = 0; step < 3; step++) {
+      decisions.add(router.decide(step, candidates, step == 0 ? logits : RouterLogits.NONE));
+      candidates = decisions.getLast().rows();
+    }
+    return decisions;
+  }
+
+  @Test
+  void drawsExpertChoiceRowsByPositionAndGatesByScore() {
     RoutingMode mode = RoutingMode.parse("drawn:0.8,0.4").withSeed(5).resolve(EXPERT);
     Router router = Router.forBatch(EXPERT, mode, new RowRange(100, 50), NO_BIAS);
     int[] all = IntStream.range(0, 50).toArray();
@@ -138,7 +236,7 @@ class RouterTest {
   }
 
   @Test
-  void letsATokenOfTokenChoiceTakeItsDrawnDepth() {
+  void takesTheDrawnDepthUnderTokenChoice() {
     MorConfig config = TestConfigs.tokenChoice(Gating.ADDITIVE);
     RoutingMode mode = RoutingMode.parse("drawn:1,0.6,0.3").resolve(config);
     Router router = Router.forBatch(config, mode, new RowRange(10, 40), NO_BIAS);
@@ -163,7 +261,6 @@ class RouterTest {
 
     RoutingDecision decision = router.decide(2, new int[] {4, 7}, RouterLogits.NONE);
 
-    assertThat(router.asksBefore(0)).isFalse();
     assertThat(decision.rows()).containsExactly(4, 7);
     assertThat(decision.gates()).containsExactly(1, 1);
   }

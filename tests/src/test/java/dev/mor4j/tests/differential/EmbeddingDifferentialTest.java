@@ -10,6 +10,7 @@ import dev.mor4j.engine.Model;
 import dev.mor4j.engine.Pooling;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.RoutingKind;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.model.TensorNames;
 import dev.mor4j.tests.fixtures.Difference;
@@ -36,7 +37,10 @@ class EmbeddingDifferentialTest {
     Random random = new Random(seed);
     MorConfig config = TinyConfigs.random(seed);
     int[] tokens = random.ints(1 + random.nextInt(40), 0, config.vocabularySize()).toArray();
-    RoutingMode mode = random.nextInt(4) == 0 ? RoutingMode.parse("top-k") : RoutingMode.TRAINED;
+    RoutingMode mode =
+        config.routing().kind() == RoutingKind.EXPERT_CHOICE && random.nextInt(3) == 0
+            ? RoutingMode.parse("top-k")
+            : RoutingMode.TRAINED;
     Path file =
         TinyModel.of(config, TinyConfigs.randomOptions(seed)).write(folder.resolve("tiny.gguf"));
     ReferenceWeights weights = ReferenceWeights.read(file);

@@ -7,6 +7,7 @@ import dev.mor4j.engine.Evaluation;
 import dev.mor4j.engine.EvaluationRequest;
 import dev.mor4j.engine.Model;
 import dev.mor4j.gguf.TensorType;
+import dev.mor4j.model.DepthDraw;
 import dev.mor4j.model.KvPolicy;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingMode;
@@ -86,10 +87,20 @@ class EngineDifferentialTest {
   private static RoutingMode randomMode(MorConfig config, Random random) {
     int depth = 1 + random.nextInt(config.recursionCount());
     return switch (random.nextInt(5)) {
-      case 0 -> RoutingMode.parse("top-k");
+      case 0 -> rankedOrDrawn(config, depth);
       case 1 -> RoutingMode.parse("fixed:" + depth);
       case 2 -> RoutingMode.TRAINED.limitedTo(depth);
       default -> RoutingMode.TRAINED;
+    };
+  }
+
+  /** Top-k where the model has it; else drawn depths, which need a router. */
+  private static RoutingMode rankedOrDrawn(MorConfig config, int depth) {
+    return switch (config.routing().kind()) {
+      case EXPERT_CHOICE -> RoutingMode.parse("top-k");
+      case TOKEN_CHOICE ->
+          RoutingMode.drawn(new DepthDraw(List.of(1.0, 0.7, 0.4, 0.2).subList(0, depth), 7));
+      case NONE -> RoutingMode.TRAINED;
     };
   }
 

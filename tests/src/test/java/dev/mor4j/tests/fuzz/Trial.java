@@ -8,6 +8,7 @@ import dev.mor4j.engine.EvaluationRequest;
 import dev.mor4j.engine.Model;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.InvalidConfigException;
+import dev.mor4j.model.RoutingKind;
 import dev.mor4j.model.RoutingMode;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ import java.util.List;
 final class Trial {
   private static final int[] TOKENS = {0, 5, 2, 7, 1, 3};
   private static final List<RoutingMode> MODES =
-      List.of(RoutingMode.TRAINED, RoutingMode.parse("top-k"), RoutingMode.parse("fixed:1"));
+      List.of(RoutingMode.TRAINED, RoutingMode.parse("fixed:1"));
 
   private int refused;
   private int ran;
@@ -41,6 +42,9 @@ final class Trial {
                 .build()) {
       for (RoutingMode mode : MODES) {
         engine.evaluate(new EvaluationRequest(TOKENS, mode, 0));
+      }
+      if (model.config().routing().kind() == RoutingKind.EXPERT_CHOICE) {
+        engine.evaluate(new EvaluationRequest(TOKENS, RoutingMode.parse("top-k"), 0));
       }
       engine.evaluate(new EvaluationRequest(TOKENS, RoutingMode.TRAINED, 1));
       ran++;

@@ -1,13 +1,16 @@
 package dev.mor4j.tests.property;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.Evaluation;
 import dev.mor4j.engine.EvaluationRequest;
 import dev.mor4j.engine.Model;
 import dev.mor4j.gguf.TensorType;
+import dev.mor4j.model.InvalidConfigException;
 import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.RoutingKind;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.tests.fixtures.Difference;
 import dev.mor4j.tests.fixtures.SeededTest;
@@ -113,22 +116,23 @@ class SequencePropertyTest {
   }
 
   @SeededTest(10)
-  void topKOfTokenChoiceAndOfNoRouterIsTrained(long seed) throws IOException {
+  void keepsTheCapacityOfEachStepUnderTopKOrRefusesIt(long seed) throws IOException {
     int[] tokens = randomTokens(seed, 20);
 
     try (Model model = Model.load(tinyModel(seed));
         Engine engine = engine(model)) {
-      RoutingMode topK = RoutingMode.parse("top-k");
-      if (topK.isCausal(model.config())) {
-        assertThat(engine.evaluate(new EvaluationRequest(tokens, topK, 0)).logits())
-            .isEqualTo(engine.evaluate(trained(tokens)).logits());
-      } else {
-        int[] depths = engine.evaluate(new EvaluationRequest(tokens, topK, 0)).depths();
-        for (int step = 0; step < model.config().recursionCount(); step++) {
-          int at = step;
-          assertThat(IntStream.of(depths).filter(depth -> depth > at).count())
-              .isEqualTo(Math.max(1, (int) (model.config().routing().capacity().get(step) * 20)));
-        }
+      EvaluationRequest topK = new EvaluationRequest(tokens, RoutingMode.parse("top-k"), 0);
+      if (model.config().routing().kind() != RoutingKind.EXPERT_CHOICE) {
+        assertThatThrownBy(() -> engine.evaluate(topK))
+            .isInstanceOf(InvalidConfigException.class)
+            .hasMessageMatching("routing: expected trained.* this model .*, found top-k");
+        return;
+      }
+      int[] depths = engine.evaluate(topK).depths();
+      for (int step = 0; step < model.config().recursionCount(); step++) {
+        int at = step;
+        assertThat(IntStream.of(depths).filter(depth -> depth > at).count())
+            .isEqualTo(Math.max(1, (int) (model.config().routing().capacity().get(step) * 20)));
       }
     }
   }
