@@ -6,6 +6,7 @@ import dev.mor4j.gguf.TensorType;
 import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.InvalidConfigException;
+import dev.mor4j.placement.Processors;
 import org.jspecify.annotations.Nullable;
 
 /** Sets up an engine. */

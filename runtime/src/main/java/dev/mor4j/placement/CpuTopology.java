@@ -1,4 +1,4 @@
-package dev.mor4j.engine;
+package dev.mor4j.placement;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** What Linux says of the processors that a process may run on. */
+/** The processors that this process may run on, as Linux reports them. */
 final class CpuTopology {
-  /** A core of at least two thirds of the fastest one's speed costs less than it brings. */
+  /** A core counts as fast if it has at least two thirds of the speed of the fastest one. */
   private static final int SHARE_OF_FASTEST = 3;
 
   private static final int OF_FASTEST = 2;
@@ -29,10 +29,10 @@ final class CpuTopology {
   }
 
   /**
-   * Asks the system.
+   * Reads the topology from the kernel's files.
    *
-   * @param root where {@code sys} and {@code proc} are
-   * @return empty where they are not, or say nothing that can be understood
+   * @param root the folder that contains {@code sys} and {@code proc}
+   * @return empty if the files do not exist or cannot be parsed
    */
   static Optional<CpuTopology> read(Path root) {
     Path devices = root.resolve("sys/devices");
@@ -53,14 +53,18 @@ final class CpuTopology {
         .orElse(new BitSet());
   }
 
-  /** Logical processors that the process may run on; a quota may allow fewer at a time. */
+  /**
+   * Logical processors that the process may run on. The CPU quota of a container may allow fewer of
+   * them at a time.
+   */
   BitSet usable() {
     return (BitSet) usable.clone();
   }
 
   /**
-   * Those on performance cores: as an Intel hybrid's kernel lists them, else by capacity, else by
-   * clock; all that can be used where nothing is known.
+   * The usable processors on performance cores: the kernel's list on Intel hybrids, otherwise by
+   * {@code cpu_capacity}, otherwise by maximum clock rate. All usable processors if none of these
+   * is known.
    */
   BitSet fast() {
     BitSet performance = CpuList.parse(text(devices.resolve("cpu_core/cpus")));
@@ -77,7 +81,7 @@ final class CpuTopology {
     return usable();
   }
 
-  /** None if a processor's speed is not known. */
+  /** Selects fast processors by one kernel file; empty if the speed of any of them is unknown. */
   private BitSet fastBy(String file) {
     long[] speeds = new long[usable.length()];
     long fastest = 0;
@@ -96,7 +100,10 @@ final class CpuTopology {
     return fast;
   }
 
-  /** Physical cores that these processors are on; each is one where siblings are not known. */
+  /**
+   * Number of physical cores that contain these processors. A processor whose siblings are unknown
+   * counts as a core of its own.
+   */
   int coreCount(BitSet cpus) {
     Set<BitSet> cores = new HashSet<>();
     for (int cpu = cpus.nextSetBit(0); cpu >= 0; cpu = cpus.nextSetBit(cpu + 1)) {
@@ -107,7 +114,7 @@ final class CpuTopology {
     return cores.size();
   }
 
-  /** NUMA nodes with processors that can be used; 1 where the kernel knows of none. */
+  /** Number of NUMA nodes with usable processors; 1 if the kernel reports none. */
   int nodeCount() {
     BitSet nodes = CpuList.parse(text(devices.resolve("system/node/online")));
     int count = 0;

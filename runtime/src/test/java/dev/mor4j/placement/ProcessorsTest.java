@@ -1,4 +1,4 @@
-package dev.mor4j.engine;
+package dev.mor4j.placement;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -20,7 +20,7 @@ class ProcessorsTest {
     Files.writeString(file, text + "\n");
   }
 
-  /** Processors {@code first} and up, two on a core or one. */
+  /** Declares cores with one or two processors each, numbered from {@code first}. */
   private void cores(int first, int count, int siblings) throws IOException {
     for (int core = 0; core < count; core++) {
       int low = first + core * siblings;
@@ -58,7 +58,7 @@ class ProcessorsTest {
   }
 
   @Test
-  void takesThePerformanceCoresOfAHybrid() throws IOException {
+  void countsPerformanceCoresOfAHybrid() throws IOException {
     hybrid("0-19");
 
     Processors found = Processors.of(root, 20);
@@ -71,20 +71,21 @@ class ProcessorsTest {
   @ParameterizedTest
   @CsvSource({
     "0-11, 12, 6", // performance cores alone
-    "12-19, 8, 8", // efficiency cores alone: none of them waits for another
+    "12-19, 8, 8", // efficiency cores alone are all equally fast
     "0-3 12-13, 6, 2", // two performance cores, two others
-    "0 12, 2, 1", // a slow one beside a fast one makes nothing faster
+    "0 12, 2, 1", // the efficiency core would only slow the other down
     "0-1, 2, 2", // one core's two siblings
     "5, 1, 1"
   })
-  void countsOnlyWhatAffinityAllows(String allowed, int count, int threads) throws IOException {
+  void countsOnlyProcessorsThatAffinityAllows(String allowed, int count, int threads)
+      throws IOException {
     hybrid(allowed.replace(' ', ','));
 
     assertThat(Processors.of(root, count).threads()).isEqualTo(threads);
   }
 
   @Test
-  void countsACoreOnceHoweverManyThreadsItRuns() throws IOException {
+  void countsACoreWithTwoThreadsOnce() throws IOException {
     machine("0-15", "0-15");
     cores(0, 8, 2);
 
@@ -95,7 +96,7 @@ class ProcessorsTest {
   }
 
   @Test
-  void countsBothSocketsAndTheNodesThatAreUsed() throws IOException {
+  void countsBothSocketsAndOnlyUsedNodes() throws IOException {
     machine("0-31", "0-31");
     cores(0, 32, 1);
     file("sys/devices/system/node/online", "0-1");
@@ -110,7 +111,7 @@ class ProcessorsTest {
   }
 
   @Test
-  void quotaOfAContainerIsTheMost() throws IOException {
+  void usesNoMoreThreadsThanTheContainerQuota() throws IOException {
     machine("0-63", "0-63");
     cores(0, 32, 2);
 
@@ -119,7 +120,7 @@ class ProcessorsTest {
   }
 
   @Test
-  void smallestVirtualMachineUsesBothProcessors() throws IOException {
+  void usesBothProcessorsOfTheSmallestVirtualMachine() throws IOException {
     machine("0-1", "0-1");
     cores(0, 1, 2);
 
@@ -144,20 +145,20 @@ class ProcessorsTest {
   }
 
   @Test
-  void takesEachProcessorForACoreWhereNothingIsSaid() {
+  void countsEachProcessorAsACoreWithoutKernelFiles() {
     assertThat(Processors.of(root, 12)).isEqualTo(new Processors(12, 12, 12, 1));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "many", "0-", "3-1", "0-99999", "-1", "1,,2", "123456"})
-  void takesEachProcessorForACoreWhereNothingCanBeUnderstood(String online) throws IOException {
+  void countsEachProcessorAsACoreIfTheListIsMalformed(String online) throws IOException {
     machine(online, "all");
 
     assertThat(Processors.of(root, 4)).isEqualTo(new Processors(4, 4, 4, 1));
   }
 
   @Test
-  void smallModelsTakeFewerThreads() {
+  void usesFewerThreadsForSmallModels() {
     Processors eight = new Processors(16, 8, 8, 1);
 
     assertThat(eight.threadsFor(5L << 20)).isEqualTo(1);
