@@ -29,11 +29,11 @@ public record EmbeddingRequest(
     tokens = List.copyOf(tokens);
     if (text.isEmpty() == tokens.isEmpty()) {
       throw new InvalidConfigException(
-          "text", "some text or some token ids", text.isEmpty() ? "none" : "both");
+          "text", "either a text or token ids", text.isEmpty() ? "none" : "both");
     }
     if (timeLimit.isPresent() && !timeLimit.get().isPositive()) {
       throw new InvalidConfigException(
-          "time limit", "more than no time", timeLimit.get().toString());
+          "time limit", "a positive duration", timeLimit.get().toString());
     }
   }
 

@@ -228,10 +228,7 @@ public final class Engine implements AutoCloseable {
   private Sampler sampler(GenerationRequest request) {
     try {
       SequenceBreakers breakers = model.breakers(request.sampling().dry());
-      return request
-          .tokenFilter()
-          .map(each -> Sampler.of(request.sampling(), breakers, each.get()))
-          .orElseGet(() -> Sampler.of(request.sampling(), breakers));
+      return Sampler.of(request.sampling(), breakers, request.customRules());
     } catch (IOException failure) {
       throw new EngineException(String.valueOf(failure.getMessage()), failure);
     }

@@ -2,10 +2,14 @@ package dev.mor4j.engine;
 
 import dev.mor4j.model.InvalidConfigException;
 import dev.mor4j.model.RoutingMode;
+import dev.mor4j.sampling.CustomRule;
 import dev.mor4j.sampling.SamplingOptions;
 import dev.mor4j.sampling.SamplingOptionsBuilder;
+import dev.mor4j.sampling.SamplingRule;
+import dev.mor4j.sampling.SamplingStage;
 import dev.mor4j.sampling.TokenFilter;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -17,19 +21,23 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * What to write and how; valid once built.
+ * A request to generate text. Immutable and validated on construction; independent of any model, so
+ * it can be submitted to several engines and more than once.
  *
- * @param prompt text to continue; empty if token ids are
- * @param promptTokens token ids to continue; empty if a text is
- * @param maxTokens most tokens to write, or {@link #UNTIL_END}
- * @param sampling how tokens are picked, with the seed
- * @param routing how tokens get their depth
- * @param stops what ends the text before the model does
- * @param ignoresEndOfText whether the text goes on after the token that ends a text, as after any
- *     other
- * @param topLogProbabilities how many of the likeliest tokens to report with each token
- * @param timeLimit after which the text ends, waiting included; none if empty
- * @param tokenFilter makes a filter for each text that is written; all tokens may come if empty
+ * @param prompt text to continue; empty if {@code promptTokens} is given
+ * @param promptTokens token ids to continue; empty if {@code prompt} is given
+ * @param maxTokens maximum number of tokens to generate, or {@link #UNTIL_END}
+ * @param sampling how tokens are picked, including the seed
+ * @param routing how each token's recursion depth is chosen
+ * @param stops strings and tokens that end the text
+ * @param ignoresEndOfText whether generation continues after an end-of-text token, which is then
+ *     treated as any other token
+ * @param topLogProbabilities number of most likely tokens to report with each token
+ * @param timeLimit time after which generation ends, counted from submission and including the time
+ *     in the queue; empty for no limit
+ * @param tokenFilter supplies a filter of allowed tokens for each text; empty to allow all tokens
+ * @param samplingRules rules of the application, added to the built-in ones; {@link SamplingRule}
+ *     defines their order
  */
 public record GenerationRequest(
     String prompt,
@@ -41,18 +49,20 @@ public record GenerationRequest(
     boolean ignoresEndOfText,
     int topLogProbabilities,
     Optional<Duration> timeLimit,
-    Optional<Supplier<TokenFilter>> tokenFilter) {
-  /** As {@code maxTokens}: until the model ends the text or the context is full. */
+    Optional<Supplier<TokenFilter>> tokenFilter,
+    List<CustomRule> samplingRules) {
+  /** Value of {@code maxTokens}: until the model ends the text or the context is full. */
   public static final int UNTIL_END = -1;
 
-  /** Most tokens to report with each token. */
+  /** Upper limit of {@code topLogProbabilities}. */
   public static final int MOST_TOP_LOG_PROBABILITIES = 1000;
 
   public GenerationRequest {
     promptTokens = List.copyOf(promptTokens);
+    samplingRules = List.copyOf(samplingRules);
     if (prompt.isEmpty() == promptTokens.isEmpty()) {
       throw new InvalidConfigException(
-          "prompt", "some text or some token ids", prompt.isEmpty() ? "none" : "both");
+          "prompt", "either a text or token ids", prompt.isEmpty() ? "none" : "both");
     }
     if (maxTokens < 1 && maxTokens != UNTIL_END) {
       throw new InvalidConfigException(
@@ -66,19 +76,30 @@ public record GenerationRequest(
     }
     if (timeLimit.isPresent() && !timeLimit.get().isPositive()) {
       throw new InvalidConfigException(
-          "time limit", "more than no time", timeLimit.get().toString());
+          "time limit", "a positive duration", timeLimit.get().toString());
     }
   }
 
-  /** Whether nothing of it asks for the model's tokenizer. */
+  /** Whether the request can be served without the model's tokenizer. */
   boolean needsNoText() {
     return prompt.isEmpty() && stops.texts().isEmpty();
   }
 
+  /** The token filter and the sampling rules, in their order. */
+  List<CustomRule> customRules() {
+    if (tokenFilter.isEmpty()) {
+      return samplingRules;
+    }
+    List<CustomRule> rules = new ArrayList<>();
+    rules.add(CustomRule.filter(tokenFilter.get()));
+    rules.addAll(samplingRules);
+    return rules;
+  }
+
   /**
-   * Checks the token ids that the request names, beside its prompt.
+   * Checks the token ids of the stop conditions and the logit bias.
    *
-   * @throws InvalidConfigException if one is not below {@code vocabularySize}
+   * @throws InvalidConfigException if an id is not below {@code vocabularySize}
    */
   void requireVocabulary(int vocabularySize) {
     requireBelow(vocabularySize, "stop token", stops.tokens());
@@ -94,7 +115,7 @@ public record GenerationRequest(
     }
   }
 
-  /** The same request for another text. */
+  /** This request with another prompt. */
   public GenerationRequest withPrompt(String text) {
     return new GenerationRequest(
         text,
@@ -106,15 +127,16 @@ public record GenerationRequest(
         ignoresEndOfText,
         topLogProbabilities,
         timeLimit,
-        tokenFilter);
+        tokenFilter,
+        samplingRules);
   }
 
-  /** A builder with the defaults of {@link SamplingOptions#DEFAULTS}. */
+  /** A builder that starts from {@link SamplingOptions#DEFAULTS}. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** Collects a request. */
+  /** Builder of a request. */
   public static final class Builder {
     private String prompt = "";
     private List<Integer> promptTokens = List.of();
@@ -126,6 +148,7 @@ public record GenerationRequest(
     private int topLogProbabilities;
     private Optional<Duration> timeLimit = Optional.empty();
     private Optional<Supplier<TokenFilter>> tokenFilter = Optional.empty();
+    private final List<CustomRule> samplingRules = new ArrayList<>();
 
     private Builder() {}
 
@@ -136,106 +159,130 @@ public record GenerationRequest(
     }
 
     /**
-     * Token ids to continue instead of a text, taken as they are: no beginning-of-text token is
-     * added. If the model has no tokenizer, or an unknown one, tokens come without text.
+     * Token ids to continue instead of a text. No BOS token is added. If the model has no usable
+     * tokenizer, the generated tokens have no text.
      */
     public Builder promptTokens(int... ids) {
       promptTokens = Arrays.stream(ids).boxed().toList();
       return this;
     }
 
-    /** The text goes on after the token that ends a text, as after any other. */
+    /** Continues after end-of-text tokens. */
     public Builder ignoreEndOfText() {
       ignoresEndOfText = true;
       return this;
     }
 
-    /** Most tokens to write; {@link #UNTIL_END} if not said. */
+    /** Maximum number of tokens to generate. Default: {@link #UNTIL_END}. */
     public Builder maxTokens(int count) {
       maxTokens = count;
       return this;
     }
 
-    /** All sampling options at once. */
+    /** Replaces all sampling options. */
     public Builder sampling(SamplingOptions options) {
       sampling = options;
       return this;
     }
 
-    /** Some sampling options: {@code request.sampling(options -> options.topK(40).minP(0))}. */
+    /** Changes sampling options, as in {@code sampling(options -> options.topK(40).minP(0))}. */
     public Builder sampling(UnaryOperator<SamplingOptionsBuilder> changes) {
       sampling = changes.apply(sampling.toBuilder()).build();
       return this;
     }
 
-    /** 0 picks the likeliest token always. */
+    /** Sampling temperature; 0 always picks the most likely token. */
     public Builder temperature(float value) {
       sampling = sampling.withTemperature(value);
       return this;
     }
 
-    /** Same seed, same request, same text. */
+    /** Seed of the random draws: the same request with the same seed gives the same text. */
     public Builder seed(long value) {
       sampling = sampling.withSeed(value);
       return this;
     }
 
-    /** Added to the logits of these token ids; negative infinity forbids one. None if not said. */
+    /**
+     * Biases added to the logits of these token ids; negative infinity excludes a token. Default:
+     * none.
+     */
     public Builder logitBias(Map<Integer, Float> biasByToken) {
       sampling = sampling.withLogitBias(biasByToken);
       return this;
     }
 
-    /** The text ends before the first of these strings that is written; none if not said. */
+    /** Ends the text before the first occurrence of one of these strings. Default: none. */
     public Builder stop(String... texts) {
       return stop(List.of(texts));
     }
 
-    /** The text ends before the first of these strings that is written; none if not said. */
+    /** Ends the text before the first occurrence of one of these strings. Default: none. */
     public Builder stop(List<String> texts) {
       stops = new StopConditions(texts, stops.tokens());
       return this;
     }
 
-    /** The text ends before the first of these token ids; none if not said. */
+    /** Ends the text before the first of these token ids. Default: none. */
     public Builder stopTokens(int... ids) {
       Set<Integer> tokens = Arrays.stream(ids).boxed().collect(Collectors.toUnmodifiableSet());
       stops = new StopConditions(stops.texts(), tokens);
       return this;
     }
 
-    /** How many of the likeliest tokens to report with each token; 0 if not said. */
+    /** Number of most likely tokens to report with each token. Default: 0. */
     public Builder topLogProbabilities(int count) {
       topLogProbabilities = count;
       return this;
     }
 
-    /** The text ends when this time is over, waiting included; never if not said. */
+    /** Ends the text this long after submission, time in the queue included. Default: no limit. */
     public Builder timeLimit(Duration limit) {
       timeLimit = Optional.of(limit);
       return this;
     }
 
     /**
-     * Which tokens may come, as a grammar says; all if not said.
+     * Restricts the tokens that may come next, for a grammar for example. Default: no restriction.
      *
-     * @param ofText makes a filter for each text that is written, as filters may count along
+     * @param supplier makes the filter of one text, since filters may have state
      */
-    public Builder tokenFilter(Supplier<TokenFilter> ofText) {
-      tokenFilter = Optional.of(ofText);
+    public Builder tokenFilter(Supplier<TokenFilter> supplier) {
+      tokenFilter = Optional.of(supplier);
       return this;
     }
 
-    /** How tokens get their depth; as the model was trained if not said. */
+    /**
+     * Adds a sampling rule that runs after the token filter and before all built-in stages.
+     *
+     * @param supplier makes the rule of one text, since rules may have state
+     */
+    public Builder samplingRule(Supplier<? extends SamplingRule> supplier) {
+      samplingRules.add(CustomRule.first(supplier));
+      return this;
+    }
+
+    /**
+     * Adds a sampling rule that runs right before a built-in stage.
+     *
+     * @param stage a stage of {@link SamplingOptions#order()}
+     * @param supplier makes the rule of one text, since rules may have state
+     */
+    public Builder samplingRule(SamplingStage stage, Supplier<? extends SamplingRule> supplier) {
+      samplingRules.add(CustomRule.before(stage, supplier));
+      return this;
+    }
+
+    /** How each token's recursion depth is chosen. Default: as the model was trained. */
     public Builder routing(RoutingMode mode) {
       routing = mode;
       return this;
     }
 
     /**
-     * The request.
+     * Builds the request.
      *
-     * @throws InvalidConfigException if something is missing or out of range
+     * @throws InvalidConfigException if the prompt is missing or a value is out of range
      */
     public GenerationRequest build() {
       return new GenerationRequest(
@@ -248,7 +295,8 @@ public record GenerationRequest(
           ignoresEndOfText,
           topLogProbabilities,
           timeLimit,
-          tokenFilter);
+          tokenFilter,
+          samplingRules);
     }
   }
 }

@@ -5,9 +5,9 @@ import dev.mor4j.engine.EvaluatedRows;
 import dev.mor4j.engine.EvaluationReader;
 import dev.mor4j.engine.EvaluationRequest;
 import dev.mor4j.files.OutputTarget;
+import dev.mor4j.ggml.LogSumExp;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingMode;
-import dev.mor4j.sampling.LogProbability;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileStore;
@@ -171,7 +171,7 @@ public final class PerplexityRun {
       int vocabulary = config.vocabularySize();
       return IntStream.range(0, Math.max(0, rowCount))
           .parallel()
-          .mapToDouble(row -> LogProbability.logSumExp(logits, row * vocabulary, vocabulary))
+          .mapToDouble(row -> LogSumExp.of(logits, row * vocabulary, vocabulary))
           .toArray();
     }
   }

@@ -1,27 +1,33 @@
 package dev.mor4j.sampling;
 
 import java.util.BitSet;
+import java.util.Objects;
 
 /**
- * The tokens that may come next, with their logits: a buffer that is loaded anew for each token.
- * One candidate precedes another if its logit is higher, or equal with a lower id.
+ * The tokens that may come next, with their logits. The sampler loads this buffer with the whole
+ * vocabulary for each token, and its rules exclude candidates or change their logits. A candidate
+ * precedes another if its logit is higher, or equal with a lower id.
+ *
+ * <p>Valid while a rule is applied, on the thread that applies it.
  */
-final class Candidates {
+public final class Candidates {
 
   private int[] ids = {};
   private float[] logits = {};
   private int size;
-  // How many candidates at the front are known to be the first in order.
+  // Number of candidates at the front that are known to be sorted and to precede all others.
   private int ordered;
-  // Whether candidate i is still token i.
+  // Whether candidate i is token i.
   private boolean byId;
 
+  Candidates() {}
+
   /**
-   * Takes every token as a candidate.
+   * Makes every token a candidate.
    *
-   * @param offset where the logit of token 0 stands
-   * @param length tokens of the vocabulary
-   * @throws IllegalArgumentException if no distribution can be made of the logits
+   * @param offset index of the logit of token 0
+   * @param length size of the vocabulary
+   * @throws IllegalArgumentException if the logits define no distribution
    */
   void load(float[] source, int offset, int length) {
     UsableLogits.greatest(source, offset, length);
@@ -38,7 +44,7 @@ final class Candidates {
     byId = true;
   }
 
-  /** Whether a candidate is left that can be picked. */
+  /** Whether at least one candidate can be picked. */
   boolean isAnyPossible() {
     for (int i = 0; i < size; i++) {
       if (logits[i] > Float.NEGATIVE_INFINITY) {
@@ -48,31 +54,72 @@ final class Candidates {
     return false;
   }
 
-  int size() {
+  /** Number of candidates, excluded ones included. */
+  public int size() {
     return size;
   }
 
-  int id(int index) {
-    return ids[index];
+  /**
+   * The token id of a candidate. Before the first stage of the chain, candidate {@code i} is token
+   * {@code i}; later in no particular order.
+   *
+   * @param index 0 to {@code size() - 1}
+   * @throws IndexOutOfBoundsException if there is no such candidate
+   */
+  public int id(int index) {
+    return ids[checked(index)];
   }
 
-  float logit(int index) {
-    return logits[index];
+  /**
+   * The logit of a candidate: finite, or negative infinity if it is excluded.
+   *
+   * @param index 0 to {@code size() - 1}
+   * @throws IndexOutOfBoundsException if there is no such candidate
+   */
+  public float logit(int index) {
+    return logits[checked(index)];
   }
 
-  void setLogit(int index, float logit) {
-    logits[index] = logit;
+  /**
+   * Replaces the logit of a candidate.
+   *
+   * @param index 0 to {@code size() - 1}
+   * @param logit finite, or negative infinity to exclude the candidate
+   * @throws IndexOutOfBoundsException if there is no such candidate
+   * @throws IllegalArgumentException if the logit is NaN or positive infinity
+   */
+  public void setLogit(int index, float logit) {
+    if (!(logit < Float.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "logit of token %d: expected a finite number or negative infinity, found %s"
+              .formatted(id(index), logit));
+    }
+    logits[checked(index)] = logit;
     ordered = 0;
   }
 
-  /** What becomes of a logit, given a number that belongs to its token. */
+  /**
+   * Excludes a candidate: it keeps its index, but cannot be picked.
+   *
+   * @param index 0 to {@code size() - 1}
+   * @throws IndexOutOfBoundsException if there is no such candidate
+   */
+  public void exclude(int index) {
+    setLogit(index, Float.NEGATIVE_INFINITY);
+  }
+
+  private int checked(int index) {
+    return Objects.checkIndex(index, size);
+  }
+
+  /** Computes a new logit from the number that belongs to the token. */
   @FunctionalInterface
   interface LogitChange {
     /** The new logit: finite, or negative infinity if it was. */
     float apply(float logit, int number);
   }
 
-  /** Changes the logits of those candidates that {@code numbers} holds a number for. */
+  /** Changes the logits of all candidates whose token has a number in {@code numbers}. */
   void change(TokenNumbers numbers, LogitChange change) {
     if (byId) {
       for (int i = 0; i < numbers.size(); i++) {
@@ -93,8 +140,8 @@ final class Candidates {
   }
 
   /**
-   * A changed logit as one that a distribution can be made of: extreme settings must not make
-   * infinities, and an impossible token stays impossible.
+   * Clamps a changed logit to finite values, so that extreme settings make no infinities. An
+   * excluded token stays excluded.
    */
   static float changed(float logit, double wanted) {
     return logit == Float.NEGATIVE_INFINITY
@@ -110,7 +157,7 @@ final class Candidates {
     return max;
   }
 
-  /** What a candidate weighs in a softmax: 1 for one with the logit {@code max}. */
+  /** The unnormalized softmax weight of a candidate: 1 if its logit is {@code max}. */
   double weight(int index, double max) {
     // StrictMath gives the same bits on every machine, so the same seed picks the same token.
     return StrictMath.exp(logits[index] - max);
@@ -125,7 +172,7 @@ final class Candidates {
   }
 
   /**
-   * How uncertain the choice is, in nats.
+   * Entropy of the candidates' distribution, in nats.
    *
    * @param sum {@code weightSum(max)}
    */
@@ -141,8 +188,8 @@ final class Candidates {
   }
 
   /**
-   * Maps every logit to its distance from {@code max} times {@code factor}: a softmax sees no
-   * shift, and the largest logits cannot overflow.
+   * Replaces every logit by its distance from {@code max} times {@code factor}. The softmax is
+   * invariant to the shift, and the largest logits cannot overflow.
    */
   void scaleFrom(float max, double factor) {
     for (int i = 0; i < size; i++) {
@@ -150,13 +197,13 @@ final class Candidates {
     }
   }
 
-  /** Keeps the first {@code count}. */
+  /** Keeps the first {@code count} candidates. */
   void truncate(int count) {
     size = Math.min(size, count);
     ordered = Math.min(ordered, size);
   }
 
-  /** Keeps those with at least this logit, in the order they are in. */
+  /** Keeps the candidates with at least this logit, in their current order. */
   void keepFrom(double lowest) {
     int kept = 0;
     for (int i = 0; i < size; i++) {
@@ -170,7 +217,7 @@ final class Candidates {
     truncate(kept);
   }
 
-  /** Keeps those at these indices, in the order they are in. */
+  /** Keeps the candidates at these indices, in their current order. */
   void keep(BitSet indices) {
     int kept = 0;
     for (int i = indices.nextSetBit(0); i >= 0; i = indices.nextSetBit(i + 1)) {
@@ -179,12 +226,12 @@ final class Candidates {
       kept++;
     }
     byId &= kept == size;
-    // Gaps in the front move others up, still in order, but how many is not worth counting.
+    // Gaps at the front move others up, still sorted; counting them costs more than it saves.
     ordered = kept == size ? ordered : 0;
     size = kept;
   }
 
-  /** Keeps the first in order. */
+  /** Keeps the candidate that precedes all others. */
   void keepLikeliest() {
     int best = likeliest();
     ids[0] = ids[best];
@@ -194,7 +241,7 @@ final class Candidates {
     ordered = 1;
   }
 
-  /** The index of the first in order. */
+  /** Index of the candidate that precedes all others. */
   int likeliest() {
     int best = 0;
     for (int i = 1; i < size && ordered == 0; i++) {
@@ -211,8 +258,8 @@ final class Candidates {
   }
 
   /**
-   * Brings the first {@code count} candidates to the front, in order; the others stay behind them,
-   * in no order. Costs one pass over all and a heap of {@code count}, not a full sort.
+   * Moves the {@code count} preceding candidates to the front, sorted; the others follow unsorted.
+   * Costs one scan over all and a heap of {@code count}, not a full sort.
    */
   void order(int count) {
     int front = Math.min(count, size);
@@ -236,7 +283,7 @@ final class Candidates {
     ordered = front;
   }
 
-  /** Restores the heap of {@code end} candidates, the last in order at its root, from a root. */
+  /** Restores the heap of {@code end} candidates, whose root is preceded by all, from a root. */
   private void sink(int root, int end) {
     int at = root;
     while (2 * at + 1 < end) {

@@ -1,14 +1,16 @@
 package dev.mor4j.sampling;
 
 /**
- * Which tokens may be picked at all.
+ * Rules that remove unlikely tokens.
  *
- * @param topK how many of the most likely tokens stay; 0 keeps all
- * @param topP the most likely tokens stay until their probabilities add up to this; 1 keeps all
- * @param minP tokens stay that are at least this times as likely as the most likely; 0 keeps all
- * @param typicalP tokens of the most usual surprise stay until their probabilities add up to more
- *     than this; 1 keeps all
- * @param topNSigma tokens stay whose logits are at most this many standard deviations below the
+ * @param topK number of most likely tokens to keep; 0 keeps all
+ * @param topP keeps the most likely tokens until their cumulative probability reaches this; 1 keeps
+ *     all
+ * @param minP keeps tokens with at least this share of the most likely token's probability; 0 keeps
+ *     all
+ * @param typicalP locally typical sampling: keeps the tokens whose surprisal is nearest to the
+ *     entropy until their cumulative probability exceeds this; 1 keeps all
+ * @param topNSigma keeps tokens whose logits are at most this many standard deviations below the
  *     highest; 0 or less keeps all
  */
 public record CutOptions(int topK, float topP, float minP, float typicalP, float topNSigma) {

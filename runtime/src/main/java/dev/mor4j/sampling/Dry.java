@@ -1,15 +1,15 @@
 package dev.mor4j.sampling;
 
 /**
- * DRY ("don't repeat yourself") as in llama.cpp: a token that would continue a repetition is made
- * less likely, the more so the longer the repetition is: by {@code multiplier * base^(length -
- * allowedLength)}. A repetition does not reach across a sequence breaker.
+ * DRY ("don't repeat yourself") as in llama.cpp: subtracts {@code multiplier * base^(length -
+ * allowedLength)} from the logit of each token that would continue a repetition of that length.
+ * Repetitions end at sequence breakers.
  */
 final class Dry implements SamplingRule {
 
   private final DryOptions options;
   private final SequenceBreakers breakers;
-  // One more than the exponent, for each token that would continue a repetition.
+  // For each token that would continue a repetition: the exponent plus 1.
   private final TokenNumbers excesses = new TokenNumbers();
   private final Candidates.LogitChange change = this::penalized;
   private int[] repeats = {};
@@ -33,7 +33,7 @@ final class Dry implements SamplingRule {
     excesses.clear();
     for (int back = 1; back < window; back++) {
       int excess = Math.min(repeats[back], longest) - options.allowedLength() + 1;
-      int next = history.fromEnd(back - 1); // what followed then would continue it now
+      int next = history.fromEnd(back - 1); // the token that followed the earlier occurrence
       if (excess > excesses.of(next) && !breakers.isBreaker(next)) {
         excesses.put(next, excess);
       }
@@ -42,15 +42,15 @@ final class Dry implements SamplingRule {
   }
 
   /**
-   * For each number of tokens {@code back}: how many tokens before that point equal the last of the
-   * history. The Z-algorithm on the history read backwards, so its time is linear.
+   * Computes for each distance {@code back} how many tokens up to that point equal the end of the
+   * history: the Z-algorithm on the reversed history, in linear time.
    */
   private void measureRepeats(TokenHistory history, int window) {
     if (repeats.length < window) {
       repeats = new int[Math.max(window, 2 * repeats.length)];
     }
     int start = 0;
-    int end = 0; // [start, end) is the stretch farthest back known to equal the beginning
+    int end = 0; // [start, end): the match found so far that reaches farthest back
     for (int back = 1; back < window; back++) {
       int length = back < end ? Math.min(end - back, repeats[back - start]) : 0;
       while (back + length < window && history.fromEnd(length) == history.fromEnd(back + length)) {

@@ -3,13 +3,13 @@ package dev.mor4j.sampling;
 import java.util.List;
 
 /**
- * DRY: how much less likely tokens become that would continue a repetition.
+ * DRY: penalties on tokens that would continue a repetition.
  *
- * @param multiplier subtracted from the logit at the allowed length; 0 changes nothing
- * @param base the subtracted number grows by this factor with each token that repeats
- * @param allowedLength repetitions shorter than this cost nothing, in tokens
- * @param lastN how many tokens back are searched for repetitions; 0 is none, -1 all
- * @param breakers texts over which no repetition reaches
+ * @param multiplier the penalty at the allowed length, subtracted from the logit; 0 disables DRY
+ * @param base factor by which the penalty grows with each further repeated token
+ * @param allowedLength repetitions of fewer tokens are not penalized
+ * @param lastN number of recent tokens that are searched for repetitions; 0 for none, -1 for all
+ * @param breakers texts that end a repetition
  */
 public record DryOptions(
     float multiplier, float base, int allowedLength, int lastN, List<String> breakers) {
@@ -25,7 +25,7 @@ public record DryOptions(
     }
   }
 
-  /** Whether the rule does anything: if not, its breakers need not be looked up. */
+  /** Whether the rule has an effect; without one, its breakers are not needed. */
   public boolean isOn() {
     return multiplier > 0 && lastN != 0;
   }

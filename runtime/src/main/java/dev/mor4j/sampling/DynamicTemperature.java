@@ -1,9 +1,8 @@
 package dev.mor4j.sampling;
 
 /**
- * A temperature between {@code value - range} and {@code value + range}: low where the model is
- * sure, high where it is not. Entropy's share of the largest possible, to the power {@code
- * exponent}, says how high.
+ * Dynamic temperature: rises from {@code value - range} to {@code value + range} with the entropy
+ * of the candidates, divided by the maximum entropy and raised to the power {@code exponent}.
  */
 record DynamicTemperature(TemperatureOptions options) implements SamplingRule {
   @Override

@@ -2,19 +2,19 @@ package dev.mor4j.sampling;
 
 import java.util.BitSet;
 
-/** Keeps the tokens that an application's filter allows. */
+/** The rule that keeps the tokens that a {@link TokenFilter} allows. */
 final class FilteredTokens implements SamplingRule {
   private final TokenFilter filter;
   private final BitSet allowed = new BitSet();
 
-  /** Tokens before the first that is written; below 0 until then. */
+  /** Number of tokens before the first generated one; negative until that is known. */
   private int promptSize = -1;
 
   FilteredTokens(TokenFilter filter) {
     this.filter = filter;
   }
 
-  /** Before all rules that remove or reorder candidates, so that candidate i is token i. */
+  /** Runs before all rules that remove or reorder candidates, so candidate i is token i. */
   @Override
   public void apply(Candidates candidates, TokenHistory history) {
     if (promptSize < 0) {
@@ -32,7 +32,7 @@ final class FilteredTokens implements SamplingRule {
     candidates.keep(allowed);
     if (!candidates.isAnyPossible()) {
       throw new IllegalArgumentException(
-          "token filter: expected a token that may come, found none");
+          "token filter: expected at least one allowed token, found none");
     }
   }
 }

@@ -1,6 +1,6 @@
 package dev.mor4j.sampling;
 
-/** The highest logit; of equal ones the lowest id. */
+/** Picks the highest logit; among equal ones the lowest id. */
 record GreedyPick() implements TokenPick {
   @Override
   public int pick(Candidates candidates) {

@@ -3,29 +3,20 @@ package dev.mor4j.sampling;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How likely the model itself held a token, before any sampling rule. */
+/** Log-probabilities that the model assigned to tokens, before any sampling rule. */
 public final class LogProbability {
 
   private LogProbability() {}
 
   /**
-   * The natural logarithm of a token's softmax probability.
+   * The most likely tokens in descending order; equally likely ones in ascending order of their
+   * ids.
    *
-   * @param logits one per token of the vocabulary, finite or negative infinity, not kept
-   * @param token an id in range
-   */
-  public static float of(float[] logits, int token) {
-    return (float) (logits[token] - logSumExp(logits, 0, logits.length));
-  }
-
-  /**
-   * The most likely tokens, in order; of equally likely ones the lowest id first.
-   *
-   * @param logits rows of logits, finite or negative infinity, not kept
-   * @param offset where the row begins
-   * @param length tokens of the vocabulary
-   * @param count how many; fewer come if the vocabulary is smaller
-   * @param logSumExp of the row's logits
+   * @param logits rows of logits, finite or negative infinity; not kept
+   * @param offset index of the first logit of the row
+   * @param length size of the vocabulary
+   * @param count number of tokens wanted; a smaller vocabulary gives fewer
+   * @param logSumExp logarithm of the sum of e^logit over the row
    */
   public static List<TokenLogProbability> top(
       float[] logits, int offset, int length, int count, double logSumExp) {
@@ -51,24 +42,5 @@ public final class LogProbability {
       top.add(new TokenLogProbability(token, (float) (logits[offset + token] - logSumExp)));
     }
     return List.copyOf(top);
-  }
-
-  /**
-   * What to subtract from logits for natural logarithms of softmax probabilities.
-   *
-   * @param logits rows of logits, finite or negative infinity, not kept
-   * @param from where the row begins
-   * @param count tokens of the vocabulary
-   */
-  public static double logSumExp(float[] logits, int from, int count) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (int i = from; i < from + count; i++) {
-      max = Math.max(max, logits[i]);
-    }
-    double sum = 0;
-    for (int i = from; i < from + count; i++) {
-      sum += Math.exp(logits[i] - max);
-    }
-    return max + Math.log(sum);
   }
 }

@@ -3,7 +3,7 @@ package dev.mor4j.sampling;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Adds a number to the logits of some tokens; negative infinity forbids one. */
+/** Adds a bias to the logits of some tokens; negative infinity excludes a token. */
 final class LogitBias implements SamplingRule {
 
   private final int[] tokens;
@@ -19,7 +19,7 @@ final class LogitBias implements SamplingRule {
     }
   }
 
-  /** The first rule of its chain, so that candidate i is token i. */
+  /** Runs first in the chain, so candidate i is token i. */
   @Override
   public void apply(Candidates candidates, TokenHistory history) {
     for (int i = 0; i < tokens.length; i++) {
@@ -36,7 +36,8 @@ final class LogitBias implements SamplingRule {
               : Candidates.changed(logit, (double) logit + biases[i]));
     }
     if (!candidates.isAnyPossible()) {
-      throw new IllegalArgumentException("logit-bias: expected a token that may come, found none");
+      throw new IllegalArgumentException(
+          "logit-bias: expected at least one token that is not excluded, found none");
     }
   }
 }

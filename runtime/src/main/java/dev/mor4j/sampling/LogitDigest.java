@@ -3,22 +3,23 @@ package dev.mor4j.sampling;
 import java.util.Optional;
 
 /**
- * What there is to know of a row of logits for a greedy pick and for log-probabilities, without a
- * look at each.
+ * Summary of a row of logits that is sufficient for a greedy pick and its log-probability, so that
+ * the row itself need not be read back from the device.
  *
  * @param greatest the greatest logit, finite
- * @param likeliest its token, of equally likely ones the lowest id
- * @param logSumExp what to subtract from logits for the natural logarithms of their softmax
+ * @param likeliest its token; among equally likely ones the lowest id
+ * @param logSumExp logarithm of the sum of e^logit; subtract it from logits for log-probabilities
  */
 public record LogitDigest(float greatest, int likeliest, double logSumExp) {
   private static final int VALUES = 3;
 
   /**
-   * Joins the digests of a row's pieces.
+   * Combines the digests of segments of a row.
    *
-   * @param pieces for each piece its greatest logit, the token of it, and the sum of e^(logit -
-   *     greatest): NaN if a logit is NaN or positive infinity, 0 if all are negative infinity
-   * @return empty if no distribution can be made of the logits
+   * @param pieces three values for each segment: its greatest logit, the token of that logit, and
+   *     the sum of e^(logit - greatest), which is NaN if a logit is NaN or positive infinity, and 0
+   *     if all are negative infinity
+   * @return empty if the logits define no distribution
    */
   public static Optional<LogitDigest> of(float[] pieces) {
     int most = 0;

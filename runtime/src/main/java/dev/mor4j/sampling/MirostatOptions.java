@@ -1,14 +1,14 @@
 package dev.mor4j.sampling;
 
 /**
- * Mirostat 2: keeps the mean surprise of the text near a target.
+ * Mirostat 2: keeps the mean surprisal of the text near a target.
  *
- * @param targetEntropy in bits; tau in the paper
- * @param learningRate how fast the limit follows; eta in the paper
+ * @param targetEntropy target surprisal in bits; tau in the paper
+ * @param learningRate how fast the limit adapts; eta in the paper
  */
 public record MirostatOptions(float targetEntropy, float learningRate) {
 
-  /** The defaults of llama.cpp. */
+  /** llama.cpp's defaults. */
   public static final MirostatOptions DEFAULTS = new MirostatOptions(5, 0.1f);
 
   public MirostatOptions {

@@ -3,8 +3,8 @@ package dev.mor4j.sampling;
 import java.util.random.RandomGenerator;
 
 /**
- * Mirostat 2 (Basu et al. 2021, arXiv 2007.14966): draws among the tokens that surprise no more
- * than a limit, and moves the limit so that the mean surprise comes to the target. The limit is the
+ * Mirostat 2 (Basu et al. 2021, arXiv 2007.14966): draws among the tokens whose surprisal is below
+ * a limit, then adjusts the limit so that the mean surprisal approaches the target. The limit is
  * state of one sequence.
  */
 final class MirostatPick implements TokenPick {
@@ -13,7 +13,7 @@ final class MirostatPick implements TokenPick {
 
   private final MirostatOptions options;
   private final RandomGenerator random;
-  // In bits, as the target is.
+  // Largest surprisal that is drawn from, in bits.
   private double limit;
 
   MirostatPick(MirostatOptions options, RandomGenerator random) {
@@ -37,7 +37,7 @@ final class MirostatPick implements TokenPick {
     return candidates.id(picked);
   }
 
-  /** Keeps what surprises no more than the limit; the likeliest stays in any case. */
+  /** Removes candidates whose surprisal exceeds the limit, but never the most likely one. */
   private void cut(Candidates candidates) {
     double max = candidates.maxLogit();
     double leastSurprise = StrictMath.log(candidates.weightSum(max));

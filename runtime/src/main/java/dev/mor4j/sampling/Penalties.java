@@ -1,9 +1,9 @@
 package dev.mor4j.sampling;
 
 /**
- * Makes tokens that came lately less likely. Repetition (Keskar et al. 2019, arXiv 1909.05858,
- * section 4.1): divides a positive logit and multiplies a negative one, once however often the
- * token came. Then frequency is subtracted as often as it came, and presence once.
+ * Penalizes recent tokens. The repetition penalty (Keskar et al. 2019, arXiv 1909.05858, section
+ * 4.1) divides a positive logit and multiplies a negative one, once per token. The frequency
+ * penalty is then subtracted once for each occurrence, and the presence penalty once.
  */
 final class Penalties implements SamplingRule {
 

@@ -1,12 +1,12 @@
 package dev.mor4j.sampling;
 
 /**
- * How much less likely tokens become that came lately.
+ * Penalties on recent tokens.
  *
- * @param repeat divides a positive logit and multiplies a negative one; 1 changes nothing
- * @param frequency subtracted from the logit for each time the token came; 0 changes nothing
- * @param presence subtracted from the logit once; 0 changes nothing
- * @param lastN how many tokens back count; 0 is none, -1 all
+ * @param repeat divides a positive logit and multiplies a negative one; 1 has no effect
+ * @param frequency subtracted from the logit for each occurrence of the token; 0 has no effect
+ * @param presence subtracted from the logit once; 0 has no effect
+ * @param lastN number of recent tokens considered; 0 for none, -1 for all
  */
 public record PenaltyOptions(float repeat, float frequency, float presence, int lastN) {
 

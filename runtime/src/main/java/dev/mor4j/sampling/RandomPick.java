@@ -2,14 +2,14 @@ package dev.mor4j.sampling;
 
 import java.util.random.RandomGenerator;
 
-/** Draws a token with the probability that the softmax of the logits gives it. */
+/** Draws a token from the softmax of the logits. */
 record RandomPick(RandomGenerator random) implements TokenPick {
   @Override
   public int pick(Candidates candidates) {
     return candidates.id(draw(candidates, random));
   }
 
-  /** The index of a candidate drawn. */
+  /** Draws a candidate and returns its index. */
   static int draw(Candidates candidates, RandomGenerator random) {
     double max = candidates.maxLogit();
     double rest = random.nextDouble() * candidates.weightSum(max);
@@ -17,7 +17,7 @@ record RandomPick(RandomGenerator random) implements TokenPick {
     for (int i = 0; i < candidates.size(); i++) {
       double weight = candidates.weight(i, max);
       if (weight > 0) {
-        picked = i; // if rounding lets the sum fall short, the last possible token is it
+        picked = i; // if rounding leaves a rest, the last possible token is drawn
         rest -= weight;
         if (rest < 0) {
           break;

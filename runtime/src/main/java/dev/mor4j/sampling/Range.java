@@ -1,6 +1,6 @@
 package dev.mor4j.sampling;
 
-/** Checks of options, all with the same message: which one, what it may be, what it is. */
+/** Ranges of option values, with one form of message: name, expected range, value found. */
 enum Range {
   ZERO_OR_MORE("0 or more"),
   ONE_OR_MORE("1 or more"),
@@ -15,7 +15,9 @@ enum Range {
   }
 
   /**
-   * @param name the option, as on the command line
+   * Checks a value.
+   *
+   * @param name the option in llama.cpp's spelling, such as {@code top-k}
    * @throws IllegalArgumentException if the value is outside this range, or not finite
    */
   void check(String name, float value) {
@@ -24,7 +26,7 @@ enum Range {
     }
   }
 
-  /** Checks a number of tokens to look back on: -1 is all of them. */
+  /** Checks a number of recent tokens, where -1 stands for all. */
   static void checkLastN(String name, int value) {
     if (value < -1) {
       throw refusal(name, "-1 or more", String.valueOf(value));

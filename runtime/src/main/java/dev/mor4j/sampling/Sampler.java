@@ -1,63 +1,62 @@
 package dev.mor4j.sampling;
 
-import java.util.Optional;
+import java.util.List;
 
 /**
- * Picks the next token. One sampler serves one sequence, on one thread at a time; random numbers
- * come from SplitMix64, so the same seed picks the same tokens on every JDK.
+ * Picks the next token from logits. One sampler serves one sequence, on one thread at a time.
+ * Random numbers come from SplitMix64, so the same seed gives the same tokens on every JDK.
  */
 @FunctionalInterface
 public interface Sampler {
 
-  /** {@link #of(SamplingOptions, SequenceBreakers)} without sequence breakers. */
+  /** As {@link #of(SamplingOptions, SequenceBreakers, List)}, without breakers and custom rules. */
   static Sampler of(SamplingOptions options) {
-    return of(options, SequenceBreakers.NONE);
+    return of(options, SequenceBreakers.NONE, List.of());
   }
 
-  /**
-   * The sampler that {@code options} describe; the same seed gives the same tokens.
-   *
-   * @param breakers those of {@code options.dry()} in tokens, which only matter if that is on
-   */
+  /** As {@link #of(SamplingOptions, SequenceBreakers, List)}, without custom rules. */
   static Sampler of(SamplingOptions options, SequenceBreakers breakers) {
-    return SamplerChain.of(options, breakers, Optional.empty());
+    return of(options, breakers, List.of());
   }
 
   /**
-   * As {@link #of(SamplingOptions, SequenceBreakers)}, for tokens that a filter allows.
+   * The sampler that options describe, with an application's rules; {@link SamplingRule} defines
+   * the order in which rules run.
    *
-   * @param filter of the one sequence that the sampler serves; asked after the logit bias, before
-   *     all other rules
+   * @param breakers the texts of {@code options.dry().breakers()} as tokens; ignored if DRY is off
+   * @param rules of the application, in their order
+   * @throws IllegalArgumentException if a rule names a stage that the options leave out
    */
-  static Sampler of(SamplingOptions options, SequenceBreakers breakers, TokenFilter filter) {
-    return SamplerChain.of(options, breakers, Optional.of(filter));
+  static Sampler of(SamplingOptions options, SequenceBreakers breakers, List<CustomRule> rules) {
+    return SamplerChain.of(options, breakers, rules);
   }
 
-  /** Whether it picks the likeliest token, whatever the history is: it need not see all logits. */
+  /**
+   * Whether this sampler always picks the most likely token, whatever the history. Such a pick does
+   * not need all logits.
+   */
   default boolean isGreedy() {
     return false;
   }
 
   /**
-   * The next token's id, from logits that stand somewhere in an array.
+   * Picks the next token from logits that are part of a larger array.
    *
-   * @param logits left as they are, and not kept
-   * @param offset where the logit of token 0 stands
-   * @param length tokens of the vocabulary
+   * @param logits not changed and not kept
+   * @param offset index of the logit of token 0
+   * @param length size of the vocabulary
    * @param history the sequence so far, prompt included
+   * @return the id of the token
    * @throws IllegalArgumentException if a logit is NaN or positive infinity, all are negative
-   *     infinity, or the logit bias or the filter names a token outside the vocabulary or forbids
-   *     every token
-   * @throws IndexOutOfBoundsException if the array does not hold that many
+   *     infinity, the logit bias or the filter names a token outside the vocabulary, or a rule
+   *     excludes every token
+   * @throws IndexOutOfBoundsException if the array does not contain that range
    */
   int sample(float[] logits, int offset, int length, TokenHistory history);
 
   /**
-   * The next token's id.
-   *
-   * @param logits one per token of the vocabulary; left as they are, and not kept
-   * @param history the sequence so far, prompt included
-   * @throws IllegalArgumentException as the other method does
+   * As {@link #sample(float[], int, int, TokenHistory)}, from an array with one logit for each
+   * token of the vocabulary.
    */
   default int sample(float[] logits, TokenHistory history) {
     return sample(logits, 0, logits.length, history);

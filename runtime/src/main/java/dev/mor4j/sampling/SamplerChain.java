@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
-/** Rules in their order, then the pick. Reuses its buffers: no garbage per token. */
+/** A sampler that applies rules in order, then picks. Its buffers are reused for each token. */
 final class SamplerChain implements Sampler {
 
   private final List<SamplingRule> rules;
@@ -20,19 +20,27 @@ final class SamplerChain implements Sampler {
 
   /** The chain that the options describe; rules that would change nothing are left out. */
   static SamplerChain of(
-      SamplingOptions options, SequenceBreakers breakers, Optional<TokenFilter> filter) {
+      SamplingOptions options, SequenceBreakers breakers, List<CustomRule> customRules) {
+    checkStages(options, customRules);
     RandomGenerator random =
         new SplitMix64(options.seed().orElseGet(() -> new SplittableRandom().nextLong()));
     List<SamplingRule> rules = new ArrayList<>();
     if (!options.logitBias().isEmpty()) {
       rules.add(new LogitBias(options.logitBias()));
     }
-    filter.map(FilteredTokens::new).ifPresent(rules::add);
+    addCustom(Optional.empty(), customRules, rules);
     if (options.mirostat().isPresent()) {
+      customRules.stream()
+          .filter(each -> each.stage().isPresent())
+          .forEach(each -> rules.add(each.make()));
       rules.add(new Temperature(options.temperature().value()));
       return new SamplerChain(rules, new MirostatPick(options.mirostat().get(), random));
     }
-    for (SamplingStage stage : options.order()) {
+    for (int place = 0; place < options.order().size(); place++) {
+      SamplingStage stage = options.order().get(place);
+      if (options.order().indexOf(stage) == place) { // an order may name a stage twice
+        addCustom(Optional.of(stage), customRules, rules);
+      }
       if (stage == SamplingStage.TEMPERATURE && isGreedy(options.temperature())) {
         return greedy(rules);
       }
@@ -41,9 +49,35 @@ final class SamplerChain implements Sampler {
     return new SamplerChain(rules, new RandomPick(random));
   }
 
-  /** What comes after temperature 0 finds one token only; cuts right before it keep that token. */
+  private static void checkStages(SamplingOptions options, List<CustomRule> customRules) {
+    for (CustomRule rule : customRules) {
+      rule.stage()
+          .filter(stage -> !options.order().contains(stage))
+          .ifPresent(
+              stage -> {
+                throw Range.refusal(
+                    "stage of a sampling rule",
+                    "a stage of the order " + SamplingStage.names(options.order()),
+                    stage.stageName());
+              });
+    }
+  }
+
+  private static void addCustom(
+      Optional<SamplingStage> stage, List<CustomRule> customRules, List<SamplingRule> rules) {
+    for (CustomRule each : customRules) {
+      if (each.stage().equals(stage)) {
+        rules.add(each.make());
+      }
+    }
+  }
+
+  /**
+   * The chain of temperature 0. Later rules would find one candidate only; cuts right before the
+   * pick keep the candidate that it takes.
+   */
   private static SamplerChain greedy(List<SamplingRule> rules) {
-    while (!rules.isEmpty() && rules.getLast().keepsLikeliest()) {
+    while (!rules.isEmpty() && rules.getLast() instanceof LikeliestKeeping) {
       rules.removeLast();
     }
     return new SamplerChain(rules, new GreedyPick());
@@ -85,12 +119,12 @@ final class SamplerChain implements Sampler {
   @Override
   public int sample(float[] logits, int offset, int length, TokenHistory history) {
     if (isGreedy()) {
-      return UsableLogits.likeliest(logits, offset, length); // no candidates to be loaded for it
+      return UsableLogits.likeliest(logits, offset, length); // without loading candidates
     }
     return pick.pick(narrow(logits, offset, length, history));
   }
 
-  /** What the rules leave to pick from, valid until the next token. */
+  /** The candidates after all rules, valid until the next token. */
   Candidates narrow(float[] logits, int offset, int length, TokenHistory history) {
     candidates.load(logits, offset, length);
     for (SamplingRule rule : rules) {

@@ -6,19 +6,19 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What a request may set about sampling; the defaults are llama.cpp's. Valid once constructed.
+ * Sampling settings of a request, with llama.cpp's defaults. Validated on construction.
  *
- * @param temperature how far likely tokens are preferred
- * @param cuts which tokens may be picked at all
- * @param xtc leaves out the obvious now and then
- * @param penalties on tokens that came lately
+ * @param temperature temperature, fixed or dynamic
+ * @param cuts rules that remove unlikely tokens
+ * @param xtc occasional removal of the most likely tokens
+ * @param penalties penalties on recent tokens
  * @param dry penalties on repeated sequences
- * @param mirostat if present, takes the place of every rule but the logit bias and the temperature
- *     without its range
- * @param logitBias added to the logits of these tokens before all else; negative infinity forbids
- *     one
- * @param order of the rules; one that is not named is not applied
- * @param seed of the random draws; empty takes a new one each time
+ * @param mirostat if present, replaces all stages except a fixed temperature
+ * @param logitBias added to the logits of these token ids before all stages; negative infinity
+ *     excludes a token
+ * @param order the stages in the order in which they are applied; a stage that is not listed is not
+ *     applied
+ * @param seed seed of the random draws; if empty, each sampler takes a random one
  */
 public record SamplingOptions(
     TemperatureOptions temperature,
@@ -31,7 +31,7 @@ public record SamplingOptions(
     List<SamplingStage> order,
     OptionalLong seed) {
 
-  /** What holds where a request says nothing. */
+  /** The settings of a request that changes none of them. */
   public static final SamplingOptions DEFAULTS =
       new SamplingOptions(
           new TemperatureOptions(0.8f, 0, 1),
@@ -62,17 +62,17 @@ public record SamplingOptions(
     }
   }
 
-  /** A builder that starts with {@link #DEFAULTS}. */
+  /** A builder that starts from {@link #DEFAULTS}. */
   public static SamplingOptionsBuilder builder() {
     return DEFAULTS.toBuilder();
   }
 
-  /** A builder that starts with these options. */
+  /** A builder that starts from these options. */
   public SamplingOptionsBuilder toBuilder() {
     return new SamplingOptionsBuilder(this);
   }
 
-  /** These options at another temperature; 0 takes the most likely token. */
+  /** These options with another temperature; 0 always picks the most likely token. */
   public SamplingOptions withTemperature(float value) {
     return toBuilder().temperature(value).build();
   }

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Changes some of {@link SamplingOptions}. A setter checks its value at once and throws {@link
+ * Builder of {@link SamplingOptions}. Each setter checks its value and throws {@link
  * IllegalArgumentException} if it is out of range.
  */
 public final class SamplingOptionsBuilder {
@@ -33,143 +33,146 @@ public final class SamplingOptionsBuilder {
     seed = options.seed();
   }
 
-  /** Divides the logits; 0 takes the most likely token. */
+  /** Divides the logits; 0 always picks the most likely token. */
   public SamplingOptionsBuilder temperature(float value) {
     temperature = new TemperatureOptions(value, temperature.range(), temperature.exponent());
     return this;
   }
 
-  /** How far the temperature moves with the uncertainty of the model. */
+  /** Dynamic temperature: largest deviation from the temperature; 0 keeps it fixed. */
   public SamplingOptionsBuilder dynamicTemperatureRange(float value) {
     temperature = new TemperatureOptions(temperature.value(), value, temperature.exponent());
     return this;
   }
 
-  /** The exponent of the uncertainty. */
+  /** Dynamic temperature: exponent of the relative entropy. */
   public SamplingOptionsBuilder dynamicTemperatureExponent(float value) {
     temperature = new TemperatureOptions(temperature.value(), temperature.range(), value);
     return this;
   }
 
-  /** How many of the most likely tokens stay; 0 keeps all. */
+  /** Number of most likely tokens to keep; 0 keeps all. */
   public SamplingOptionsBuilder topK(int value) {
     cuts = new CutOptions(value, cuts.topP(), cuts.minP(), cuts.typicalP(), cuts.topNSigma());
     return this;
   }
 
-  /** The probability in sum of the tokens that stay; 1 keeps all. */
+  /** Cumulative probability of the most likely tokens to keep; 1 keeps all. */
   public SamplingOptionsBuilder topP(float value) {
     cuts = new CutOptions(cuts.topK(), value, cuts.minP(), cuts.typicalP(), cuts.topNSigma());
     return this;
   }
 
-  /** The probability beside the most likely token from which tokens stay; 0 keeps all. */
+  /** Smallest probability to keep, relative to the most likely token's; 0 keeps all. */
   public SamplingOptionsBuilder minP(float value) {
     cuts = new CutOptions(cuts.topK(), cuts.topP(), value, cuts.typicalP(), cuts.topNSigma());
     return this;
   }
 
-  /** The probability in sum of the typical tokens that stay; 1 keeps all. */
+  /** Cumulative probability of the locally typical tokens to keep; 1 keeps all. */
   public SamplingOptionsBuilder typicalP(float value) {
     cuts = new CutOptions(cuts.topK(), cuts.topP(), cuts.minP(), value, cuts.topNSigma());
     return this;
   }
 
-  /** Standard deviations below the highest logit; 0 or less keeps all. */
+  /** Largest distance from the highest logit, in standard deviations; 0 or less keeps all. */
   public SamplingOptionsBuilder topNSigma(float value) {
     cuts = new CutOptions(cuts.topK(), cuts.topP(), cuts.minP(), cuts.typicalP(), value);
     return this;
   }
 
-  /** Leaves out the obvious now and then. */
+  /** XTC: occasional removal of the most likely tokens. */
   public SamplingOptionsBuilder xtc(XtcOptions options) {
     xtc = options;
     return this;
   }
 
-  /** Divides the logits of tokens that came lately; 1 changes nothing. */
+  /** Repetition penalty: divides positive logits of recent tokens; 1 has no effect. */
   public SamplingOptionsBuilder repeatPenalty(float value) {
     penalties =
         new PenaltyOptions(value, penalties.frequency(), penalties.presence(), penalties.lastN());
     return this;
   }
 
-  /** Subtracted for each time that a token came lately. */
+  /** Frequency penalty: subtracted for each recent occurrence of a token. */
   public SamplingOptionsBuilder frequencyPenalty(float value) {
     penalties =
         new PenaltyOptions(penalties.repeat(), value, penalties.presence(), penalties.lastN());
     return this;
   }
 
-  /** Subtracted once from tokens that came lately. */
+  /** Presence penalty: subtracted once from the logits of recent tokens. */
   public SamplingOptionsBuilder presencePenalty(float value) {
     penalties =
         new PenaltyOptions(penalties.repeat(), penalties.frequency(), value, penalties.lastN());
     return this;
   }
 
-  /** How many tokens back count as lately; 0 is none, -1 all. */
+  /** Number of recent tokens that the penalties consider; 0 for none, -1 for all. */
   public SamplingOptionsBuilder repeatLastN(int value) {
     penalties =
         new PenaltyOptions(penalties.repeat(), penalties.frequency(), penalties.presence(), value);
     return this;
   }
 
-  /** The penalty of a repetition of the allowed length; 0 changes nothing. */
+  /** DRY: penalty of a repetition of the allowed length; 0 disables DRY. */
   public SamplingOptionsBuilder dryMultiplier(float value) {
     dry = new DryOptions(value, dry.base(), dry.allowedLength(), dry.lastN(), dry.breakers());
     return this;
   }
 
-  /** The growth of that penalty with each token more. */
+  /** DRY: factor by which the penalty grows with each further token. */
   public SamplingOptionsBuilder dryBase(float value) {
     dry = new DryOptions(dry.multiplier(), value, dry.allowedLength(), dry.lastN(), dry.breakers());
     return this;
   }
 
-  /** From how many repeated tokens on there is a penalty. */
+  /** DRY: length of the shortest repetition that is penalized, in tokens. */
   public SamplingOptionsBuilder dryAllowedLength(int value) {
     dry = new DryOptions(dry.multiplier(), dry.base(), value, dry.lastN(), dry.breakers());
     return this;
   }
 
-  /** How many tokens back are searched; 0 is none, -1 all. */
+  /** DRY: number of recent tokens that are searched; 0 for none, -1 for all. */
   public SamplingOptionsBuilder dryLastN(int value) {
     dry = new DryOptions(dry.multiplier(), dry.base(), dry.allowedLength(), value, dry.breakers());
     return this;
   }
 
-  /** Texts over which no repetition reaches. */
+  /** DRY: texts that end a repetition. */
   public SamplingOptionsBuilder dryBreakers(List<String> value) {
     dry = new DryOptions(dry.multiplier(), dry.base(), dry.allowedLength(), dry.lastN(), value);
     return this;
   }
 
-  /** Takes the place of every rule but the logit bias and the temperature without its range. */
+  /** Mirostat 2: replaces all stages except a fixed temperature. */
   public SamplingOptionsBuilder mirostat(MirostatOptions options) {
     mirostat = Optional.of(options);
     return this;
   }
 
-  /** Added to the logits of these tokens, in place of what was; negative infinity forbids one. */
+  /**
+   * Biases added to the logits of these token ids, replacing earlier biases; negative infinity
+   * excludes a token.
+   */
   public SamplingOptionsBuilder logitBias(Map<Integer, Float> biasByToken) {
     logitBias = biasByToken;
     return this;
   }
 
-  /** The rules to apply, in this order. */
+  /** The stages to apply, in this order. */
   public SamplingOptionsBuilder order(List<SamplingStage> stages) {
     order = stages;
     return this;
   }
 
-  /** Of the random draws: same seed, same tokens. */
+  /** Seed of the random draws: the same seed gives the same tokens. */
   public SamplingOptionsBuilder seed(long value) {
     seed = OptionalLong.of(value);
     return this;
   }
 
-  /** The options. */
+  /** Builds the options. */
   public SamplingOptions build() {
     return new SamplingOptions(
         temperature, cuts, xtc, penalties, dry, mirostat, logitBias, order, seed);

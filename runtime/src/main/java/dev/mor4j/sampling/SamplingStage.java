@@ -6,28 +6,28 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The rules that have a place in the order, by llama.cpp's names. */
+/** The built-in stages whose order can be set, by llama.cpp's names. */
 public enum SamplingStage {
-  /** Repetition, frequency and presence. */
+  /** Penalties for repetition, frequency and presence. */
   PENALTIES("penalties"),
-  /** Repeated sequences. */
+  /** DRY: a penalty for repeated sequences. */
   DRY("dry"),
-  /** A cut by standard deviations. */
+  /** Top-n-sigma: keeps logits within some standard deviations of the highest. */
   TOP_N_SIGMA("top_n_sigma"),
-  /** A cut by count. */
+  /** Top-k: keeps a number of the most likely tokens. */
   TOP_K("top_k"),
-  /** A cut by surprise. */
+  /** Locally typical sampling: keeps tokens whose surprisal is near the entropy. */
   TYPICAL_P("typ_p", "typ"),
-  /** A cut by probability in sum. */
+  /** Top-p: keeps the most likely tokens up to a cumulative probability. */
   TOP_P("top_p", "nucleus"),
-  /** A cut by probability beside the most likely. */
+  /** Min-p: keeps tokens by their probability relative to the most likely one. */
   MIN_P("min_p"),
-  /** Now and then, the obvious tokens. */
+  /** XTC: occasionally removes the most likely tokens. */
   XTC("xtc"),
-  /** Fixed or dynamic. */
+  /** Fixed or dynamic temperature. */
   TEMPERATURE("temperature", "temp");
 
-  /** llama.cpp's order, which is that of the constants here. */
+  /** llama.cpp's order, which is the order of these constants. */
   public static final List<SamplingStage> DEFAULT_ORDER = List.of(values());
 
   private final String stageName;
@@ -42,17 +42,17 @@ public enum SamplingStage {
     this.alias = alias;
   }
 
-  /** The name on the command line, as {@code top_k}. */
+  /** The name in llama.cpp's spelling, such as {@code top_k}. */
   public String stageName() {
     return stageName;
   }
 
   /**
-   * The stages that a text names, in its order.
+   * Parses a list of stages.
    *
-   * @param text names with semicolons between them; {@code top_k} may be {@code top-k} or {@code
-   *     topk} too; empty for none
-   * @throws IllegalArgumentException if it names an unknown one
+   * @param text names separated by semicolons; {@code top_k} may be written {@code top-k} or {@code
+   *     topk}; empty for no stages
+   * @throws IllegalArgumentException if a name is unknown
    */
   public static List<SamplingStage> parse(String text) {
     List<SamplingStage> stages = new ArrayList<>();
@@ -67,14 +67,15 @@ public enum SamplingStage {
     return Arrays.stream(values())
         .filter(stage -> plain(stage.stageName).equals(plain) || stage.alias.equals(plain))
         .findFirst()
-        .orElseThrow(() -> Range.refusal("samplers", "names out of " + allNames(), name));
+        .orElseThrow(() -> Range.refusal("samplers", "names out of " + names(DEFAULT_ORDER), name));
   }
 
   private static String plain(String name) {
     return name.toLowerCase(Locale.ROOT).replace("_", "").replace("-", "");
   }
 
-  private static String allNames() {
-    return Arrays.stream(values()).map(SamplingStage::stageName).collect(Collectors.joining(";"));
+  /** The names of stages, separated by semicolons. */
+  static String names(List<SamplingStage> stages) {
+    return stages.stream().map(SamplingStage::stageName).collect(Collectors.joining(";"));
   }
 }

@@ -9,13 +9,13 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /**
- * Where a repetition ends for DRY, in tokens: each breaker is a first token and those that follow
- * it, mostly none. Immutable, and worth keeping for requests with the same breakers and vocabulary:
- * making one looks at every token.
+ * The sequence breakers of DRY in tokens: a head token and a tail of tokens that follow it, usually
+ * empty. Immutable. Creating one from texts scans the vocabulary, so keep it for requests with the
+ * same breakers.
  */
 public final class SequenceBreakers {
 
-  /** A repetition may reach over anything. */
+  /** No breakers. */
   public static final SequenceBreakers NONE = new SequenceBreakers(new TreeMap<>());
 
   private static final int LONGEST_TEXT = 40;
@@ -33,9 +33,9 @@ public final class SequenceBreakers {
   }
 
   /**
-   * Breakers given in tokens.
+   * Breakers from token sequences.
    *
-   * @param sequences token ids, at least one each
+   * @param sequences sequences of at least one token id
    * @throws IllegalArgumentException if a sequence is empty
    */
   public static SequenceBreakers ofTokens(List<int[]> sequences) {
@@ -50,14 +50,15 @@ public final class SequenceBreakers {
   }
 
   /**
-   * Breakers given as text, found in the vocabulary as llama.cpp does: a token breaks a sequence if
-   * a breaker stands in it, and begins a break if it ends with the first part of a breaker whose
-   * rest follows. Of a breaker, the first 40 characters count, of its rest the first 20 tokens.
+   * Breakers from texts, matched against the vocabulary as in llama.cpp: a token that contains a
+   * breaker is a breaker, and a token that ends with the first part of a breaker is one if the
+   * tokens of the rest follow. The first 40 characters of a breaker and the first 20 tokens of its
+   * rest are used.
    *
-   * @param texts not empty ones
-   * @param vocabularySize token ids are below it
-   * @param textOf a token's text
-   * @param encode a text's tokens, with nothing put before or after it
+   * @param texts breakers, none of them empty
+   * @param vocabularySize number of token ids
+   * @param textOf maps a token id to its text
+   * @param encode maps a text to its tokens, without special tokens around it
    */
   public static SequenceBreakers ofTexts(
       List<String> texts,
@@ -94,7 +95,7 @@ public final class SequenceBreakers {
     }
   }
 
-  /** Whether the token breaks a sequence all by itself. */
+  /** Whether the token alone is a breaker. */
   boolean isBreaker(int token) {
     int index = Arrays.binarySearch(heads, token);
     if (index >= 0) {
@@ -108,7 +109,8 @@ public final class SequenceBreakers {
   }
 
   /**
-   * How many of the last {@code window} tokens came since the last breaker; all if none is there.
+   * Number of tokens since the last breaker among the last {@code window} tokens; {@code window} if
+   * there is none.
    */
   int lengthSinceLast(TokenHistory history, int window) {
     for (int back = 0; back < window && heads.length > 0; back++) {
@@ -120,7 +122,9 @@ public final class SequenceBreakers {
     return window;
   }
 
-  /** The length of the longest tail that follows the token {@code back}; -1 if it is no head. */
+  /**
+   * Length of the longest tail after the token {@code back} positions before the end; -1 if none.
+   */
   private int longestTail(TokenHistory history, int back) {
     int index = Arrays.binarySearch(heads, history.fromEnd(back));
     int longest = -1;

@@ -1,7 +1,8 @@
 package dev.mor4j.sampling;
 
 /**
- * Divides the logits: below 1 the likely tokens gain, above 1 the others; 0 keeps the likeliest.
+ * Divides the logits by the temperature: below 1 sharpens the distribution, above 1 flattens it, 0
+ * keeps the most likely token only.
  */
 record Temperature(float value) implements SamplingRule {
   @Override

@@ -1,12 +1,11 @@
 package dev.mor4j.sampling;
 
 /**
- * How far likely tokens are preferred.
+ * Temperature, fixed or dynamic.
  *
- * @param value divides the logits; 0 takes the most likely token
- * @param range the temperature moves this far below and above {@code value}, with the model's
- *     uncertainty; 0 keeps it where it is
- * @param exponent of the uncertainty's share of the largest possible, if there is a range
+ * @param value divides the logits; 0 always picks the most likely token
+ * @param range dynamic temperature: largest deviation from {@code value}; 0 keeps it fixed
+ * @param exponent dynamic temperature: exponent of the entropy divided by its maximum
  */
 public record TemperatureOptions(float value, float range, float exponent) {
 

@@ -4,18 +4,22 @@ import java.util.BitSet;
 import java.util.List;
 
 /**
- * Says which tokens may come next in one text: the door for grammars and other rules of an
- * application's own.
+ * Restricts the tokens that may come next in one text, for grammars and similar constraints. A
+ * filter is a special {@link SamplingRule}: it runs right after the logit bias, sees token ids
+ * only, and sees the whole vocabulary each time.
  */
 @FunctionalInterface
 public interface TokenFilter {
   /**
-   * Narrows what may come next. Called once for each token, on the engine's thread: it must return
-   * at once, as all texts wait for it. What it throws ends its text alone.
+   * Narrows the set of allowed tokens. Called once for each generated token on the engine's thread,
+   * so all sequences of the engine wait for it: it must be fast and must not block. An exception
+   * ends the filter's own text and no other.
    *
-   * @param written token ids written so far, without the prompt; a view that must not be kept
-   * @param allowed ids that may come: all of the vocabulary, from which the filter clears some; at
-   *     least one must stay, that which ends a text if nothing else may follow; must not be kept
+   * @param written ids of the tokens generated so far, without the prompt; a view that is valid
+   *     until this returns
+   * @param allowed ids of the allowed tokens: initially the whole vocabulary, from which the filter
+   *     clears some. At least one must remain; where the text must end, leave its end-of-text
+   *     token. Valid until this returns
    */
   void narrow(List<Integer> written, BitSet allowed);
 }

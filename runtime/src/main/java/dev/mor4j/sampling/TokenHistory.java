@@ -5,22 +5,22 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
-/** The tokens of a sequence so far, for rules that look back. */
+/** The tokens of a sequence so far: its prompt and the tokens generated since. */
 public final class TokenHistory {
 
   private int[] tokens = new int[64];
   private int size;
 
-  /** An empty history. */
+  /** Creates an empty history. */
   public TokenHistory() {}
 
-  /** Adds a token at the end. */
+  /** Appends a token. */
   public void add(int added) {
     grow(1);
     tokens[size++] = added;
   }
 
-  /** Adds tokens at the end. */
+  /** Appends tokens. */
   public void add(int... added) {
     grow(added.length);
     System.arraycopy(added, 0, tokens, size, added.length);
@@ -41,7 +41,7 @@ public final class TokenHistory {
   /**
    * The token at a position, from 0.
    *
-   * @throws IndexOutOfBoundsException if the sequence is not that long
+   * @throws IndexOutOfBoundsException if the sequence is shorter
    */
   public int get(int position) {
     if (position < 0 || position >= size) {
@@ -52,15 +52,15 @@ public final class TokenHistory {
   }
 
   /**
-   * The token that came so many before the last; 0 is the last.
+   * The token {@code back} positions before the last one.
    *
-   * @throws IndexOutOfBoundsException if the sequence is not that long
+   * @throws IndexOutOfBoundsException if the sequence is shorter
    */
   int fromEnd(int back) {
     return get(size - 1 - back);
   }
 
-  /** The tokens from a position on: a view that must not outlive the next change. */
+  /** The tokens from a position on, as a view that is valid until the next change. */
   List<Integer> from(int start) {
     return new AbstractList<>() {
       @Override
@@ -75,7 +75,7 @@ public final class TokenHistory {
     };
   }
 
-  /** The position where the last {@code lastN} tokens begin; -1 is all tokens. */
+  /** The position of the first of the last {@code lastN} tokens, where -1 stands for all. */
   int windowStart(int lastN) {
     return lastN < 0 ? 0 : Math.max(0, size - lastN);
   }

@@ -1,9 +1,9 @@
 package dev.mor4j.sampling;
 
 /**
- * How likely the model held a token, before any sampling rule.
+ * The log-probability that the model assigned to a token, before any sampling rule.
  *
- * @param token its id
+ * @param token token id
  * @param logProbability natural logarithm of its softmax probability
  */
 public record TokenLogProbability(int token, float logProbability) {}

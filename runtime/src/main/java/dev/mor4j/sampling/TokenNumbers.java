@@ -3,8 +3,8 @@ package dev.mor4j.sampling;
 import java.util.Arrays;
 
 /**
- * A number for each of some tokens, 0 for all others. Cleared in the time it took to fill, and
- * makes no garbage: a hash map would box a key for every token of the history.
+ * A sparse map from token ids to positive numbers, 0 for all others. Clearing it takes as long as
+ * filling it, and it makes no garbage: a hash map would box a key for every token of the history.
  */
 final class TokenNumbers {
 
@@ -19,12 +19,12 @@ final class TokenNumbers {
     size = 0;
   }
 
-  /** How many tokens have a number. */
+  /** Number of tokens that have a number. */
   int size() {
     return size;
   }
 
-  /** One of the tokens that have a number, in the order in which they got it. */
+  /** The tokens that have a number, in the order of insertion. */
   int token(int index) {
     return tokens[index];
   }
@@ -34,9 +34,9 @@ final class TokenNumbers {
   }
 
   /**
-   * Gives a token its number.
+   * Sets the number of a token.
    *
-   * @param number more than 0
+   * @param number greater than 0
    */
   void put(int token, int number) {
     if (token >= numbers.length) {

@@ -1,8 +1,8 @@
 package dev.mor4j.sampling;
 
-/** The end of a {@link SamplerChain}: picks one of the candidates that are left. */
+/** The end of a {@link SamplerChain}: picks one of the remaining candidates. */
 interface TokenPick {
 
-  /** The id of the token picked. */
+  /** Picks a candidate and returns its token id. */
   int pick(Candidates candidates);
 }

@@ -1,15 +1,10 @@
 package dev.mor4j.sampling;
 
 /** Keeps the {@code count} most likely tokens. */
-record TopK(int count) implements SamplingRule {
+record TopK(int count) implements LikeliestKeeping {
   @Override
   public void apply(Candidates candidates, TokenHistory history) {
     candidates.order(count);
     candidates.truncate(count);
-  }
-
-  @Override
-  public boolean keepsLikeliest() {
-    return true;
   }
 }

@@ -2,9 +2,9 @@ package dev.mor4j.sampling;
 
 /**
  * Keeps tokens whose logits are at most {@code count} standard deviations below the highest (Tang
- * et al. 2024, arXiv 2411.07641). Tokens that are impossible already count for nothing.
+ * et al. 2024, arXiv 2411.07641). Excluded tokens are ignored.
  */
-record TopNSigma(float count) implements SamplingRule {
+record TopNSigma(float count) implements LikeliestKeeping {
   @Override
   public void apply(Candidates candidates, TokenHistory history) {
     double sum = 0;
@@ -24,10 +24,5 @@ record TopNSigma(float count) implements SamplingRule {
       }
     }
     candidates.keepFrom(candidates.maxLogit() - count * Math.sqrt(squares / possible));
-  }
-
-  @Override
-  public boolean keepsLikeliest() {
-    return true;
   }
 }

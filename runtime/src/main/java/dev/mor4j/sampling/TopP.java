@@ -1,9 +1,9 @@
 package dev.mor4j.sampling;
 
-/** Keeps the most likely tokens until their probabilities add up to {@code mass}. */
-record TopP(float mass) implements SamplingRule {
+/** Keeps the most likely tokens until their cumulative probability reaches {@code mass}. */
+record TopP(float mass) implements LikeliestKeeping {
 
-  // Most distributions are narrow, so order a few first, and more only as long as needed.
+  // Most distributions are narrow, so a few candidates are sorted first, and more when needed.
   private static final int FIRST_ORDERED = 256;
 
   @Override
@@ -25,10 +25,5 @@ record TopP(float mass) implements SamplingRule {
       }
     }
     candidates.truncate(kept);
-  }
-
-  @Override
-  public boolean keepsLikeliest() {
-    return true;
   }
 }

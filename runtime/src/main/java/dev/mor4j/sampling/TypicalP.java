@@ -3,16 +3,16 @@ package dev.mor4j.sampling;
 import java.util.BitSet;
 
 /**
- * Locally typical sampling (Meister et al. 2022, arXiv 2202.00666): keeps the tokens whose surprise
- * is nearest to the entropy, until their probabilities add up to more than {@code mass}. The most
- * likely token may go.
+ * Locally typical sampling (Meister et al. 2022, arXiv 2202.00666): keeps the tokens whose
+ * surprisal is nearest to the entropy until their cumulative probability exceeds {@code mass}. This
+ * can remove the most likely token.
  */
 final class TypicalP implements SamplingRule {
 
   private static final int FIRST_ORDERED = 256;
 
   private final float mass;
-  // Candidates by their nearness to the entropy: ids here are indices there.
+  // Candidates sorted by distance from the entropy; its ids are indices into the candidates.
   private final Candidates byNearness = new Candidates();
   private final BitSet kept = new BitSet();
   private float[] nearness = {};

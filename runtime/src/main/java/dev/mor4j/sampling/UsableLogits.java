@@ -2,21 +2,24 @@ package dev.mor4j.sampling;
 
 import java.util.Objects;
 
-/** Logits that a distribution can be made of. Loops that the JIT turns into vector instructions. */
+/**
+ * Checks that logits define a distribution, and finds the greatest. The loops are written so that
+ * the JIT vectorizes them.
+ */
 final class UsableLogits {
   /**
-   * The place of the greatest is looked for in the piece where it is only: that loop takes one at a
-   * time.
+   * Length of the segments in which the maximum is searched first. The scan for its index is not
+   * vectorized, and so is limited to one segment.
    */
-  private static final int PIECE = 1024;
+  private static final int SEGMENT = 1024;
 
   private UsableLogits() {}
 
   /**
    * The greatest logit.
    *
-   * @param offset where the logit of token 0 stands
-   * @param length tokens of the vocabulary
+   * @param offset index of the logit of token 0
+   * @param length size of the vocabulary
    * @throws IllegalArgumentException if a logit is NaN or positive infinity, or all are negative
    *     infinity
    */
@@ -29,16 +32,16 @@ final class UsableLogits {
     return greatest;
   }
 
-  /** The first token with the greatest logit; parameters as {@link #greatest}. */
+  /** The first token with the greatest logit; parameters as in {@link #greatest}. */
   static int likeliest(float[] logits, int offset, int length) {
     Objects.checkFromIndexSize(offset, length, logits.length);
     float greatest = Float.NEGATIVE_INFINITY;
-    int piece = offset;
-    for (int begin = offset; begin < offset + length; begin += PIECE) {
-      float found = max(logits, begin, Math.min(begin + PIECE, offset + length));
+    int segment = offset;
+    for (int begin = offset; begin < offset + length; begin += SEGMENT) {
+      float found = max(logits, begin, Math.min(begin + SEGMENT, offset + length));
       if (found > greatest) {
         greatest = found;
-        piece = begin;
+        segment = begin;
       } else if (Float.isNaN(found)) {
         throw unusable(logits, offset, length);
       }
@@ -46,7 +49,7 @@ final class UsableLogits {
     if (!isUsable(greatest)) {
       throw unusable(logits, offset, length);
     }
-    int token = piece;
+    int token = segment;
     while (logits[token] != greatest) {
       token++;
     }

@@ -4,8 +4,8 @@ import java.util.BitSet;
 import java.util.random.RandomGenerator;
 
 /**
- * XTC ("exclude top choices") as in llama.cpp: now and then, of the tokens that are likely enough
- * only the least likely stays, so that the text takes another way than the obvious.
+ * XTC ("exclude top choices") as in llama.cpp: with a given probability, removes all tokens above a
+ * probability threshold except the least likely of them.
  */
 final class Xtc implements SamplingRule {
 
@@ -29,7 +29,7 @@ final class Xtc implements SamplingRule {
     kept.clear();
     for (int i = 0; i < candidates.size(); i++) {
       double weight = candidates.weight(i, max);
-      if (weight < least || weight == 0) { // one that cannot come must not be all that is left
+      if (weight < least || weight == 0) { // an excluded token must not be the only one left
         kept.set(i);
       } else if (last < 0 || candidates.precedes(last, i)) {
         last = i;

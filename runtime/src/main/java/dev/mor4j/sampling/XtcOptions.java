@@ -1,11 +1,11 @@
 package dev.mor4j.sampling;
 
 /**
- * XTC: now and then the obvious tokens are left out.
+ * XTC ("exclude top choices"): occasional removal of the most likely tokens.
  *
- * @param probability how often; 0 never
- * @param threshold tokens at least as likely as this are obvious, all but the least likely of them;
- *     above 0.5 there are never two, so nothing is left out
+ * @param probability probability that the rule is applied to a token; 0 disables it
+ * @param threshold if applied, removes all tokens of at least this probability except the least
+ *     likely of them; above 0.5 no two tokens reach it, so nothing is removed
  */
 public record XtcOptions(float probability, float threshold) {
 

@@ -54,8 +54,8 @@ class GenerationRequestTest {
   static final List<Arguments> REFUSED =
       List.of(
           refused(
-              b -> b.promptTokens(1), "prompt: expected some text or some token ids, found both"),
-          refused(b -> b.prompt(""), "prompt: expected some text or some token ids, found none"),
+              b -> b.promptTokens(1), "prompt: expected either a text or token ids, found both"),
+          refused(b -> b.prompt(""), "prompt: expected either a text or token ids, found none"),
           refused(b -> b.stop("a", ""), "stop string: expected some text, found none"),
           refused(b -> b.stopTokens(-1), "stop token: expected a token id of 0 or more, found -1"),
           refused(

@@ -11,7 +11,6 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -31,7 +30,7 @@ class SamplerChainTest {
       int[] history = random.ints(random.nextInt(20), 0, logits.length).toArray();
 
       Candidates candidates =
-          SamplerChain.of(options, SequenceBreakers.NONE, Optional.empty())
+          SamplerChain.of(options, SequenceBreakers.NONE, List.of())
               .narrow(logits, 0, logits.length, SamplingRulesTest.history(history));
 
       Map<Integer, Double> found = probabilities(candidates);
@@ -46,6 +45,10 @@ class SamplerChainTest {
       narrowed += expected.size() < logits.length ? 1 : 0;
     }
     assertThat(narrowed).isBetween(SEEDS / 4, SEEDS - 1);
+  }
+
+  private static Sampler filtered(SamplingOptions options, TokenFilter filter) {
+    return Sampler.of(options, SequenceBreakers.NONE, List.of(CustomRule.filter(() -> filter)));
   }
 
   @Test
@@ -63,8 +66,7 @@ class SamplerChainTest {
         allowedIds.set(ids[i]);
       }
 
-      Sampler filtered =
-          Sampler.of(options, SequenceBreakers.NONE, (written, allowed) -> allowed.and(allowedIds));
+      Sampler filtered = filtered(options, (written, allowed) -> allowed.and(allowedIds));
       Sampler smaller = Sampler.of(options);
 
       for (int i = 0; i < 5; i++) {
@@ -79,9 +81,8 @@ class SamplerChainTest {
   void aFilterSeesWhatWasWrittenAndEachTimeTheWholeVocabulary() {
     List<List<Integer>> seen = new ArrayList<>();
     Sampler sampler =
-        Sampler.of(
+        filtered(
             SamplingOptions.DEFAULTS.withTemperature(0),
-            SequenceBreakers.NONE,
             (written, allowed) -> {
               seen.add(List.copyOf(written));
               assertThat(allowed.cardinality()).isEqualTo(4);
@@ -101,21 +102,18 @@ class SamplerChainTest {
     float[] logits = {1, Float.NEGATIVE_INFINITY, 2};
 
     assertRefused(
-        BitSet::clear, logits, "token filter: expected a token that may come, found none");
+        BitSet::clear, logits, "token filter: expected at least one allowed token, found none");
     assertRefused(
         allowed -> allowed.andNot(BitSet.valueOf(new long[] {0b101})),
         logits,
-        "token filter: expected a token that may come, found none");
+        "token filter: expected at least one allowed token, found none");
     assertRefused(
         allowed -> allowed.set(70), logits, "token filter: expected token ids 0..2, found 70");
   }
 
   private static void assertRefused(Consumer<BitSet> change, float[] logits, String message) {
     Sampler sampler =
-        Sampler.of(
-            SamplingOptions.DEFAULTS,
-            SequenceBreakers.NONE,
-            (written, allowed) -> change.accept(allowed));
+        filtered(SamplingOptions.DEFAULTS, (written, allowed) -> change.accept(allowed));
 
     assertThatThrownBy(() -> sampler.sample(logits, new TokenHistory()))
         .isInstanceOf(IllegalArgumentException.class)

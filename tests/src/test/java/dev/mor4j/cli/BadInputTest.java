@@ -68,8 +68,7 @@ class BadInputTest {
 
     assertThat(named)
         .isEqualTo(
-            new CommandRun(
-                2, "", "mor: prompt: expected some text or some token ids, found none\n"))
+            new CommandRun(2, "", "mor: prompt: expected either a text or token ids, found none\n"))
         .isEqualTo(piped);
   }
 

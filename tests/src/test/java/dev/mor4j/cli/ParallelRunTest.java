@@ -145,7 +145,7 @@ class ParallelRunTest {
           {"prompt": "a", "routing": "fixed:9"}    | recursion depth: expected 1..3, found 9
           {"prompt": "a", "routing": "top-k"}      | routing: expected trained or fixed:N for writing .*, found top-k
           {"prompt": "a", "id": 1.5}               | id: expected a text or a whole number, found NUMBER
-          {"prompt": ""}                           | prompt: expected some text or some token ids, found none
+          {"prompt": ""}                           | prompt: expected either a text or token ids, found none
           {"prompt": 5}                            | prompt: expected a text, found NUMBER
           {"id": "a"}                              | prompt: expected a text, found none
           {"prompt": "a", "prompt": "b"}           | expected a JSON object, found Duplicate field 'prompt'

@@ -10,9 +10,9 @@ import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.Evaluation;
 import dev.mor4j.engine.EvaluationRequest;
 import dev.mor4j.engine.Model;
+import dev.mor4j.ggml.LogSumExp;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.RoutingMode;
-import dev.mor4j.sampling.LogProbability;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +29,8 @@ class PerplexityCommandTest {
   private static final String FIRST =
       "Once upon a time, a brave girl lived in a white house with a green door. Her name was Mia.";
   private static final String SECOND =
-      "One rainy afternoon, a fox named Thistle was playing inside. \"Who broke the window?\" she asked.";
+      "One rainy afternoon, a fox named Thistle was playing inside. \"Who broke the window?\" she"
+          + " asked.";
   private static final int WINDOW = 16;
 
   @TempDir private Path folder;
@@ -290,6 +291,6 @@ class PerplexityCommandTest {
     int vocabulary = model.config().vocabularySize();
     float[] row =
         Arrays.copyOfRange(numbers.logits(), position * vocabulary, (position + 1) * vocabulary);
-    return LogProbability.of(row, token);
+    return row[token] - LogSumExp.of(row, 0, vocabulary);
   }
 }

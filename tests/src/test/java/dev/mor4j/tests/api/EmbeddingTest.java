@@ -128,7 +128,7 @@ class EmbeddingTest {
       EmbeddingRequest unknown = EmbeddingRequest.builder().tokens(3, 256).build();
       assertThatThrownBy(() -> open.engine().embed(unknown)).hasMessageContaining("0..255");
       assertThatThrownBy(() -> EmbeddingRequest.of(""))
-          .hasMessageContaining("expected some text or some token ids, found none");
+          .hasMessageContaining("expected either a text or token ids, found none");
       assertThatThrownBy(() -> EmbeddingRequest.builder().text("a").tokens(1).build())
           .hasMessageContaining("found both");
       assertThatThrownBy(

@@ -95,7 +95,7 @@ class TokenFilterTest {
       assertThat(Answer.of(good).tokens()).hasSize(SHAPE.length());
       assertThatThrownBy(() -> Answer.of(strict))
           .isInstanceOf(EngineException.class)
-          .hasMessage("token filter: expected a token that may come, found none");
+          .hasMessage("token filter: expected at least one allowed token, found none");
       assertThatThrownBy(() -> Answer.of(broken))
           .isInstanceOf(EngineException.class)
           .hasMessage("no such rule");

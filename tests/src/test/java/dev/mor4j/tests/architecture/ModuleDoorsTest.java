@@ -68,8 +68,7 @@ class ModuleDoorsTest {
                   "forward",
                   "ggml",
                   "gguf")),
-          Map.entry(
-              "perplexity", List.of("engine", "files", "model", "sampling", "tokenizer", "gguf")),
+          Map.entry("perplexity", List.of("engine", "files", "model", "tokenizer", "ggml", "gguf")),
           Map.entry("quantize.checkpoint", List.of("files", "gguf")),
           Map.entry("quantize.importance", List.of("engine", "gguf", "model")),
           Map.entry(
