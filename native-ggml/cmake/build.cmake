@@ -1,16 +1,16 @@
-# Builds the sources that fetch.cmake found and lays the shared libraries where the jar is made from.
+# Builds ggml and mor from the sources that fetch.cmake found, and copies the shared libraries to where the jar is built.
 #
 #   cmake -D TARGET=DIR -D MOR_VERSION=X -D OPTIONS="-DA=B ..." -P build.cmake
 #
-# Result: TARGET/classes/META-INF/native/<os>-<arch>/ with libraries.txt, META-INF/licenses/ggml.txt, and
-# TARGET/trial-backend/ for tests.
+# Result: TARGET/classes/META-INF/native/<os>-<arch>/ with libraries.txt, TARGET/classes/META-INF/licenses/ggml.txt, and
+# for tests TARGET/trial-backend/ and TARGET/stale-natives/.
 cmake_minimum_required(VERSION 3.21)
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 read_properties("${CMAKE_CURRENT_LIST_DIR}/../ggml.properties")
 include("${TARGET}/source.cmake")
 file(LOCK "${TARGET}/build.lock" GUARD PROCESS)
 
-# Runs a command with its output in a log; when it fails, shows the log's end and stops.
+# Runs a command and writes its output to a log. If it fails, prints the end of the log and stops.
 function(run what)
   set(log "${TARGET}/${what}.log")
   execute_process(COMMAND ${ARGN} OUTPUT_FILE "${log}" ERROR_FILE "${log}" RESULT_VARIABLE failed)
@@ -32,7 +32,7 @@ function(run what)
     string(SUBSTRING "${text}" ${start} -1 text)
   endif()
   message(NOTICE "${text}")
-  fail("the ${what} step of native-ggml failed (${failed}): ${reason}; all of its words: ${log}")
+  fail("the ${what} step of native-ggml failed (${failed}): ${reason}; the whole log: ${log}")
 endfunction()
 
 set(flags)
@@ -44,12 +44,12 @@ endforeach()
 separate_arguments(options NATIVE_COMMAND "${OPTIONS}")
 list(APPEND flags ${options})
 
-# One folder for each set of options: CMake's cache would carry options of one build into the next.
+# One build folder per set of options, because CMake's cache would keep options of the build before.
 string(SHA256 flavour "${SOURCE_FOLDER} ${flags}")
 string(SUBSTRING "${flavour}" 0 8 flavour)
 set(build "${TARGET}/build-${flavour}")
 
-# Ninja or make configure again by themselves when a CMake file changed; here only what they cannot see.
+# Ninja and make run CMake again if a CMake file has changed. They do not see these values.
 set(configured "${MOR_VERSION} ${SOURCE_COMMIT} ${ggml.version}")
 set(seen)
 if(EXISTS "${build}/configured")
@@ -73,7 +73,8 @@ if("$ENV{CMAKE_BUILD_PARALLEL_LEVEL}" STREQUAL "")
 endif()
 run(compile "${CMAKE_COMMAND}" --build "${build}" --config Release ${parallel})
 
-# Sets BUILT_PLATFORM, BUILT_VERSION, BUILT_LIBRARIES (in load order), BUILT_TEST, and BUILT_TRIAL where there is one.
+# Sets BUILT_PLATFORM, BUILT_VERSION, BUILT_LIBRARIES (in load order), BUILT_TEST, BUILT_TRIAL and BUILT_STALE; the last
+# two are empty where they are not built.
 include("${build}/built-Release.cmake")
 if(SOURCE_COMMIT STREQUAL ggml.commit AND NOT BUILT_VERSION STREQUAL ggml.version)
   fail("ggml.properties: expected ggml.version=${BUILT_VERSION} for this commit, found ${ggml.version}")
@@ -94,7 +95,7 @@ file(CONFIGURE OUTPUT "${natives}/libraries.txt" CONTENT "${index}" @ONLY)
 file(MAKE_DIRECTORY "${TARGET}/classes/META-INF/licenses")
 file(COPY_FILE "${SOURCE_LICENSE}" "${TARGET}/classes/META-INF/licenses/ggml.txt" ONLY_IF_DIFFERENT)
 
-# A backend of an earlier build with other options must not be loaded.
+# Removes backends of an earlier build with other options, which would be loaded too.
 file(GLOB present RELATIVE "${natives}" "${natives}/*")
 foreach(name IN LISTS present)
   if(NOT name IN_LIST names)
@@ -102,7 +103,7 @@ foreach(name IN LISTS present)
   endif()
 endforeach()
 
-# The trial backend, a folder of its own as users name them with mor4j.backends.
+# The trial backend in its own folder, as users pass one with the system property mor4j.backends.
 if(BUILT_TRIAL)
   get_filename_component(name "${BUILT_TRIAL}" NAME)
   file(MAKE_DIRECTORY "${TARGET}/trial-backend")
@@ -110,6 +111,12 @@ if(BUILT_TRIAL)
   file(SHA256 "${BUILT_TRIAL}" sha256)
   file(CONFIGURE OUTPUT "${TARGET}/trial-backend/libraries.txt" @ONLY CONTENT
     "ggml @BUILT_VERSION@\ncommit @SOURCE_COMMIT@\n@name@ @sha256@\n")
+endif()
+
+# Outdated libraries mor, one folder per kind: the natives of a test, together with the libraries above.
+if(BUILT_STALE)
+  file(REMOVE_RECURSE "${TARGET}/stale-natives")
+  file(COPY "${BUILT_STALE}/" DESTINATION "${TARGET}/stale-natives")
 endif()
 
 file(CONFIGURE OUTPUT "${TARGET}/test.cmake" @ONLY CONTENT "set(TEST_COMMAND \"@BUILT_TEST@\" \"@natives@\")\n")

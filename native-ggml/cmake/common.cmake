@@ -1,6 +1,6 @@
 # Shared by the scripts fetch.cmake and build.cmake.
 
-# Ends the script with one line that says what is wrong and what to do.
+# Ends the script with a message: one line that says what is wrong and what to do.
 macro(fail text)
   message(NOTICE "mor4j: ${text}")
   message(FATAL_ERROR "  native-ggml: stopped, see the line above")

@@ -1,21 +1,21 @@
-# Puts the pinned ggml sources under TARGET and writes TARGET/source.cmake, which says where they are.
+# Places the pinned ggml sources below TARGET and writes TARGET/source.cmake, which contains their folder.
 #
 #   cmake -D TARGET=DIR [-D GGML_SOURCE=DIR -D USER_DIR=DIR] -P fetch.cmake
 #
 # Without GGML_SOURCE: npm package -> checked archive in the user's cache -> git bundle -> clone of the pinned commit.
-# Each of these appears under its final name only once it is complete and checked, so whatever exists is done.
+# Each is written under a temporary name and renamed when it is complete and checked, so an existing one is complete.
 cmake_minimum_required(VERSION 3.21)
 include("${CMAKE_CURRENT_LIST_DIR}/common.cmake")
 read_properties("${CMAKE_CURRENT_LIST_DIR}/../ggml.properties")
 
-# Set when Maven runs inside a git hook; they would send our git commands to the wrong repository.
+# A git hook that runs Maven sets these. The git commands below would then work on the wrong repository.
 unset(ENV{GIT_DIR})
 unset(ENV{GIT_WORK_TREE})
 unset(ENV{GIT_INDEX_FILE})
 
-set(OWN_SOURCE_HINT "or give a llama.cpp or ggml source folder with -Dggml.source=DIR")
+set(OWN_SOURCE_HINT "or name a llama.cpp or ggml source folder with -Dggml.source=DIR")
 
-# Writes the result; leaves the file alone when it says the same, so that nothing is built again.
+# Writes source.cmake, unless it has this content already: a newer file would cause a rebuild.
 function(write_source folder commit)
   if(NOT EXISTS "${folder}/include/ggml.h" OR NOT EXISTS "${folder}/src/CMakeLists.txt")
     fail("${folder}: expected ggml's sources, found no include/ggml.h and src/CMakeLists.txt")
@@ -31,7 +31,7 @@ function(write_source folder commit)
     "set(SOURCE_FOLDER \"@folder@\")\nset(SOURCE_COMMIT \"@commit@\")\nset(SOURCE_LICENSE \"@license@\")\n")
 endfunction()
 
-# The commit of a source folder that the user gave; "unknown" when it is not the root of a git work tree.
+# The commit of a source folder that the user named, or "unknown" if the folder is not the root of a git work tree.
 function(commit_of folder result)
   set(${result} "unknown" PARENT_SCOPE)
   if(NOT GIT OR NOT EXISTS "${folder}/.git")
@@ -50,7 +50,7 @@ function(commit_of folder result)
   set(${result} "${commit}" PARENT_SCOPE)
 endfunction()
 
-# The folder that keeps the archive for later builds and other clones.
+# The folder in which the archive is cached for later builds and other clones.
 function(cache_folder result)
   if(NOT "$ENV{XDG_CACHE_HOME}" STREQUAL "")
     set(base "$ENV{XDG_CACHE_HOME}")
@@ -65,7 +65,7 @@ function(cache_folder result)
   set(${result} "${base}/mor4j" PARENT_SCOPE)
 endfunction()
 
-# Downloads the archive with the npm client, so that the registry is the one that the user has configured.
+# Downloads the archive with the npm client, which uses the registry that the user has configured.
 function(download archive)
   find_program(NPM NAMES npm.cmd npm)
   if(NOT NPM)
@@ -94,7 +94,7 @@ function(download archive)
   file(REMOVE_RECURSE "${partial}")
 endfunction()
 
-# Clones the pinned commit out of the archive.
+# Clones the pinned commit from the git bundle in the archive.
 function(unpack archive folder)
   set(partial "${folder}.partial")
   file(REMOVE_RECURSE "${partial}")
@@ -119,7 +119,7 @@ file(LOCK "${TARGET}/fetch.lock" GUARD PROCESS)
 find_program(GIT git)
 
 if(GGML_SOURCE)
-  # Maven runs us in its module's folder: a relative name is meant from where the user stands.
+  # Maven runs this script in the module's folder, but a relative name refers to the user's working folder.
   get_filename_component(given "${GGML_SOURCE}" ABSOLUTE BASE_DIR "${USER_DIR}")
   commit_of("${given}" commit)
   if(EXISTS "${given}/ggml/include/ggml.h")

@@ -1,8 +1,9 @@
 /*
- * Attention of rows over listed slots, compiled once for any CPU and once more with MOR_ATTEND as another name.
+ * Kernel of mor_ragged_attention: online softmax over tiles of visible slots. Compiled once for any CPU, and on x86
+ * once more for AVX2, FMA and F16C with MOR_ATTEND defined as another name.
  *
- * A row's result is a function of its query, its own list and the listed keys and values, bit for bit: tiles of TILE
- * entries are counted from the start of its list, and whatever is shared with other rows is loading, not arithmetic.
+ * Batch-invariant: the bits of a row's result depend only on its query, its own visible slots and their keys and
+ * values. Tiles of TILE slots are counted from the start of the row's own range. Rows share loads, never arithmetic.
  */
 #include "mor_attention.h"
 
@@ -14,66 +15,72 @@
 #    define MOR_ATTEND mor_attend_any
 #endif
 
-/* List entries that are looked at together. */
+/* Visible slots that are processed together. */
 #define TILE 32
 
 #define CACHE_LINE 64
 
-/* Queries that share the loads of a tile: as many as sums of their products fit into 16 registers. */
+/* Queries that share the loads of a tile: with more, their partial sums would not fit into 16 vector registers. */
 #define QUERIES_AT_ONCE 3
 
-/* Queries of a task for which halves are not decoded first: of 512 slots, 1.8 times as fast with 6, as fast with 36. */
+/*
+ * Up to this many queries of a task, half-precision values are converted at each use instead of being decoded to a tile
+ * first. Measured over 512 slots: 1.8 times as fast with 6 queries, equally fast with 36.
+ */
 #define FEW_QUERIES 24
 
 #define QUERIES (MOR_ATTENTION_ROWS * MOR_ATTENTION_HEADS)
 
-/* How the values of a tile are read: as floats, or as halves where they are stored. */
-enum form { FLOATS, HALVES };
+/* The format of a tile's keys and values: F32, or F16 read in place from the K/V cache. */
+enum tile_format { TILE_F32, TILE_F16 };
 
-/* Where keys and values of one head are: in the cache, or decoded here, F32 [width, TILE], 128 KiB at most. */
+/* Keys and values of one K/V head: pointers into the K/V cache, or into the decoded copies F32 [width, TILE] below. */
 struct tile {
     const void * keys[TILE];
     const void * values[TILE];
-    /* Entries that name no slot. */
-    bool hidden[TILE];
-    bool any_hidden;
+    /* Entries that are no valid slot number: their scores are minus infinity. */
+    bool invalid[TILE];
+    bool any_invalid;
     float decoded_keys[TILE * MOR_ATTENTION_WIDTH];
     float decoded_values[TILE * MOR_ATTENTION_WIDTH];
 };
 
-/* A row's query of one head, with its softmax so far. */
+/* One row's query of one head, with the state of its online softmax. */
 struct query {
-    const float * of;
+    const float * vector;
+    /* The values seen so far, weighted and summed: F32 [width], in the result tensor. */
     float * sum;
-    float greatest;
-    float weight;
+    /* The greatest score so far; all weights are relative to it. */
+    float max_score;
+    /* The sum of the weights so far. */
+    float weight_sum;
 };
 
 static const float MINUS_INFINITY = -INFINITY;
 
-/* What is seen of a slot that is none. */
-static const float NOTHING[MOR_ATTENTION_WIDTH];
+/* Read instead of the key and the value of an invalid slot: 0 * weight 0. */
+static const float ZEROS[MOR_ATTENTION_WIDTH];
 
 #ifdef __F16C__
-LANES_INLINE lanes lanes_load_halves(const ggml_fp16_t * from) {
+LANES_INLINE lanes lanes_load_f16(const ggml_fp16_t * from) {
     return (lanes) _mm256_cvtph_ps(_mm_loadu_si128((const void *) from));
 }
 #endif
 
-LANES_INLINE lanes load(const enum form form, const void * from, int64_t at) {
+LANES_INLINE lanes load(const enum tile_format format, const void * from, int64_t at) {
 #ifdef __F16C__
-    if (form == HALVES) {
-        return lanes_load_halves((const ggml_fp16_t *) from + at);
+    if (format == TILE_F16) {
+        return lanes_load_f16((const ggml_fp16_t *) from + at);
     }
 #endif
-    (void) form;
+    (void) format;
     return lanes_load((const float *) from + at);
 }
 
 static void decode_f16(const void * from, float * to, int64_t width) {
 #ifdef __F16C__
     for (int64_t i = 0; i < width; i += LANES) {
-        lanes_store(to + i, lanes_load_halves((const ggml_fp16_t *) from + i));
+        lanes_store(to + i, lanes_load_f16((const ggml_fp16_t *) from + i));
     }
 #else
     ggml_fp16_to_fp32_row(from, to, width);
@@ -81,14 +88,14 @@ static void decode_f16(const void * from, float * to, int64_t width) {
 }
 
 static void decode_bf16(const void * from, float * to, int64_t width) {
-    const uint16_t * halves = from;
+    const uint16_t * stored = from;
     for (int64_t i = 0; i < width; i++) {
-        const uint32_t bits = (uint32_t) halves[i] << 16;
+        const uint32_t bits = (uint32_t) stored[i] << 16;
         memcpy(to + i, &bits, sizeof(bits));
     }
 }
 
-/* NULL for floats, which are read where they are. */
+/* NULL for F32, which is read in place. */
 static ggml_to_float_t decoder_of(enum ggml_type type) {
     switch (type) {
         case GGML_TYPE_F32: return NULL;
@@ -98,19 +105,19 @@ static ggml_to_float_t decoder_of(enum ggml_type type) {
     }
 }
 
-/* Halves are decoded where they are used, if that is not often. */
-static enum form form_of(const struct mor_attention_task * task) {
+/* F16 is read in place if few queries use each value; see FEW_QUERIES. */
+static enum tile_format format_of(const struct mor_attention_task * task) {
 #ifdef __F16C__
-    const bool is_seldom = task->row_count * task->head_count <= FEW_QUERIES;
-    if (is_seldom && task->keys->type == GGML_TYPE_F16 && task->values->type == GGML_TYPE_F16) {
-        return HALVES;
+    const bool has_few_queries = task->row_count * task->head_count <= FEW_QUERIES;
+    if (has_few_queries && task->keys->type == GGML_TYPE_F16 && task->values->type == GGML_TYPE_F16) {
+        return TILE_F16;
     }
 #endif
     (void) task;
-    return FLOATS;
+    return TILE_F32;
 }
 
-/* Slots of a pool, seen by one head. */
+/* The keys or the values of one K/V head in all slots. */
 struct head {
     const char * first;
     size_t bytes;
@@ -118,13 +125,14 @@ struct head {
     ggml_to_float_t decode;
 };
 
-static struct head head_of(const struct mor_attention_task * task, const struct ggml_tensor * pool, enum form form) {
+static struct head head_of(const struct mor_attention_task * task, const struct ggml_tensor * pool,
+                           enum tile_format format) {
     const size_t bytes = ggml_row_size(pool->type, task->queries->ne[0]);
     return (struct head) {
         .first = (const char *) pool->data + (size_t) task->kv_head * bytes,
         .bytes = bytes,
         .stride = pool->nb[1],
-        .decode = form == HALVES ? NULL : decoder_of(pool->type),
+        .decode = format == TILE_F16 ? NULL : decoder_of(pool->type),
     };
 }
 
@@ -137,7 +145,7 @@ static const void * at_slot(const struct head * head, int32_t slot, float * deco
     return decoded;
 }
 
-/* Fetches what a head stores in a slot: slots of a list lie anywhere, so the CPU does not do it by itself. */
+/* Prefetches a head's row of one slot. Visible slots are scattered: the CPU's own prefetcher does not find them. */
 static void prefetch(const struct head * head, int32_t slot) {
 #ifdef __GNUC__
     for (size_t line = 0; line < head->bytes; line += CACHE_LINE) {
@@ -148,11 +156,11 @@ static void prefetch(const struct head * head, int32_t slot) {
 #endif
 }
 
-/* Fetches count entries of the list from begin on. */
+/* Prefetches the keys and values of count visible slots from begin on. */
 static void prefetch_tile(const struct mor_attention_task * task, const struct head * keys, const struct head * values,
                          int64_t begin, int count) {
     for (int entry = 0; entry < count; entry++) {
-        const int32_t slot = task->list[begin + entry];
+        const int32_t slot = task->visible[begin + entry];
         if (slot >= 0 && slot < task->keys->ne[1]) {
             prefetch(keys, slot);
             prefetch(values, slot);
@@ -160,18 +168,18 @@ static void prefetch_tile(const struct mor_attention_task * task, const struct h
     }
 }
 
-/* Finds count entries of the list, and nothing after them up to a full block of keys. */
+/* Fills a tile with count visible slots from begin on, and with invalid entries up to a multiple of LANES. */
 static void fill_tile(struct tile * tile, const struct mor_attention_task * task, const struct head * keys,
                       const struct head * values, int64_t begin, int count) {
     const int64_t width = task->queries->ne[0];
-    tile->any_hidden = false;
+    tile->any_invalid = false;
     for (int entry = 0; entry < (count + LANES - 1) / LANES * LANES; entry++) {
-        const int32_t slot = entry < count ? task->list[begin + entry] : -1;
-        tile->hidden[entry] = slot < 0 || slot >= task->keys->ne[1];
-        if (tile->hidden[entry]) {
-            tile->any_hidden = true;
-            tile->keys[entry] = NOTHING;
-            tile->values[entry] = NOTHING;
+        const int32_t slot = entry < count ? task->visible[begin + entry] : -1;
+        tile->invalid[entry] = slot < 0 || slot >= task->keys->ne[1];
+        if (tile->invalid[entry]) {
+            tile->any_invalid = true;
+            tile->keys[entry] = ZEROS;
+            tile->values[entry] = ZEROS;
         } else {
             tile->keys[entry] = at_slot(keys, slot, tile->decoded_keys + entry * width, width);
             tile->values[entry] = at_slot(values, slot, tile->decoded_values + entry * width, width);
@@ -179,9 +187,10 @@ static void fill_tile(struct tile * tile, const struct mor_attention_task * task
     }
 }
 
-/* scores[m][e] = queries[m] . keys[e]: eight sums over every eighth value, then those eight. */
-LANES_INLINE void score(const int m, const int keys_at_once, const enum form form, const struct query * queries,
-                        const struct tile * tile, int64_t width, int count, float (*scores)[TILE]) {
+/* scores[m][e] = queries[m] . keys[e]: eight partial sums over every eighth value, which are then added up. */
+LANES_INLINE void score(const int m, const int keys_at_once, const enum tile_format format,
+                        const struct query * queries, const struct tile * tile, int64_t width, int count,
+                        float (*scores)[TILE]) {
     for (int entry = 0; entry < count; entry += keys_at_once) {
         const void * const * keys = tile->keys + entry;
         lanes sums[QUERIES_AT_ONCE][LANES];
@@ -192,9 +201,9 @@ LANES_INLINE void score(const int m, const int keys_at_once, const enum form for
         }
         for (int64_t at = 0; at < width; at += LANES) {
             for (int k = 0; k < keys_at_once; k++) {
-                const lanes key = load(form, keys[k], at);
+                const lanes key = load(format, keys[k], at);
                 for (int i = 0; i < m; i++) {
-                    sums[i][k] = lanes_fma(lanes_load(queries[i].of + at), key, sums[i][k]);
+                    sums[i][k] = lanes_fma(lanes_load(queries[i].vector + at), key, sums[i][k]);
                 }
             }
         }
@@ -206,35 +215,38 @@ LANES_INLINE void score(const int m, const int keys_at_once, const enum form for
     }
 }
 
-/* Turns a tile's scores into weights relative to the greatest score so far; returns what earlier sums shrink by. */
-LANES_INLINE float weigh(struct query * query, float scale, float * scores) {
+/*
+ * Turns a tile's scores into softmax weights relative to the greatest score so far. Returns the factor by which the
+ * earlier sums of this query have to be multiplied.
+ */
+LANES_INLINE float update_softmax(struct query * query, float scale, float * scores) {
     lanes scaled[TILE / LANES];
     for (int i = 0; i < TILE / LANES; i++) {
         scaled[i] = lanes_mul(lanes_load(scores + i * LANES), lanes_of(scale));
     }
-    const float here =
+    const float tile_max =
         lanes_greatest(lanes_max(lanes_max(scaled[0], scaled[1]), lanes_max(scaled[2], scaled[3])));
-    const float greatest = here > query->greatest ? here : query->greatest;
-    if (greatest == MINUS_INFINITY) {
+    const float max_score = tile_max > query->max_score ? tile_max : query->max_score;
+    if (max_score == MINUS_INFINITY) {
         memset(scores, 0, TILE * sizeof(float));
         return 1.0f;
     }
     for (int i = 0; i < TILE / LANES; i++) {
-        scaled[i] = lanes_exp(lanes_sub(scaled[i], lanes_of(greatest)));
+        scaled[i] = lanes_exp(lanes_sub(scaled[i], lanes_of(max_score)));
         lanes_store(scores + i * LANES, scaled[i]);
     }
     float shrink[LANES];
-    lanes_store(shrink, lanes_exp(lanes_of(query->greatest - greatest)));
+    lanes_store(shrink, lanes_exp(lanes_of(query->max_score - max_score)));
     const float sum = lanes_sum(lanes_add(lanes_add(scaled[0], scaled[1]), lanes_add(scaled[2], scaled[3])));
-    query->weight = query->weight * shrink[0] + sum;
-    query->greatest = greatest;
+    query->weight_sum = query->weight_sum * shrink[0] + sum;
+    query->max_score = max_score;
     return shrink[0];
 }
 
-/* Columns at..at + 8 * vectors of sum[m] = sum[m] * shrink[m] + weights[m][e] * values[e], entry by entry. */
-LANES_INLINE void add_values(const int m, const int vectors, const enum form form, const struct query * queries,
-                             const void * const * values, int64_t at, int count, const float (*weights)[TILE],
-                             const float * shrink) {
+/* sum[m] = sum[m] * shrink[m] + weights[m][e] * values[e], slot by slot, for columns at .. at + 8 * vectors - 1. */
+LANES_INLINE void add_values(const int m, const int vectors, const enum tile_format format,
+                             const struct query * queries, const void * const * values, int64_t at, int count,
+                             const float (*weights)[TILE], const float * shrink) {
     lanes sums[QUERIES_AT_ONCE][LANES];
     for (int i = 0; i < m; i++) {
         for (int v = 0; v < vectors; v++) {
@@ -243,7 +255,7 @@ LANES_INLINE void add_values(const int m, const int vectors, const enum form for
     }
     for (int entry = 0; entry < count; entry++) {
         for (int v = 0; v < vectors; v++) {
-            const lanes eight = load(form, values[entry], at + v * LANES);
+            const lanes eight = load(format, values[entry], at + v * LANES);
             for (int i = 0; i < m; i++) {
                 sums[i][v] = lanes_fma(lanes_of(weights[i][entry]), eight, sums[i][v]);
             }
@@ -256,73 +268,73 @@ LANES_INLINE void add_values(const int m, const int vectors, const enum form for
     }
 }
 
-/* One tile for m queries that see its first count entries. The blocks change what is loaded together, no sum. */
-LANES_INLINE void attend_tile(const int m, const enum form form, struct query * queries, const struct tile * tile,
-                              int64_t width, float scale, int count) {
+/* Processes a tile for m queries to which its first count slots are visible. The block size does not change any sum. */
+LANES_INLINE void attend_tile(const int m, const enum tile_format format, struct query * queries,
+                              const struct tile * tile, int64_t width, float scale, int count) {
     const int block = m == 1 ? 8 : 4;
     float scores[QUERIES_AT_ONCE][TILE];
     float shrink[QUERIES_AT_ONCE];
-    score(m, block, form, queries, tile, width, count, scores);
+    score(m, block, format, queries, tile, width, count, scores);
     for (int i = 0; i < m; i++) {
         for (int entry = count; entry < TILE; entry++) {
             scores[i][entry] = MINUS_INFINITY;
         }
-        for (int entry = 0; tile->any_hidden && entry < count; entry++) {
-            scores[i][entry] = tile->hidden[entry] ? MINUS_INFINITY : scores[i][entry];
+        for (int entry = 0; tile->any_invalid && entry < count; entry++) {
+            scores[i][entry] = tile->invalid[entry] ? MINUS_INFINITY : scores[i][entry];
         }
-        shrink[i] = weigh(&queries[i], scale, scores[i]);
+        shrink[i] = update_softmax(&queries[i], scale, scores[i]);
     }
     int64_t at = 0;
     for (; at + block * LANES <= width; at += block * LANES) {
-        add_values(m, block, form, queries, tile->values, at, count, (const float(*)[TILE]) scores, shrink);
+        add_values(m, block, format, queries, tile->values, at, count, (const float(*)[TILE]) scores, shrink);
     }
     for (; at < width; at += LANES) {
-        add_values(m, 1, form, queries, tile->values, at, count, (const float(*)[TILE]) scores, shrink);
+        add_values(m, 1, format, queries, tile->values, at, count, (const float(*)[TILE]) scores, shrink);
     }
 }
 
 typedef void attend_tile_fn(struct query * queries, const struct tile * tile, int64_t width, float scale, int count);
 
-/* attend_tile for m queries at compile time. */
-#define ATTEND_TILE(name, m, form)                                                                                     \
+/* attend_tile specialized for m queries and a format, so that the compiler unrolls its loops. */
+#define ATTEND_TILE(name, m, format)                                                                                   \
     static void name(struct query * queries, const struct tile * tile, int64_t width, float scale, int count) {        \
-        attend_tile(m, form, queries, tile, width, scale, count);                                                      \
+        attend_tile(m, format, queries, tile, width, scale, count);                                                    \
     }
 
-ATTEND_TILE(attend_floats_1, 1, FLOATS)
-ATTEND_TILE(attend_floats_2, 2, FLOATS)
-ATTEND_TILE(attend_floats_3, 3, FLOATS)
-ATTEND_TILE(attend_halves_1, 1, HALVES)
-ATTEND_TILE(attend_halves_2, 2, HALVES)
-ATTEND_TILE(attend_halves_3, 3, HALVES)
+ATTEND_TILE(attend_f32_1, 1, TILE_F32)
+ATTEND_TILE(attend_f32_2, 2, TILE_F32)
+ATTEND_TILE(attend_f32_3, 3, TILE_F32)
+ATTEND_TILE(attend_f16_1, 1, TILE_F16)
+ATTEND_TILE(attend_f16_2, 2, TILE_F16)
+ATTEND_TILE(attend_f16_3, 3, TILE_F16)
 
-/* By form and number of queries less one. */
+/* Indexed by format and by the number of queries minus one. */
 static attend_tile_fn * const ATTEND_TILES[2][QUERIES_AT_ONCE] = {
-    [FLOATS] = { attend_floats_1, attend_floats_2, attend_floats_3 },
-    [HALVES] = { attend_halves_1, attend_halves_2, attend_halves_3 },
+    [TILE_F32] = { attend_f32_1, attend_f32_2, attend_f32_3 },
+    [TILE_F16] = { attend_f16_1, attend_f16_2, attend_f16_3 },
 };
 
-/* How many entries of the tile at begin a row sees. */
-static int seen_of_tile(int64_t count, int64_t begin) {
+/* How many slots of the tile at begin are visible to a row with count visible slots. */
+static int visible_in_tile(int64_t count, int64_t begin) {
     const int64_t left = count - begin;
     return left <= 0 ? 0 : left < TILE ? (int) left : TILE;
 }
 
-/* Rows that see the same part of the tile go together, whatever their heads. */
-static void attend_rows(const struct mor_attention_task * task, enum form form, struct query * queries,
+/* Processes a tile for all rows. Consecutive rows with the same count in this tile share its loads. */
+static void attend_rows(const struct mor_attention_task * task, enum tile_format format, struct query * queries,
                         const struct tile * tile, int64_t begin, float scale) {
     const int64_t width = task->queries->ne[0];
     int row = 0;
     while (row < task->row_count) {
-        const int count = seen_of_tile(task->counts[row], begin);
+        const int count = visible_in_tile(task->counts[row], begin);
         const int first = row;
-        while (row < task->row_count && seen_of_tile(task->counts[row], begin) == count) {
+        while (row < task->row_count && visible_in_tile(task->counts[row], begin) == count) {
             row++;
         }
         const int end = count == 0 ? 0 : row * task->head_count;
         for (int i = first * task->head_count; i < end; i += QUERIES_AT_ONCE) {
             const int m = end - i < QUERIES_AT_ONCE ? end - i : QUERIES_AT_ONCE;
-            ATTEND_TILES[form][m - 1](queries + i, tile, width, scale, count);
+            ATTEND_TILES[format][m - 1](queries + i, tile, width, scale, count);
         }
     }
 }
@@ -331,19 +343,19 @@ static void begin_query(const struct mor_attention_task * task, struct query * q
     const struct ggml_tensor * queries = task->queries;
     const int64_t width = queries->ne[0];
     const size_t offset = (size_t) head * queries->nb[1] + (size_t) row * queries->nb[2];
-    query->of = (const float *) (const void *) ((const char *) queries->data + offset);
+    query->vector = (const float *) (const void *) ((const char *) queries->data + offset);
     query->sum = (float *) task->result->data + (row * queries->ne[1] + head) * width;
-    query->greatest = MINUS_INFINITY;
-    query->weight = 0.0f;
+    query->max_score = MINUS_INFINITY;
+    query->weight_sum = 0.0f;
     memset(query->sum, 0, (size_t) width * sizeof(float));
 }
 
-/* A row that saw nothing stays zero. */
+/* Divides by the sum of the weights. The result of a row without visible slots stays zero. */
 static void end_query(const struct query * query, int64_t width) {
-    if (query->weight == 0.0f) {
+    if (query->weight_sum == 0.0f) {
         return;
     }
-    const lanes factor = lanes_of(1.0f / query->weight);
+    const lanes factor = lanes_of(1.0f / query->weight_sum);
     for (int64_t at = 0; at < width; at += LANES) {
         lanes_store(query->sum + at, lanes_mul(lanes_load(query->sum + at), factor));
     }
@@ -353,9 +365,9 @@ void MOR_ATTEND(const struct mor_attention_task * task) {
     const int64_t width = task->queries->ne[0];
     const float scale = 1.0f / sqrtf((float) width);
     const int query_count = task->row_count * task->head_count;
-    const enum form form = form_of(task);
-    const struct head keys = head_of(task, task->keys, form);
-    const struct head values = head_of(task, task->values, form);
+    const enum tile_format format = format_of(task);
+    const struct head keys = head_of(task, task->keys, format);
+    const struct head values = head_of(task, task->values, format);
     struct query queries[QUERIES];
     struct tile tile;
 
@@ -367,9 +379,9 @@ void MOR_ATTEND(const struct mor_attention_task * task) {
         }
     }
     for (int64_t begin = 0; begin < longest; begin += TILE) {
-        prefetch_tile(task, &keys, &values, begin + TILE, seen_of_tile(longest, begin + TILE));
-        fill_tile(&tile, task, &keys, &values, begin, seen_of_tile(longest, begin));
-        attend_rows(task, form, queries, &tile, begin, scale);
+        prefetch_tile(task, &keys, &values, begin + TILE, visible_in_tile(longest, begin + TILE));
+        fill_tile(&tile, task, &keys, &values, begin, visible_in_tile(longest, begin));
+        attend_rows(task, format, queries, &tile, begin, scale);
     }
     for (int i = 0; i < query_count; i++) {
         end_query(&queries[i], width);

@@ -15,7 +15,7 @@ void mor_cancel_free(void * flag) {
     free(flag);
 }
 
-/* Relaxed is enough: the flag orders nothing but itself. */
+/* Relaxed order is enough: no other memory is published through the flag. */
 void mor_cancel_set(void * flag, int value) {
     atomic_store_explicit((atomic_int *) flag, value, memory_order_relaxed);
 }

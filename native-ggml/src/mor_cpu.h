@@ -1,4 +1,4 @@
-/* Inside mor: which of the builds of a kernel this CPU takes. */
+/* Internal: which build of a kernel this CPU can run. */
 #ifndef MOR_CPU_H
 #define MOR_CPU_H
 
@@ -6,7 +6,7 @@
 
 static inline bool mor_has_avx2(void) {
 #ifdef MOR_AVX2
-    /* Every CPU with AVX2 has F16C, which not every compiler can ask for. */
+    /* F16C is implied: every CPU with AVX2 has it, and some compilers cannot test for it. */
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #else
     return false;

@@ -1,7 +1,7 @@
 /*
- * Eight floats at once, for the kernels of mor. Which sums are rounded, and in which order, is the same with every
- * compiler; where there is a fused multiply-add it is used by name, so files that include this are compiled without
- * contraction.
+ * Vectors of eight floats for the kernels of mor. The order of operations and each rounding are the same with every
+ * compiler. A fused multiply-add is used only where it is written, so files that include this header have to be
+ * compiled without contraction.
  */
 #ifndef MOR_LANES_H
 #define MOR_LANES_H
@@ -23,7 +23,7 @@ typedef float lanes __attribute__((vector_size(32)));
 typedef int32_t lanes_mask __attribute__((vector_size(32)));
 typedef uint32_t lanes_bits __attribute__((vector_size(32)));
 
-/* Clang has one built-in function for it, GCC before 12 has only the other. */
+/* Clang has only __builtin_shufflevector, GCC before 12 only __builtin_shuffle. */
 #    if defined(__has_builtin)
 #        if __has_builtin(__builtin_shufflevector)
 #            define LANES_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
@@ -103,7 +103,7 @@ LANES_INLINE void lanes_four_sums(lanes a, lanes b, lanes c, lanes d, float * to
 #    define LANES_INLINE static inline
 
 typedef struct {
-    float of[LANES];
+    float lane[LANES];
 } lanes;
 
 LANES_INLINE lanes lanes_load(const float * from) {
@@ -119,28 +119,28 @@ LANES_INLINE void lanes_store(float * to, lanes a) {
 LANES_INLINE lanes lanes_of(float a) {
     lanes result;
     for (int i = 0; i < LANES; i++) {
-        result.of[i] = a;
+        result.lane[i] = a;
     }
     return result;
 }
 
 LANES_INLINE lanes lanes_add(lanes a, lanes b) {
     for (int i = 0; i < LANES; i++) {
-        a.of[i] += b.of[i];
+        a.lane[i] += b.lane[i];
     }
     return a;
 }
 
 LANES_INLINE lanes lanes_sub(lanes a, lanes b) {
     for (int i = 0; i < LANES; i++) {
-        a.of[i] -= b.of[i];
+        a.lane[i] -= b.lane[i];
     }
     return a;
 }
 
 LANES_INLINE lanes lanes_mul(lanes a, lanes b) {
     for (int i = 0; i < LANES; i++) {
-        a.of[i] *= b.of[i];
+        a.lane[i] *= b.lane[i];
     }
     return a;
 }
@@ -153,7 +153,7 @@ LANES_INLINE lanes lanes_fma(lanes a, lanes b, lanes c) {
 /* a where it is greater, else b. */
 LANES_INLINE lanes lanes_max(lanes a, lanes b) {
     for (int i = 0; i < LANES; i++) {
-        a.of[i] = a.of[i] > b.of[i] ? a.of[i] : b.of[i];
+        a.lane[i] = a.lane[i] > b.lane[i] ? a.lane[i] : b.lane[i];
     }
     return a;
 }
@@ -161,7 +161,7 @@ LANES_INLINE lanes lanes_max(lanes a, lanes b) {
 /* a, but 0 where x is less than the limit. */
 LANES_INLINE lanes lanes_zero_below(lanes x, float limit, lanes a) {
     for (int i = 0; i < LANES; i++) {
-        a.of[i] = x.of[i] < limit ? 0.0f : a.of[i];
+        a.lane[i] = x.lane[i] < limit ? 0.0f : a.lane[i];
     }
     return a;
 }
@@ -170,9 +170,9 @@ LANES_INLINE lanes lanes_zero_below(lanes x, float limit, lanes a) {
 LANES_INLINE lanes lanes_power(lanes shifted) {
     for (int i = 0; i < LANES; i++) {
         uint32_t bits;
-        memcpy(&bits, &shifted.of[i], sizeof(bits));
+        memcpy(&bits, &shifted.lane[i], sizeof(bits));
         bits = (bits << 23) + 0x3f800000u;
-        memcpy(&shifted.of[i], &bits, sizeof(bits));
+        memcpy(&shifted.lane[i], &bits, sizeof(bits));
     }
     return shifted;
 }
@@ -181,28 +181,28 @@ LANES_INLINE lanes lanes_power(lanes shifted) {
 LANES_INLINE void lanes_four_sums(lanes a, lanes b, lanes c, lanes d, float * to) {
     const lanes all[4] = { a, b, c, d };
     for (int i = 0; i < 4; i++) {
-        const float * of = all[i].of;
-        to[i] = ((of[0] + of[2]) + (of[1] + of[3])) + ((of[4] + of[6]) + (of[5] + of[7]));
+        const float * lane = all[i].lane;
+        to[i] = ((lane[0] + lane[2]) + (lane[1] + lane[3])) + ((lane[4] + lane[6]) + (lane[5] + lane[7]));
     }
 }
 
 #endif
 
 LANES_INLINE float lanes_sum(lanes a) {
-    float of[LANES];
-    lanes_store(of, a);
-    return ((of[0] + of[2]) + (of[1] + of[3])) + ((of[4] + of[6]) + (of[5] + of[7]));
+    float lane[LANES];
+    lanes_store(lane, a);
+    return ((lane[0] + lane[2]) + (lane[1] + lane[3])) + ((lane[4] + lane[6]) + (lane[5] + lane[7]));
 }
 
 LANES_INLINE float lanes_greatest(lanes a) {
-    float of[LANES];
-    lanes_store(of, a);
+    float lane[LANES];
+    lanes_store(lane, a);
     for (int step = LANES / 2; step > 0; step /= 2) {
         for (int i = 0; i < step; i++) {
-            of[i] = of[i] > of[i + step] ? of[i] : of[i + step];
+            lane[i] = lane[i] > lane[i + step] ? lane[i] : lane[i + step];
         }
     }
-    return of[0];
+    return lane[0];
 }
 
 /*

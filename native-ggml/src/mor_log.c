@@ -1,6 +1,5 @@
 #include "mor.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #if defined(_WIN32)
@@ -23,19 +22,19 @@ static void unlock(void) {
 }
 #endif
 
-/* ggml has one log per process, so this state is one per process too. Guarded by mutex. */
-static char   ring[MOR_LOG_CAPACITY];
-static size_t start;  /* index of the oldest byte */
+/* ggml has one log callback per process, so there is one log per process here too. Guarded by mutex. */
+static char ring[MOR_LOG_CAPACITY];
+static size_t start; /* index of the oldest byte */
 static size_t length; /* bytes kept */
-static int    least_level;
-static bool   last_was_kept;
+static int min_kept_level;
+static bool last_was_kept; /* whether continuations are kept */
 
 static void drop(size_t count) {
     start = (start + count) % MOR_LOG_CAPACITY;
     length -= count;
 }
 
-/* Drops whole lines from the old end until there is room for count bytes. */
+/* Drops the oldest lines until count more bytes fit. */
 static void make_room(size_t count) {
     while (MOR_LOG_CAPACITY - length < count) {
         size_t line = 1;
@@ -63,7 +62,7 @@ static void keep(enum ggml_log_level level, const char * text, void * user_data)
     }
     lock();
     if (level != GGML_LOG_LEVEL_CONT) {
-        last_was_kept = (int) level >= least_level;
+        last_was_kept = (int) level >= min_kept_level;
     }
     if (last_was_kept) {
         make_room(count);
@@ -72,21 +71,11 @@ static void keep(enum ggml_log_level level, const char * text, void * user_data)
     unlock();
 }
 
-static void print_last_words(const char * message) {
-    fputs("mor4j: ggml stopped the process: ", stderr);
-    for (const char * c = message; *c != '\0'; c++) {
-        fputc(*c == '\n' ? ' ' : *c, stderr);
-    }
-    fputc('\n', stderr);
-    fflush(stderr);
-}
-
 void mor_log_capture(int min_level) {
     lock();
-    least_level = min_level;
+    min_kept_level = min_level;
     unlock();
     ggml_log_set(keep, NULL);
-    ggml_set_abort_callback(print_last_words);
 }
 
 size_t mor_log_drain(char * dst, size_t capacity) {

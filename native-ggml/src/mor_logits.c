@@ -14,7 +14,7 @@ static mor_digest_fn * best_kernel(void) {
     return mor_digest_any;
 }
 
-static int64_t length_of_piece(int64_t begin, int64_t end) {
+static int64_t piece_length(int64_t begin, int64_t end) {
     return end - begin < MOR_DIGEST_LOGITS ? end - begin : MOR_DIGEST_LOGITS;
 }
 
@@ -27,18 +27,18 @@ void mor_digest_logits(struct ggml_tensor * dst, int ith, int nth, void * userda
 
     GGML_ASSERT(logits->type == GGML_TYPE_F32 && ggml_is_matrix(logits) && logits->nb[0] == sizeof(float));
     GGML_ASSERT(dst->type == GGML_TYPE_F32 && ggml_is_contiguous(dst));
-    GGML_ASSERT(dst->ne[0] == 3 * pieces && ggml_nelements(dst) == 3 * pieces * rows);
-    GGML_ASSERT(width <= MOR_DIGEST_MOST_LOGITS);
+    GGML_ASSERT(dst->ne[0] == MOR_DIGEST_VALUES * pieces && ggml_nelements(dst) == MOR_DIGEST_VALUES * pieces * rows);
+    GGML_ASSERT(width <= MOR_DIGEST_MAX_LOGITS);
 
     mor_digest_fn * const digest_of = best_kernel();
     for (int64_t i = pieces * rows * ith / nth; i < pieces * rows * (ith + 1) / nth; i++) {
         const int64_t begin = i % pieces * MOR_DIGEST_LOGITS;
         const char * row = (const char *) logits->data + (size_t) (i / pieces) * logits->nb[1];
         const struct mor_digest digest =
-            digest_of((const float *) (const void *) row + begin, length_of_piece(begin, width));
-        float * to = (float *) dst->data + 3 * i;
+            digest_of((const float *) (const void *) row + begin, piece_length(begin, width));
+        float * to = (float *) dst->data + MOR_DIGEST_VALUES * i;
         to[0] = digest.greatest;
-        to[1] = (float) (begin + digest.at);
+        to[1] = (float) (begin + digest.index);
         to[2] = digest.sum;
     }
 }
@@ -48,13 +48,13 @@ double mor_log_sum_exp(const float * values, int64_t count) {
     double greatest = -INFINITY;
     double sum = 0.0;
     for (int64_t begin = 0; begin < count; begin += MOR_DIGEST_LOGITS) {
-        const struct mor_digest digest = digest_of(values + begin, length_of_piece(begin, count));
-        const double here = (double) digest.greatest;
-        if (here > greatest) {
-            sum = sum * exp(greatest - here) + (double) digest.sum;
-            greatest = here;
-        } else if (here > -INFINITY) {
-            sum += (double) digest.sum * exp(here - greatest);
+        const struct mor_digest digest = digest_of(values + begin, piece_length(begin, count));
+        const double piece_max = (double) digest.greatest;
+        if (piece_max > greatest) {
+            sum = sum * exp(greatest - piece_max) + (double) digest.sum;
+            greatest = piece_max;
+        } else if (piece_max > -INFINITY) {
+            sum += (double) digest.sum * exp(piece_max - greatest);
         }
     }
     return greatest + log(sum);

@@ -1,4 +1,7 @@
-/* The digest of a piece of logits, compiled once for any CPU and once more with MOR_DIGEST as another name. */
+/*
+ * Kernel of mor_digest_logits: the digest of one piece. Compiled once for any CPU, and on x86 once more for AVX2 and FMA
+ * with MOR_DIGEST defined as another name.
+ */
 #include "mor_logits.h"
 
 #include <math.h>
@@ -9,7 +12,7 @@
 #    define MOR_DIGEST mor_digest_any
 #endif
 
-/* Values that are summed as floats before they join the sum of doubles. */
+/* This many values are summed in single precision, then added to a sum in double precision. */
 #define RUN 256
 
 static float greatest_of(const float * values, int64_t count) {
@@ -25,8 +28,8 @@ static float greatest_of(const float * values, int64_t count) {
     return result;
 }
 
-/* A loop without a way out, which compilers turn into vector code; 0 if there is none. */
-static int32_t first_of(float wanted, const float * values, int32_t count) {
+/* The index of the first value that equals wanted, or 0. No early exit, so that compilers can vectorize the loop. */
+static int32_t index_of(float wanted, const float * values, int32_t count) {
     int32_t first = INT32_MAX;
     for (int32_t i = 0; i < count; i++) {
         const int32_t here = values[i] == wanted ? i : INT32_MAX;
@@ -48,8 +51,8 @@ static double sum_of_run(const float * values, int64_t count, float greatest) {
     return sum;
 }
 
-/* 0, or NaN if one of the values is: none is greater than minus infinity. */
-static float sum_of_nothing(const float * values, int64_t count) {
+/* For values of which none is greater than minus infinity: NaN if one is NaN, else 0. */
+static float sum_without_maximum(const float * values, int64_t count) {
     float sum = 0.0f;
     for (int64_t i = 0; i < count; i++) {
         sum = values[i] == -INFINITY ? sum : NAN;
@@ -60,13 +63,13 @@ static float sum_of_nothing(const float * values, int64_t count) {
 struct mor_digest MOR_DIGEST(const float * logits, int64_t count) {
     const float greatest = greatest_of(logits, count);
     if (greatest == -INFINITY) {
-        return (struct mor_digest) { .greatest = greatest, .at = 0, .sum = sum_of_nothing(logits, count) };
+        return (struct mor_digest) { .greatest = greatest, .index = 0, .sum = sum_without_maximum(logits, count) };
     }
     double sum = 0.0;
     for (int64_t begin = 0; begin < count; begin += RUN) {
         sum += sum_of_run(logits + begin, begin + RUN < count ? RUN : count - begin, greatest);
     }
     return (struct mor_digest) {
-        .greatest = greatest, .at = first_of(greatest, logits, (int32_t) count), .sum = (float) sum
+        .greatest = greatest, .index = index_of(greatest, logits, (int32_t) count), .sum = (float) sum
     };
 }

@@ -1,13 +1,14 @@
-// A loadable backend for tests of everything that a GPU asks for, on machines that have none: devices whose memory the
-// host cannot touch, and that refuse what only the CPU backend runs. Inside, the CPU backend computes.
+// A loadable backend that behaves like a GPU, for tests on machines without one: its devices have memory that the host
+// cannot access, and do not support operations that only the CPU backend runs. The CPU backend does the computing.
 //
-//   TRIAL0  memory enough; copies in the background
-//   TRIAL1  a few megabytes, to be short of memory; copies at once; no rotations, to fall back for
+//   TRIAL0  2 GiB of memory; asynchronous copies
+//   TRIAL1  4 MiB of memory, to test allocation failures; synchronous copies; no ROPE, to test fallbacks to the CPU
 //
-// A copy in the background is done as late as can be: when somebody waits for it. So whoever uses the source again too early,
-// or does not wait at all, is found out every time. Its features count what it lends: STAGING_BYTES and EVENTS.
+// An asynchronous copy is done as late as possible: when its stream or event is synchronized. A caller that reuses the
+// source too early, or does not synchronize, fails every time. The backend's features report what it has allocated:
+// STAGING_BYTES and EVENTS.
 //
-// Between two calls the memory has no access rights: whoever reads or writes it by pointer ends the process.
+// Outside of the backend's functions, its memory has no access rights: an access through a pointer ends the process.
 #define _GNU_SOURCE
 #include "ggml-backend-impl.h"
 #include "ggml-backend.h"
@@ -38,7 +39,7 @@ struct trial_device {
     bool has_background;
 };
 
-// A copy that was asked for and is not done yet.
+// A pending asynchronous copy.
 struct trial_copy {
     char * target;
     const void * source;
@@ -46,7 +47,7 @@ struct trial_copy {
     struct trial_copy * next;
 };
 
-// Copies are done in the order in which they were asked for.
+// A queue of copies, done in order. asked and done count them.
 struct trial_stream {
     ggml_backend_t inside;
     struct trial_copy * first;
@@ -55,7 +56,7 @@ struct trial_stream {
     size_t done;
 };
 
-// What had been asked of a stream when the event was recorded.
+// The stream and its number of copies when the event was recorded.
 struct trial_event {
     struct trial_stream * stream;
     size_t asked;
@@ -66,12 +67,12 @@ static size_t event_count;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct trial_memory * memories;
-static int visitors;
+static int calls; // functions that are accessing the memory now
 
 static struct trial_device devices[TRIAL_DEVICES];
 
 static int rights(void) {
-    return visitors > 0 ? PROT_READ | PROT_WRITE : PROT_NONE;
+    return calls > 0 ? PROT_READ | PROT_WRITE : PROT_NONE;
 }
 
 static void set_rights(void) {
@@ -82,10 +83,10 @@ static void set_rights(void) {
     }
 }
 
-// Opens the memory for one call.
+// Gives access to the memory until leave().
 static void enter(void) {
     pthread_mutex_lock(&lock);
-    if (visitors++ == 0) {
+    if (calls++ == 0) {
         set_rights();
     }
     pthread_mutex_unlock(&lock);
@@ -93,7 +94,7 @@ static void enter(void) {
 
 static void leave(void) {
     pthread_mutex_lock(&lock);
-    if (--visitors == 0) {
+    if (--calls == 0) {
         set_rights();
     }
     pthread_mutex_unlock(&lock);
@@ -188,7 +189,7 @@ static size_t buffer_type_alignment(ggml_backend_buffer_type_t type) {
     return 128;
 }
 
-// Memory of the host to copy from
+// Staging memory: host memory to copy from
 
 static const char * staging_type_name(ggml_backend_buffer_type_t type) {
     (void) type;
@@ -229,7 +230,7 @@ static bool staging_type_is_host(ggml_backend_buffer_type_t type) {
 
 // Streams
 
-// Does the copies up to the one of that number. A stream belongs to one thread.
+// Does the first number copies of a stream, as far as they are pending. A stream belongs to one thread.
 static void catch_up(struct trial_stream * stream, size_t number) {
     enter();
     while (stream->done < number) {
@@ -274,7 +275,7 @@ static const char * backend_name(ggml_backend_t backend) {
 static void backend_free(ggml_backend_t backend) {
     struct trial_stream * stream = backend->context;
     if (stream->first != NULL) {
-        GGML_ABORT("trial: a stream is freed with copies that nobody waited for");
+        GGML_ABORT("trial: a stream is freed with pending copies");
     }
     ggml_backend_free(stream->inside);
     free(stream);
@@ -307,7 +308,7 @@ static const char * device_name(ggml_backend_dev_t device) {
 
 static const char * device_description(ggml_backend_dev_t device) {
     (void) device;
-    return "the CPU behind memory of its own, for tests";
+    return "the CPU with separate memory, for tests";
 }
 
 static void device_memory(ggml_backend_dev_t device, size_t * available, size_t * total) {
@@ -368,7 +369,7 @@ static void device_event_synchronize(ggml_backend_dev_t device, ggml_backend_eve
     (void) device;
     struct trial_event * recorded = event->context;
     if (recorded->stream == NULL) {
-        GGML_ABORT("trial: an event is waited for that was never recorded");
+        GGML_ABORT("trial: synchronizing an event that was never recorded");
     }
     catch_up(recorded->stream, recorded->asked);
 }
@@ -384,10 +385,10 @@ static ggml_backend_t device_init(ggml_backend_dev_t device, const char * params
         free(stream);
         return NULL;
     }
-    // Alone it needs no pool, and makes no threads for each graph.
+    // With a single thread, the CPU backend creates no threads for each graph.
     void * address = ggml_backend_reg_get_proc_address(ggml_backend_dev_backend_reg(cpu()), "ggml_backend_set_n_threads");
     ggml_backend_set_n_threads_t set_threads;
-    memcpy(&set_threads, &address, sizeof set_threads);  // ISO C knows no cast for this
+    memcpy(&set_threads, &address, sizeof set_threads);  // ISO C has no cast between function and object pointers
     set_threads(inside, 1);
     backend->guid = backend_guid();
     backend->iface.get_name = backend_name;
@@ -409,8 +410,8 @@ static ggml_backend_buffer_type_t device_buffer_type(ggml_backend_dev_t device) 
     return &((struct trial_device *) device->context)->buffer_type;
 }
 
-// What CUDA refuses too, among what mor4j asks for.
-static bool is_refused(const struct ggml_tensor * op) {
+// Operations of mor4j's graphs that CUDA does not support either.
+static bool is_unsupported(const struct ggml_tensor * op) {
     switch (op->op) {
         case GGML_OP_CUSTOM:
         case GGML_OP_MAP_CUSTOM1:
@@ -439,7 +440,7 @@ static bool device_supports_op(ggml_backend_dev_t device, const struct ggml_tens
     if (device == &devices[1].device && op->op == GGML_OP_ROPE) {
         return false;
     }
-    return !is_refused(op) && ggml_backend_dev_supports_op(cpu(), op);
+    return !is_unsupported(op) && ggml_backend_dev_supports_op(cpu(), op);
 }
 
 static bool device_supports_buffer_type(ggml_backend_dev_t device, ggml_backend_buffer_type_t type) {
@@ -464,7 +465,7 @@ static void * reg_function(ggml_backend_reg_t reg, const char * name) {
     }
     ggml_backend_get_features_t function = reg_features;
     void * address;
-    memcpy(&address, &function, sizeof address);  // ISO C knows no cast for this
+    memcpy(&address, &function, sizeof address);  // ISO C has no cast between function and object pointers
     return address;
 }
 

@@ -17,17 +17,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A folder of loadable backends such as {@code libggml-cuda.so}. What cannot be loaded is told, and
- * costs no more than its devices.
+ * A folder of loadable backends such as {@code libggml-cuda.so}. A backend that cannot be loaded is
+ * reported and does not fail the load of the others.
  */
 final class BackendFolder {
-  /** The backends themselves: neither ggml's base nor the CPU's, which come with the natives. */
+  /** Backends, except ggml-base and the CPU backends, which are part of the natives. */
   private static final Pattern BACKEND =
       Pattern.compile("(?:lib)?ggml-(?!base\\b|cpu\\b)([A-Za-z0-9_]+)\\.(?:so|dylib|dll)");
 
   private static final Pattern BASE = Pattern.compile("(?:lib)?ggml-base\\.(?:so|dylib|dll)");
 
-  /** As the native build writes it: the first line is {@code ggml} and the version. */
+  /** Written by the native build. The first line is {@code ggml} and the version. */
   private static final String INDEX = "libraries.txt";
 
   private static final String INDEX_START = "ggml ";
@@ -36,7 +36,7 @@ final class BackendFolder {
   private final String version;
 
   /**
-   * @param version that its backends must have been built with
+   * @param version the version of ggml that its backends must have been built with
    */
   BackendFolder(Path folder, String version) {
     this.folder = folder;
@@ -44,9 +44,9 @@ final class BackendFolder {
   }
 
   /**
-   * Loads every backend of a folder that a user named, if it was built with the same ggml.
+   * Loads all backends of the folder if they were built with the same version of ggml.
    *
-   * @return what went wrong, a line each
+   * @return the problems, one line each
    */
   List<String> load() {
     try {
@@ -54,32 +54,52 @@ final class BackendFolder {
       if (backends.isEmpty()) {
         return List.of(folder + ": expected backends such as libggml-cuda.so, found none");
       }
-      String found = builtWith().orElse("neither " + INDEX + " nor ggml's base library to tell");
-      if (!released(found).equals(released(version))) {
-        return List.of(
-            "%s: expected backends built with ggml %s, found %s: not loaded"
-                .formatted(folder, version, found));
-      }
-      return backends.stream().flatMap(backend -> load(backend).stream()).toList();
+      return load(backends);
     } catch (IOException failure) {
-      return List.of(folder + ": cannot be read: " + words(failure));
+      return List.of(folder + ": cannot be read: " + reason(failure));
     }
   }
 
   /**
-   * Says why backends of this folder are missing that ggml tried to load and was silent about.
+   * Loads one file of the folder if it was built with the same version of ggml.
    *
-   * @return what went wrong, a line each
+   * @return the problems, one line each
    */
-  List<String> loadMissing() {
+  List<String> load(Path backend) {
     try {
-      return backends().stream().flatMap(backend -> load(backend).stream()).toList();
+      return Files.isRegularFile(backend)
+          ? load(List.of(backend))
+          : List.of(backend + ": expected a backend such as libggml-cuda.so, found no file");
     } catch (IOException failure) {
-      return List.of(folder + ": cannot be read: " + words(failure));
+      return List.of(folder + ": cannot be read: " + reason(failure));
     }
   }
 
-  private static String words(IOException failure) {
+  private List<String> load(List<Path> backends) throws IOException {
+    String found = builtWith().orElse("neither " + INDEX + " nor ggml's base library");
+    if (!released(found).equals(released(version))) {
+      return List.of(
+          "%s: expected backends built with ggml %s, found %s: not loaded"
+              .formatted(folder, version, found));
+    }
+    return backends.stream().flatMap(backend -> open(backend).stream()).toList();
+  }
+
+  /**
+   * Loads the backends of this folder that ggml could not load, to get the reasons, which ggml does
+   * not report by itself.
+   *
+   * @return the problems, one line each
+   */
+  List<String> loadMissing() {
+    try {
+      return backends().stream().flatMap(backend -> open(backend).stream()).toList();
+    } catch (IOException failure) {
+      return List.of(folder + ": cannot be read: " + reason(failure));
+    }
+  }
+
+  private static String reason(IOException failure) {
     return switch (failure) {
       case NoSuchFileException _ -> "no such folder";
       case NotDirectoryException _ -> "not a folder";
@@ -100,7 +120,7 @@ final class BackendFolder {
     }
   }
 
-  /** The ggml version of the folder; its libraries are read for that, not run. */
+  /** The version of ggml that the folder belongs to; no library is loaded to find out. */
   private Optional<String> builtWith() throws IOException {
     Path index = folder.resolve(INDEX);
     if (Files.isRegularFile(index)) {
@@ -115,50 +135,53 @@ final class BackendFolder {
     if (bases.isEmpty()) {
       return Optional.empty();
     }
-    // a C string of its own, so that 0.25.1 is not found in 10.25.12
+    // with the NULs around a C string, so that 0.25.1 is not found in 10.25.12
     String text = Files.readString(bases.getFirst(), StandardCharsets.ISO_8859_1);
     String start = "\0" + released(version);
     boolean isSame = text.contains(start + "\0") || text.contains(start + "-dirty\0");
     return Optional.of(isSame ? version : "another in " + bases.getFirst());
   }
 
-  /** Without what ggml appends where its sources have been changed. */
+  /** Without the suffix that ggml appends if its sources were modified. */
   private static String released(String version) {
     return version.replaceFirst("-dirty$", "");
   }
 
-  private List<String> load(Path backend) {
+  private List<String> open(Path backend) {
     List<String> problems = new ArrayList<>();
     long before = Ggml.ggml_backend_dev_count();
     try (Arena call = Arena.ofConfined()) {
       if (isLoaded(backend, call)) {
         return problems;
       }
-      GgmlLibrary.lastWords(); // those of others
+      GgmlLibrary.drainLog(); // discards messages about other backends
       boolean isLoaded =
           !Ggml.ggml_backend_load(call.allocateFrom(backend.toString())).equals(MemorySegment.NULL);
-      String said = reason(GgmlLibrary.lastWords(), backend);
+      String log = reason(GgmlLibrary.drainLog(), backend);
       if (!isLoaded) {
         problems.add(
             "%s cannot be loaded%s"
-                .formatted(backend, said.isEmpty() ? ": not made for this machine" : said));
+                .formatted(backend, log.isEmpty() ? ": not built for this machine" : log));
       } else if (Ggml.ggml_backend_dev_count() == before) {
-        problems.add("%s is loaded, but finds no device%s".formatted(backend, said));
+        problems.add("%s is loaded, but finds no device%s".formatted(backend, log));
       }
     }
     return problems;
   }
 
-  /** What ggml says, without what is said already, and in words that say what to do. */
-  private static String reason(String said, Path backend) {
-    return said.replace("load_backend: failed to load " + backend + ": ", "")
+  /** ggml's message without the file name, which the problem names already, and made clearer. */
+  private static String reason(String log, Path backend) {
+    return log.replace("load_backend: failed to load " + backend + ": ", "")
         .replace(
             "load_backend: failed to initialize backend from %s: ggml_backend_init returned NULL"
                 .formatted(backend),
             "it finds no driver that it can use");
   }
 
-  /** Another folder may have had it: two of a kind would share their devices' memory badly. */
+  /**
+   * Whether a backend of this name is loaded, from whatever folder. Two copies of a backend would
+   * not know of each other's use of device memory.
+   */
   private static boolean isLoaded(Path backend, Arena call) {
     Matcher name = BACKEND.matcher(backend.getFileName().toString());
     return name.matches()

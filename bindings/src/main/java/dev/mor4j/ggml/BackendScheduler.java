@@ -79,7 +79,7 @@ public final class BackendScheduler extends NativeObject {
     if (!Ggml.ggml_backend_sched_alloc_graph(handle(), graph.handle())) {
       throw new GgmlException(
           "no memory for a graph of %d operations%s"
-              .formatted(graph.nodeCount(), GgmlLibrary.lastWords()));
+              .formatted(graph.nodeCount(), GgmlLibrary.drainLog()));
     }
     graph.placedIn(this, byteSize());
     allocated = graph;
@@ -152,7 +152,7 @@ public final class BackendScheduler extends NativeObject {
       return GraphStatus.ABORTED;
     }
     throw new GgmlException(
-        "ggml_backend_sched_graph_compute: status %d%s".formatted(status, GgmlLibrary.lastWords()));
+        "ggml_backend_sched_graph_compute: status %d%s".formatted(status, GgmlLibrary.drainLog()));
   }
 
   int backendCount() {

@@ -70,7 +70,7 @@ public final class Device {
             () ->
                 new GgmlException(
                     "%s: expected a CPU backend (libggml-cpu*) that fits this CPU, found none%s"
-                        .formatted(GgmlLibrary.load().folder(), GgmlLibrary.lastWords())));
+                        .formatted(GgmlLibrary.load().folder(), GgmlLibrary.drainLog())));
   }
 
   MemorySegment handle() {

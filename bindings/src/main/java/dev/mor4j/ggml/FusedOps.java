@@ -8,36 +8,32 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The operations of our C library {@code mor}, for graphs on the CPU: ask {@link Device#supports}
- * for others. Checked as those of {@link TensorOps} are.
+ * The operations of mor4j's C library {@code mor}. They run on the CPU only: ask {@link
+ * Device#supports}. Each checks types and shapes as {@link TensorOps} does.
  */
 public final class FusedOps {
-  /** Most values per head that {@link #raggedAttention} has room for. */
-  private static final int RAGGED_KEY_LENGTH = 512;
-
-  /** {@code MOR_DIGEST_LOGITS}. */
-  private static final int DIGEST_LOGITS = 1024;
-
-  /** {@code MOR_DIGEST_MOST_LOGITS}. */
-  private static final int MOST_DIGEST_LOGITS = 1 << 24;
-
-  private static final int DIGEST_VALUES = 3;
-
   private final TensorOps ops;
+
+  /** Constants of {@code mor.h}, read from the library on first use. */
+  private static final class Limits {
+    static final int MAX_KEY_LENGTH = NativeAbi.constant("MOR_ATTENTION_WIDTH");
+    static final int KEY_LENGTH_MULTIPLE = NativeAbi.constant("MOR_ATTENTION_MULTIPLE");
+    static final int MAX_LOGITS = NativeAbi.constant("MOR_DIGEST_MAX_LOGITS");
+  }
 
   FusedOps(TensorOps ops) {
     this.ops = ops;
   }
 
   /**
-   * {@code table[:, rows[i]] += gates[i] * update[:, i]}, in place, by our own fused operation. CPU
-   * only: ask {@link Device#supports}; elsewhere {@link TensorOps#getRows}, {@link
-   * TensorOps#multiply}, {@link TensorOps#sum} and {@link TensorOps#setRows} do the same.
+   * Adds gated rows in place: {@code table[:, rows[i]] += gates[i] * update[:, i]}. On other
+   * devices {@link TensorOps#getRows}, {@link TensorOps#multiply}, {@link TensorOps#sum} and {@link
+   * TensorOps#setRows} give the same result.
    *
    * @param table F32 [width, tableRows], outlives the graph
    * @param update F32 [width, count]
-   * @param rows I32 [count]; the caller checks that each is less than tableRows: C ends the process
-   *     if not
+   * @param rows I32 [count]; the caller guarantees that each is less than tableRows: C ends the
+   *     process otherwise
    * @param gates F32 [count]
    * @return the table
    */
@@ -71,22 +67,21 @@ public final class FusedOps {
   }
 
   /**
-   * Attention of rows that each see a list of slots of their own, scaled by {@code 1 /
-   * sqrt(keyLength)}, by our own fused operation. A row's bits depend only on its query, the order
-   * of its own list and the keys and values there: not on other rows, its offset or the number of
-   * threads. CPU only: ask {@link Device#supports}.
+   * Ragged attention: each row attends to its own list of visible slots. Scores are scaled by
+   * {@code 1 / sqrt(keyLength)}. Batch-invariant: the bits of a row's result depend only on its
+   * query, the order of its visible slots and their keys and values.
    *
-   * @param queries F32 [keyLength, heads, rows], views with gaps between heads or rows too
+   * @param queries F32 [keyLength, heads, rows]; may be a view with gaps between heads or rows
    * @param keys floats or quantized [keyLength * kvHeads, slots], kvHeads divides heads
    * @param values floats or quantized [keyLength * kvHeads, slots]
-   * @param lists I32 [entries], numbers of slots; those that no slot bears are not seen
-   * @param spans I32 [2, rows], of each row the offset of its list in {@code lists} and its length;
-   *     nothing is seen of one that leaves {@code lists}. Rows in sequence with one offset share
-   *     work
+   * @param visible I32 [entries], slot numbers; invalid numbers are skipped
+   * @param ranges I32 [2, rows], for each row the offset of its first entry in {@code visible} and
+   *     its number of entries; a range that exceeds {@code visible} counts as empty. Consecutive
+   *     rows with the same offset share work
    * @return F32 [keyLength, heads, rows]; zero for a row that sees no slot
    */
   public Tensor raggedAttention(
-      Tensor queries, Tensor keys, Tensor values, Tensor lists, Tensor spans) {
+      Tensor queries, Tensor keys, Tensor values, Tensor visible, Tensor ranges) {
     Shape shape = queries.shape();
     ops.require(
         "raggedAttention",
@@ -97,26 +92,28 @@ public final class FusedOps {
             && isPoolOfHeads(keys, shape)
             && isPoolOfHeads(values, shape)
             && keys.shape().equals(values.shape())
-            && lists.type() == TensorType.I32
-            && lists.isContiguous()
-            && lists.shape().dimensionCount() == 1
-            && spans.type() == TensorType.I32
-            && spans.isContiguous()
-            && spans.shape().equals(Shape.of(2, shape.size2())),
+            && visible.type() == TensorType.I32
+            && visible.isContiguous()
+            && visible.shape().dimensionCount() == 1
+            && ranges.type() == TensorType.I32
+            && ranges.isContiguous()
+            && ranges.shape().equals(Shape.of(2, shape.size2())),
         queries,
         keys,
         values,
-        lists,
-        spans);
-    return custom(Mor.mor_ragged_attention(), shape, queries, keys, values, lists, spans);
+        visible,
+        ranges);
+    return custom(Mor.mor_ragged_attention(), shape, queries, keys, values, visible, ranges);
   }
 
-  /** Whether {@link #raggedAttention} takes heads of that many values. */
+  /** Whether {@link #raggedAttention} supports heads of that many values. */
   public static boolean attendsRagged(long keyLength) {
-    return keyLength % 8 == 0 && keyLength <= RAGGED_KEY_LENGTH;
+    return keyLength % Limits.KEY_LENGTH_MULTIPLE == 0 && keyLength <= Limits.MAX_KEY_LENGTH;
   }
 
-  /** Whether each row holds whole heads that queries of this shape can be shared among. */
+  /**
+   * Whether each row consists of K/V heads among which query heads of this shape can be divided.
+   */
   private static boolean isPoolOfHeads(Tensor pool, Shape queries) {
     long keyLength = queries.size0();
     return TypeSupport.isReadable(pool.type())
@@ -127,13 +124,14 @@ public final class FusedOps {
   }
 
   /**
-   * What is to be known of rows of logits for a greedy pick and for log-probabilities. The bits of
-   * a row depend on its logits only.
+   * Reduces rows of logits to what a greedy choice and log-probabilities need. The bits of a row
+   * depend on its logits only.
    *
    * @param logits F32 [vocabulary, rows]
-   * @return F32 [3 * pieces, rows]: of each 1,024 logits, the last of fewer, the greatest, its
-   *     number in the row (the lowest of equals), and the sum of e^(logit - greatest). That sum is
-   *     NaN if a logit is NaN or positive infinity, and 0 if all are negative infinity
+   * @return F32 [3 * pieces, rows]: for each {@link #digestLogitCount} logits of a row (fewer in
+   *     the last piece) the greatest logit, its index in the row (the lowest of equals), and the
+   *     sum of e^(logit - greatest). The sum is NaN if a logit is NaN or positive infinity, and 0
+   *     if all are negative infinity
    */
   public Tensor digestLogits(Tensor logits) {
     Shape shape = logits.shape();
@@ -143,16 +141,32 @@ public final class FusedOps {
             && TensorOps.isContiguousMatrix(logits)
             && digestsLogits(shape.size0()),
         logits);
-    long pieces = Math.ceilDiv(shape.size0(), DIGEST_LOGITS);
-    return custom(Mor.mor_digest_logits(), Shape.of(DIGEST_VALUES * pieces, shape.size1()), logits);
+    long pieces = Math.ceilDiv(shape.size0(), digestLogitCount());
+    return custom(
+        Mor.mor_digest_logits(), Shape.of(digestValueCount() * pieces, shape.size1()), logits);
   }
 
-  /** Whether {@link #digestLogits} takes rows of that many logits. */
+  private static final class Digests {
+    static final int LOGITS = NativeAbi.constant("MOR_DIGEST_LOGITS");
+    static final int VALUES = NativeAbi.constant("MOR_DIGEST_VALUES");
+  }
+
+  /** Logits per piece of {@link #digestLogits}. */
+  public static int digestLogitCount() {
+    return Digests.LOGITS;
+  }
+
+  /** Values per piece of {@link #digestLogits}. */
+  public static int digestValueCount() {
+    return Digests.VALUES;
+  }
+
+  /** Whether {@link #digestLogits} supports rows of that many logits. */
   public static boolean digestsLogits(long vocabulary) {
-    return vocabulary <= MOST_DIGEST_LOGITS;
+    return vocabulary <= Limits.MAX_LOGITS;
   }
 
-  /** An operation with a result of its own, F32. */
+  /** A custom operation with a new F32 tensor as its result. */
   private Tensor custom(MemorySegment function, Shape result, Tensor... sources) {
     try (Arena call = Arena.ofConfined()) {
       return ops.add(

@@ -3,6 +3,7 @@ package dev.mor4j.ggml;
 import dev.mor4j.ggml.ffi.Ggml;
 import dev.mor4j.ggml.ffi.Loader;
 import dev.mor4j.ggml.ffi.Mor;
+import dev.mor4j.gguf.Printable;
 import dev.mor4j.natives.MissingLibrariesException;
 import dev.mor4j.natives.NativeLibraries;
 import java.io.File;
@@ -18,40 +19,40 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The loaded ggml: loaded once a process, on first use, from the place that {@link NativeLibraries}
- * finds. Everything in this package passes through {@link #load} before its first call into C.
+ * The native libraries, loaded once per process on first use from the folder that {@link
+ * NativeLibraries} finds. Every class in this package calls {@link #load} before its first call
+ * into C. Any thread.
  */
 public final class GgmlLibrary {
-  /** The ggml that the bindings were generated for; another may have other struct layouts. */
-  static final String EXPECTED_VERSION = "0.25.1";
-
   /**
-   * System property that names folders of further backends, parted as those of a class path. Read
-   * once, when the library is loaded.
+   * System property that names folders of further backends, separated like the entries of a class
+   * path. Read once, when the libraries are loaded.
    */
   public static final String BACKENDS_PROPERTY = "mor4j.backends";
 
-  /** Environment variable that does the same where the property is not set. */
+  /** Environment variable that is used if {@link #BACKENDS_PROPERTY} is not set. */
   public static final String BACKENDS_VARIABLE = "MOR4J_BACKENDS";
 
-  /** {@code MOR_LOG_CAPACITY}: one call takes all. */
-  private static final int LOG_BYTES = 64 * 1024;
+  /** Names a single backend file. ggml would load it without a check of its version. */
+  private static final String BACKEND_FILE_VARIABLE = "GGML_BACKEND_PATH";
 
   private final Path folder;
   private final String version;
   private final String commit;
   private final List<String> backendProblems;
 
-  private GgmlLibrary() {
-    folder = NativeLibraries.load();
+  private GgmlLibrary(Path folder) {
+    this.folder = folder;
+    NativeAbi.check(folder);
     Mor.mor_log_capture(Ggml.GGML_LOG_LEVEL_WARN());
+    Mor.mor_abort_report();
     version = Loader.string(Ggml.ggml_version());
     commit = Mor.mor_ggml_commit();
-    if (!version.equals(EXPECTED_VERSION) && !version.startsWith(EXPECTED_VERSION + "-")) {
-      throw new GgmlException(
-          "%s: expected ggml %s, found %s; build the libraries with this project"
-              .formatted(folder, EXPECTED_VERSION, version));
-    }
+    backendProblems = List.copyOf(loadBackends());
+  }
+
+  private List<String> loadBackends() {
+    Mor.mor_ignore_backend_path();
     try (Arena call = Arena.ofConfined()) {
       Ggml.ggml_backend_load_all_from_path(call.allocateFrom(folder.toString()));
     }
@@ -59,7 +60,14 @@ public final class GgmlLibrary {
     for (Path named : namedFolders()) {
       problems.addAll(new BackendFolder(named, version).load());
     }
-    backendProblems = List.copyOf(problems);
+    String file = Objects.requireNonNullElse(System.getenv(BACKEND_FILE_VARIABLE), "");
+    if (!file.isBlank()) {
+      Path backend = Path.of(file).toAbsolutePath();
+      problems.addAll(
+          new BackendFolder(Objects.requireNonNullElse(backend.getParent(), backend), version)
+              .load(backend));
+    }
+    return problems;
   }
 
   private static List<Path> namedFolders() {
@@ -72,35 +80,39 @@ public final class GgmlLibrary {
         .toList();
   }
 
-  /** The library, or why it could not be loaded: a second try would end the same. */
+  /** The library, or why it could not be loaded. A second attempt would fail in the same way. */
   private record Outcome(@Nullable GgmlLibrary library, @Nullable GgmlException failure) {
     static final Outcome OF_THIS_PROCESS = attempt();
 
     private static Outcome attempt() {
       try {
-        return new Outcome(new GgmlLibrary(), null);
-      } catch (GgmlException failure) {
-        return new Outcome(null, failure);
+        return attempt(NativeLibraries.load());
       } catch (MissingLibrariesException missing) {
         String tried = Objects.requireNonNull(missing.getMessage());
         return new Outcome(null, new GgmlException(tried, missing));
+      }
+    }
+
+    private static Outcome attempt(Path folder) {
+      try {
+        return new Outcome(new GgmlLibrary(folder), null);
+      } catch (GgmlException failure) {
+        return new Outcome(null, failure);
       } catch (LinkageError failure) {
-        // Libraries of that name, but not ours: a function is missing.
+        // A function is missing: libraries of these names, but of another version.
         Throwable reason = failure.getCause() == null ? failure : failure.getCause();
         return new Outcome(
             null,
-            new GgmlException(
-                "the native libraries do not fit these bindings (%s): build them with this project"
-                    .formatted(reason.getMessage()),
-                failure));
+            NativeAbi.mismatch(folder, "all functions of ggml and mor", "" + reason.getMessage()));
       }
     }
   }
 
   /**
-   * Loads ggml and its backends, unless that was done.
+   * Loads ggml and its backends on the first call, and returns the same object on every call.
    *
-   * @throws GgmlException naming every place tried, in the loader's words; the same each time
+   * @throws GgmlException if the libraries are missing, cannot be loaded or do not belong to this
+   *     version of the bindings; the same on every call
    */
   public static GgmlLibrary load() {
     Outcome outcome = Outcome.OF_THIS_PROCESS;
@@ -111,37 +123,45 @@ public final class GgmlLibrary {
     throw new GgmlException(Objects.requireNonNull(failure.getMessage()), failure);
   }
 
-  /** Where the libraries were loaded from. */
+  /** The folder that the libraries were loaded from. */
   public Path folder() {
     return folder;
   }
 
-  /** ggml's own version. */
+  /** The version of ggml. */
   public String version() {
     return version;
   }
 
-  /** Upstream commit that the libraries were built from. */
+  /** The commit of ggml's sources that the libraries were built from, or {@code unknown}. */
   public String commit() {
     return commit;
   }
 
   /**
-   * Backends that are there and could not be loaded, or found no device, a line each with the
-   * reason: no driver, a missing library, another version of ggml.
+   * One line for each backend that was found but could not be loaded, or that found no device, with
+   * the reason: a missing driver or library, another version of ggml.
    */
   public List<String> backendProblems() {
     return backendProblems;
   }
 
-  /** What ggml logged as warning or error since the last call, as {@code ": ..."}; or nothing. */
-  static String lastWords() {
+  /** With this capacity, one call takes the whole text. */
+  private static final class Log {
+    static final long CAPACITY = Mor.mor_constant("MOR_LOG_CAPACITY");
+  }
+
+  /**
+   * Takes ggml's warnings and errors since the last call, to be appended to a message: {@code ": "}
+   * and the text on one line, or an empty string if there are none.
+   */
+  static String drainLog() {
     try (Arena call = Arena.ofConfined()) {
-      MemorySegment text = call.allocate(LOG_BYTES);
-      long length = Mor.mor_log_drain(text, LOG_BYTES);
+      MemorySegment text = call.allocate(Log.CAPACITY);
+      long length = Mor.mor_log_drain(text, Log.CAPACITY);
       byte[] bytes = text.asSlice(0, length).toArray(Ggml.C_CHAR);
-      String words = new String(bytes, StandardCharsets.UTF_8).strip().replace('\n', ';');
-      return words.isEmpty() ? "" : ": " + words;
+      String log = new String(bytes, StandardCharsets.UTF_8).strip().replace('\n', ';');
+      return log.isEmpty() ? "" : ": " + Printable.oneLine(log);
     }
   }
 }

@@ -62,7 +62,7 @@ public final class HostWeights extends NativeObject {
     int status = Ggml.ggml_backend_tensor_alloc(handle(), tensor.struct(), place);
     if (status != Ggml.GGML_STATUS_SUCCESS()) {
       throw new GgmlException(
-          "ggml_backend_tensor_alloc: status %d%s".formatted(status, GgmlLibrary.lastWords()));
+          "ggml_backend_tensor_alloc: status %d%s".formatted(status, GgmlLibrary.drainLog()));
     }
     tensor.context().placedIn(this);
   }

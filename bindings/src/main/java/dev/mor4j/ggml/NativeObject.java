@@ -35,7 +35,7 @@ public abstract sealed class NativeObject implements AutoCloseable
   @SuppressWarnings({"restricted", "MustBeClosedChecker"}) // close() closes the arena
   NativeObject(String what, Threads threads, MemorySegment raw, Consumer<MemorySegment> free) {
     if (raw.equals(MemorySegment.NULL)) {
-      throw new GgmlException(what + ": ggml returned NULL" + GgmlLibrary.lastWords());
+      throw new GgmlException(what + ": ggml returned NULL" + GgmlLibrary.drainLog());
     }
     arena =
         switch (threads) {

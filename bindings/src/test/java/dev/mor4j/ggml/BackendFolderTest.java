@@ -23,7 +23,7 @@ class BackendFolderTest {
   }
 
   @Test
-  void saysInTheLoadersWordsWhyABackendIsNotLoaded() throws IOException {
+  void reportsTheLoadersReasonForABackendThatCannotBeLoaded() throws IOException {
     write("libraries.txt", "ggml " + VERSION + "\ncommit unknown\n");
     write("libggml-cuda.so", "no library at all");
 
@@ -35,7 +35,7 @@ class BackendFolderTest {
   }
 
   @Test
-  void refusesTheBackendsOfAnotherGgml() throws IOException {
+  void refusesBackendsOfAnotherGgml() throws IOException {
     write("libraries.txt", "ggml 0.9.4\n");
     write("libggml-vulkan.so", "never opened");
 
@@ -46,7 +46,7 @@ class BackendFolderTest {
   }
 
   @Test
-  void readsTheVersionInTheBaseLibraryWhereNothingElseTells() throws IOException {
+  void readsTheVersionFromTheBaseLibraryIfThereIsNoIndex() throws IOException {
     write("libggml-cuda.so", "no library at all");
     write("libggml-base.so", "code\0" + VERSION + "2\0more");
 
@@ -61,17 +61,17 @@ class BackendFolderTest {
   }
 
   @Test
-  void refusesBackendsThatNobodyTellsTheVersionOf() throws IOException {
+  void refusesBackendsOfUnknownVersion() throws IOException {
     write("libggml-cuda.so", "never opened");
 
     assertThat(backends().load())
         .singleElement()
         .asString()
-        .contains("found neither libraries.txt nor ggml's base library to tell");
+        .contains("found neither libraries.txt nor ggml's base library");
   }
 
   @Test
-  void leavesTheCpuAndWhatIsNoBackendAlone() throws IOException {
+  void ignoresCpuBackendsAndOtherLibraries() throws IOException {
     write("libggml-cpu-haswell.so", "never opened");
     write("libllama.so", "never opened");
 
@@ -81,7 +81,7 @@ class BackendFolderTest {
   }
 
   @Test
-  void tellsOfAFolderThatIsNotThere() {
+  void reportsAMissingFolder() {
     Path missing = folder.resolve("none");
 
     assertThat(new BackendFolder(missing, VERSION).load())

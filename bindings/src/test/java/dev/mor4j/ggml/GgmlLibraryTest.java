@@ -7,10 +7,10 @@ import org.junit.jupiter.api.Test;
 class GgmlLibraryTest {
 
   @Test
-  void isTheOneThatTheBindingsWereMadeFor() {
+  void belongsToTheBindings() {
     GgmlLibrary library = GgmlLibrary.load();
 
-    assertThat(library.version()).isEqualTo(GgmlLibrary.EXPECTED_VERSION);
+    assertThat(library.version()).isEqualTo(NativeAbi.GGML_VERSION);
     assertThat(library.commit()).matches("[0-9a-f]{40}|unknown");
     assertThat(library.folder()).isDirectoryContaining("glob:**ggml-base*");
     assertThat(GgmlLibrary.load()).isSameAs(library);

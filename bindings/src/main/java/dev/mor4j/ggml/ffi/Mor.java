@@ -1,12 +1,18 @@
 package dev.mor4j.ggml.ffi;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.OptionalInt;
 
-/** Our own C library {@code mor}, bound by hand as jextract would; see {@code mor.h}. */
+/**
+ * Bindings of mor4j's C library {@code mor}, written by hand in the manner of jextract. {@code
+ * mor.h} documents the functions. A change to that header raises its ABI version, which the
+ * bindings check at load.
+ */
 @SuppressWarnings("restricted")
 public final class Mor {
   private static final Linker LINKER = Linker.nativeLinker();
@@ -14,11 +20,24 @@ public final class Mor {
 
   private Mor() {}
 
-  // A class for each function, as jextract has it: linking one takes milliseconds, and some are
-  // hardly ever called.
+  // One class per function, as in jextract's output: a function is linked on its first call, which
+  // takes milliseconds.
+
+  private static final class Constant {
+    static final MethodHandle HANDLE =
+        bind("mor_constant", FunctionDescriptor.of(Ggml.C_LONG_LONG, Ggml.C_POINTER));
+  }
+
+  private static final class AbortReport {
+    static final MethodHandle HANDLE = bind("mor_abort_report", FunctionDescriptor.ofVoid());
+  }
 
   private static final class Commit {
     static final MethodHandle HANDLE = bind("mor_ggml_commit", pointerOf());
+  }
+
+  private static final class IgnoreBackendPath {
+    static final MethodHandle HANDLE = bind("mor_ignore_backend_path", FunctionDescriptor.ofVoid());
   }
 
   private static final class LogCapture {
@@ -46,7 +65,7 @@ public final class Mor {
   }
 
   private static final class LogSumExp {
-    /** Reads Java arrays where they are. */
+    /** Critical, so that it reads Java arrays without a copy. */
     static final MethodHandle HANDLE =
         bind(
             "mor_log_sum_exp",
@@ -74,6 +93,37 @@ public final class Mor {
     return SYMBOLS
         .find(name)
         .orElseThrow(() -> new UnsatisfiedLinkError("the library mor has no symbol " + name));
+  }
+
+  /** {@code int mor_abi_version(void)}; empty if the library is older than its first version. */
+  public static OptionalInt mor_abi_version() {
+    return SYMBOLS.find("mor_abi_version").stream().mapToInt(Mor::callIntFunction).findFirst();
+  }
+
+  private static int callIntFunction(MemorySegment address) {
+    try {
+      return (int) LINKER.downcallHandle(address, FunctionDescriptor.of(Ggml.C_INT)).invokeExact();
+    } catch (Throwable failure) {
+      throw rethrow(failure);
+    }
+  }
+
+  /** {@code int64_t mor_constant(const char * name)}. */
+  public static long mor_constant(String name) {
+    try (Arena call = Arena.ofConfined()) {
+      return (long) Constant.HANDLE.invokeExact(call.allocateFrom(name));
+    } catch (Throwable failure) {
+      throw rethrow(failure);
+    }
+  }
+
+  /** {@code void mor_abort_report(void)}. */
+  public static void mor_abort_report() {
+    try {
+      AbortReport.HANDLE.invokeExact();
+    } catch (Throwable failure) {
+      throw rethrow(failure);
+    }
   }
 
   /** {@code const char * mor_ggml_commit(void)}. */
@@ -135,10 +185,22 @@ public final class Mor {
     return symbol("mor_cancelled");
   }
 
-  /** {@code double mor_log_sum_exp(const float * values, int64_t count)}; on the heap, too. */
+  /**
+   * {@code double mor_log_sum_exp(const float * values, int64_t count)}; the values may be on the
+   * heap.
+   */
   public static double mor_log_sum_exp(MemorySegment values, long count) {
     try {
       return (double) LogSumExp.HANDLE.invokeExact(values, count);
+    } catch (Throwable failure) {
+      throw rethrow(failure);
+    }
+  }
+
+  /** {@code void mor_ignore_backend_path(void)}. */
+  public static void mor_ignore_backend_path() {
+    try {
+      IgnoreBackendPath.HANDLE.invokeExact();
     } catch (Throwable failure) {
       throw rethrow(failure);
     }

@@ -2,17 +2,19 @@
 
 #include <stdint.h>
 
-/* Columns of one thread end at cache lines, so that no two threads write to the same one. */
+/* Kernel of mor_gated_scatter_add. */
+
+/* Threads split the columns at cache lines, so that no two threads write to the same line. */
 #define COLUMNS_PER_LINE 16
 
-/* Where the columns of thread ith begin. */
+/* The first column of thread ith. */
 static int64_t first_column(int64_t columns, int ith, int nth) {
     const int64_t lines = (columns + COLUMNS_PER_LINE - 1) / COLUMNS_PER_LINE;
     const int64_t column = lines * ith / nth * COLUMNS_PER_LINE;
     return column < columns ? column : columns;
 }
 
-/* stream[i] += gate * update[i], rounded twice: this file is compiled without contraction. */
+/* stream[i] += gate * update[i], rounded after the product and after the sum: compiled without contraction. */
 static void add_scaled(int64_t count, float * restrict stream, float gate, const float * restrict update) {
     for (int64_t i = 0; i < count; i++) {
         const float gated = gate * update[i];
@@ -22,7 +24,7 @@ static void add_scaled(int64_t count, float * restrict stream, float gate, const
 
 void mor_gated_scatter_add(struct ggml_tensor * dst, int ith, int nth, void * userdata) {
     (void) userdata;
-    /* src[0] is the stream that dst is a view of; the arguments follow it. */
+    /* src[0] is the stream, of which dst is a view; the arguments follow. */
     const struct ggml_tensor * update = dst->src[1];
     const struct ggml_tensor * rows = dst->src[2];
     const struct ggml_tensor * gates = dst->src[3];
