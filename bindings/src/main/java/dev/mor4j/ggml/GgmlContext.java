@@ -2,6 +2,7 @@ package dev.mor4j.ggml;
 
 import dev.mor4j.ggml.ffi.Ggml;
 import dev.mor4j.ggml.ffi.ggml_init_params;
+import dev.mor4j.gguf.Printable;
 import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
 import java.lang.foreign.Arena;
@@ -102,11 +103,13 @@ public final class GgmlContext extends NativeObject {
       long bytes = Math.multiplyExact(type.rowBytes(shape.size0()), shape.rowCount());
       if (bytes == 0) {
         throw new IllegalArgumentException(
-            "%s: expected sizes of at least 1, found %s".formatted(name, shape));
+            "%s: expected sizes of at least 1, found %s".formatted(Printable.oneLine(name), shape));
       }
     } catch (ArithmeticException overflow) {
       throw new IllegalArgumentException(
-          "%s: %s %s has more bytes than fit a long".formatted(name, type, shape), overflow);
+          "%s: %s %s has more bytes than fit a long"
+              .formatted(Printable.oneLine(name), type, shape),
+          overflow);
     }
   }
 

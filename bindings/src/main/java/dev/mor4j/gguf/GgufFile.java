@@ -117,7 +117,8 @@ public final class GgufFile implements AutoCloseable {
    */
   public MemorySegment data(GgufTensorInfo tensor) {
     if (!tensor.equals(tensorsByName.get(tensor.name()))) {
-      throw new IllegalArgumentException("%s: not a tensor of %s".formatted(tensor, path));
+      throw new IllegalArgumentException(
+          "%s: not a tensor of %s".formatted(Printable.oneLine(tensor.toString()), path));
     }
     return mapping.asSlice(tensor.offset(), tensor.byteSize());
   }

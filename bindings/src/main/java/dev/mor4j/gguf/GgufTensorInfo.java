@@ -19,16 +19,17 @@ public record GgufTensorInfo(
     if (dimensionCount < shape.dimensionCount() || dimensionCount > Shape.MAX_DIMENSIONS) {
       throw new IllegalArgumentException(
           "%s: expected %d..4 sizes, found %d"
-              .formatted(name, shape.dimensionCount(), dimensionCount));
+              .formatted(Printable.oneLine(name), shape.dimensionCount(), dimensionCount));
     }
     long expected = byteSize(type, shape);
     if (byteSize != expected) {
       throw new IllegalArgumentException(
           "%s: expected %d bytes for %s %s, found %d"
-              .formatted(name, expected, type, shape, byteSize));
+              .formatted(Printable.oneLine(name), expected, type, shape, byteSize));
     }
     if (offset < 0 || offset > Long.MAX_VALUE - byteSize) {
-      throw new IllegalArgumentException("%s: offset %d out of range".formatted(name, offset));
+      throw new IllegalArgumentException(
+          "%s: offset %d out of range".formatted(Printable.oneLine(name), offset));
     }
   }
 

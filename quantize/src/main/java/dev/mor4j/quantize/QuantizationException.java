@@ -1,5 +1,6 @@
 package dev.mor4j.quantize;
 
+import dev.mor4j.gguf.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -8,10 +9,10 @@ public final class QuantizationException extends IOException {
   private static final long serialVersionUID = 1L;
 
   QuantizationException(Path file, String problem) {
-    super(file + ": " + problem);
+    super(Printable.oneLine(file + ": " + problem));
   }
 
   QuantizationException(Path file, String problem, Throwable cause) {
-    super(file + ": " + problem, cause);
+    super(Printable.oneLine(file + ": " + problem), cause);
   }
 }

@@ -1,5 +1,6 @@
 package dev.mor4j.quantize.checkpoint;
 
+import dev.mor4j.gguf.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -12,11 +13,11 @@ public final class CheckpointException extends IOException {
    * @param what key or tensor, what was expected, what was found, what to do
    */
   public CheckpointException(Path file, String what) {
-    super(file + ": " + what);
+    super(Printable.oneLine(file + ": " + what));
   }
 
   /** As the other constructor, for a failure that began as another exception. */
   public CheckpointException(Path file, String what, Throwable cause) {
-    super(file + ": " + what, cause);
+    super(Printable.oneLine(file + ": " + what), cause);
   }
 }
