@@ -5,6 +5,7 @@ module dev.mor4j.runtime {
   requires transitive dev.mor4j.bindings;
   requires static transitive org.jspecify;
 
+  exports dev.mor4j.architecture;
   exports dev.mor4j.engine;
   exports dev.mor4j.model;
   exports dev.mor4j.perplexity;

@@ -1,8 +1,9 @@
 package dev.mor4j.quantize;
 
+import dev.mor4j.architecture.Architecture;
+import dev.mor4j.architecture.Architectures;
 import dev.mor4j.files.OutputTarget;
 import dev.mor4j.gguf.GgufWriter;
-import dev.mor4j.model.Architecture;
 import dev.mor4j.model.KvPolicy;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.quantize.WorkProgress.Stage;
@@ -21,6 +22,9 @@ import java.util.Optional;
  * files, on all cores; memory use does not depend on the model's size.
  */
 public final class CheckpointConverter {
+  /** What checkpoints are converted to, plain Llama models too: their rows are in its order. */
+  private static final Architecture ARCHITECTURE = Architectures.MOR;
+
   private final ConversionOptions options;
   private final WorkProgress progress;
   private final List<String> notes = new ArrayList<>();
@@ -67,7 +71,7 @@ public final class CheckpointConverter {
               yaml.isPresent() && yaml.get().routerBias(),
               yaml.isPresent() && yaml.get().recursionEncoding());
       List<LogicalTensor> tensors =
-          CheckpointLayout.of(folder, config, mapping, checkpoint.tensors());
+          CheckpointLayout.of(folder, ARCHITECTURE.tensors(config), mapping, checkpoint.tensors());
       List<StoredTensor> stored =
           StoragePlan.of(tensors, options.outputType(), stage(Stage.COMPARE, sources(tensors)));
       long outputBytes = write(config, llama, stored);
@@ -106,7 +110,7 @@ public final class CheckpointConverter {
     StageProgress written = stage(Stage.WRITE, stored.stream().map(StoredTensor::source).toList());
     try (GgufWriter writer = GgufWriter.create(options.output());
         TensorEncoder encoder = new TensorEncoder(stored)) {
-      ModelMetadata.declare(writer, Architecture.MOR, config, options.outputType().fileType());
+      ModelMetadata.declare(writer, ARCHITECTURE, config, options.outputType().fileType());
       new TokenizerFiles(options.checkpoint(), llama).declare(writer, notes);
       for (StoredTensor tensor : stored) {
         writer.tensor(tensor.name(), tensor.type(), tensor.shape());

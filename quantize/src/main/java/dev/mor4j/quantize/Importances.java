@@ -4,7 +4,8 @@ import dev.mor4j.ggml.Quantization;
 import dev.mor4j.gguf.GgufTensorInfo;
 import dev.mor4j.gguf.GgufValue;
 import dev.mor4j.gguf.TensorType;
-import dev.mor4j.model.TensorNames;
+import dev.mor4j.model.TensorId;
+import dev.mor4j.model.TensorRole;
 import dev.mor4j.quantize.importance.Importance;
 import dev.mor4j.quantize.importance.ImportanceFile;
 import dev.mor4j.quantize.importance.ImportanceMatrix;
@@ -19,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The importance matrix that a quantization goes by, if it was given one. */
 final class Importances {
+  private static final List<String> ENDS =
+      List.of(
+          TensorId.of(TensorRole.TOKEN_EMBEDDING).name(), TensorId.of(TensorRole.OUTPUT).name());
+
   private static final String FILE = "quantize.imatrix.file";
   private static final String DATASET = "quantize.imatrix.dataset";
   private static final String ENTRY_COUNT = "quantize.imatrix.entries_count";
@@ -152,7 +157,7 @@ final class Importances {
     if (Quantization.requiresImportances(plan.type())) {
       return true;
     }
-    boolean isEnd = List.of(TensorNames.TOKEN_EMBEDDING, TensorNames.OUTPUT).contains(plan.name());
+    boolean isEnd = ENDS.contains(plan.name());
     boolean isCoarse =
         WeightTypes.isBetterWithImportances(plan.type())
             || (plan.type() == TensorType.Q2_K && fileType == FileType.Q2_K_S);

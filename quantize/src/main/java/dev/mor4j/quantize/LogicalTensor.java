@@ -1,33 +1,39 @@
 package dev.mor4j.quantize;
 
 import dev.mor4j.gguf.Shape;
+import dev.mor4j.model.TensorRole;
+import dev.mor4j.model.TensorSpec;
 import dev.mor4j.quantize.checkpoint.CheckpointTensor;
 import java.util.List;
 
 /**
  * A tensor of the model, before it is known whether all recursion steps share it.
  *
- * @param label what it is called in reports, without block and step
- * @param name its name in the GGUF file if all steps share it
- * @param stepNames its names where they do not, one for each source; empty for a tensor that has
- *     one source only
- * @param sources the checkpoint's tensors for it, by step
- * @param role what may be done with its values
- * @param shape in ggml order
+ * @param spec its row in the architecture's table: names and sizes
+ * @param sources the checkpoint's tensors for it, by step; one for a tensor that steps do not
+ *     repeat
  */
-record LogicalTensor(
-    String label,
-    String name,
-    List<String> stepNames,
-    List<CheckpointTensor> sources,
-    Role role,
-    Shape shape) {
+record LogicalTensor(TensorSpec spec, List<CheckpointTensor> sources) {
+  LogicalTensor {
+    sources = List.copyOf(sources);
+  }
 
-  /** What a tensor is for. */
-  enum Role {
-    /** A weight matrix, which takes the type that was asked for. */
-    MATRIX,
-    /** A norm, router or other small tensor, always F32. */
-    EXACT
+  TensorRole role() {
+    return spec.role();
+  }
+
+  /** Its name in the GGUF file if all steps share it. */
+  String name() {
+    return spec.name();
+  }
+
+  /** Its names where steps differ, one for each source; empty if there is one source only. */
+  List<String> stepNames() {
+    return sources.size() == 1 ? List.of() : spec.stepNames();
+  }
+
+  /** In ggml order. */
+  Shape shape() {
+    return Shape.of(spec.sizes());
   }
 }

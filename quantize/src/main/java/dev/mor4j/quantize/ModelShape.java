@@ -3,8 +3,6 @@ package dev.mor4j.quantize;
 import dev.mor4j.model.AttentionConfig;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RecursionConfig;
-import dev.mor4j.model.RopePairing;
-import dev.mor4j.model.SharingPattern;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -72,7 +70,6 @@ public record ModelShape(
    * @throws dev.mor4j.model.InvalidConfigException if the choices do not go together
    */
   public MorConfig config(RecursionChoices choices) {
-    boolean isPlain = choices.sharing() == SharingPattern.NONE;
     int keyLength = embeddingLength / headCount;
     int ends = choices.sharing().hasUnsharedEnds() ? 2 : 0;
     int blockLength =
@@ -90,7 +87,7 @@ public record ModelShape(
             RMS_EPSILON,
             ROPE_FREQ_BASE,
             keyLength,
-            isPlain ? RopePairing.ADJACENT : RopePairing.SPLIT_HALVES),
+            choices.architecture().ropePairing()),
         new RecursionConfig(choices.recursionCount(), blockLength, choices.sharing()),
         choices.routingConfig(),
         choices.kvPolicy());

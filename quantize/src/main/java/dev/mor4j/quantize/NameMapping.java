@@ -4,9 +4,8 @@ import dev.mor4j.model.LayerRun;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingKind;
 import dev.mor4j.model.SharingPattern;
-import dev.mor4j.model.TensorNames.BlockTensor;
-import dev.mor4j.model.TensorNames.RouterRole;
-import dev.mor4j.model.TensorNames.RouterTensor;
+import dev.mor4j.model.TensorId;
+import dev.mor4j.model.TensorRole;
 
 /**
  * The names under which official checkpoints list a model's tensors.
@@ -21,33 +20,36 @@ import dev.mor4j.model.TensorNames.RouterTensor;
 record NameMapping(
     MorConfig config, boolean bareTokenModule, boolean hasRouterBias, boolean hasEncodings) {
 
-  /** The word for a tensor in the GGUF file, without block and step. */
-  static String label(BlockTensor tensor) {
-    return switch (tensor) {
-      case ATTN_NORM -> "attn_norm";
-      case ATTN_Q -> "attn_q";
-      case ATTN_K -> "attn_k";
-      case ATTN_V -> "attn_v";
-      case ATTN_OUTPUT -> "attn_output";
-      case FFN_NORM -> "ffn_norm";
-      case FFN_GATE -> "ffn_gate";
-      case FFN_UP -> "ffn_up";
-      case FFN_DOWN -> "ffn_down";
-      case RECURSION_ENCODING -> "recursion_encoding";
+  /** The official name of a tensor outside of blocks. */
+  String official(TensorId id) {
+    return switch (id.role()) {
+      case TOKEN_EMBEDDING -> "model.embed_tokens.weight";
+      case OUTPUT_NORM -> "model.norm.weight";
+      case OUTPUT -> "lm_head.weight";
+      case ROUTER -> router(id) + "mor_router.router.weight";
+      case ROUTER_UP -> router(id) + "mor_router.router.0.weight";
+      case ROUTER_DOWN -> router(id) + "mor_router.router.2.weight";
+      case AUX_ROUTER -> router(id) + "mlp_router.router.weight";
+      case AUX_ROUTER_UP -> router(id) + "mlp_router.router.0.weight";
+      case AUX_ROUTER_DOWN -> router(id) + "mlp_router.router.2.weight";
+      case ROUTER_BIAS -> router(id) + "router_bias";
+      case ROPE_FACTORS, RECURSION_ENCODING -> throw unknown(id.role());
+      case ATTN_NORM, ATTN_Q, ATTN_K, ATTN_V, ATTN_OUTPUT -> throw unknown(id.role());
+      case FFN_NORM, FFN_GATE, FFN_UP, FFN_DOWN -> throw unknown(id.role());
     };
   }
 
   /** The official name of a tensor in one execution of a stored block. */
-  String blockTensor(LayerRun run, BlockTensor tensor) {
+  String official(TensorRole role, LayerRun run) {
     String layer = layer(run);
-    if (tensor == BlockTensor.RECURSION_ENCODING) {
+    if (role == TensorRole.RECURSION_ENCODING) {
       return layer + "recursion_encoding";
     }
-    return layer + (isEncoded(run) ? "block." : "") + suffix(tensor);
+    return layer + (isEncoded(run) ? "block." : "") + suffix(role);
   }
 
-  private static String suffix(BlockTensor tensor) {
-    return switch (tensor) {
+  private static String suffix(TensorRole role) {
+    return switch (role) {
       case ATTN_NORM -> "input_layernorm.weight";
       case ATTN_Q -> "self_attn.q_proj.weight";
       case ATTN_K -> "self_attn.k_proj.weight";
@@ -57,8 +59,14 @@ record NameMapping(
       case FFN_GATE -> "mlp.gate_proj.weight";
       case FFN_UP -> "mlp.up_proj.weight";
       case FFN_DOWN -> "mlp.down_proj.weight";
-      case RECURSION_ENCODING -> "recursion_encoding";
+      case TOKEN_EMBEDDING, OUTPUT_NORM, OUTPUT, ROPE_FACTORS -> throw unknown(role);
+      case RECURSION_ENCODING, ROUTER, ROUTER_UP, ROUTER_DOWN, ROUTER_BIAS -> throw unknown(role);
+      case AUX_ROUTER, AUX_ROUTER_UP, AUX_ROUTER_DOWN -> throw unknown(role);
     };
+  }
+
+  private static IllegalArgumentException unknown(TensorRole role) {
+    return new IllegalArgumentException("official checkpoints have no tensor " + role + " here");
   }
 
   private String layer(LayerRun run) {
@@ -102,6 +110,13 @@ record NameMapping(
     return bareTokenModule ? "model.layers." : "model.layers." + firstShared() + ".";
   }
 
+  /** The module of a router: that of its step for expert choice, the only one for token choice. */
+  private String router(TensorId id) {
+    return config.routing().kind() == RoutingKind.TOKEN_CHOICE
+        ? tokenModule()
+        : "model.layers." + (firstShared() + id.step()) + ".";
+  }
+
   /**
    * Whether this execution's output is scaled by an encoding of its step: every layer of a pattern
    * that repeats layers in place, the last layer of each step otherwise, never an unshared end.
@@ -117,29 +132,5 @@ record NameMapping(
     }
     SharingPattern sharing = config.recursion().sharing();
     return sharing.repeatsEachLayer() || inBlock == length - 1;
-  }
-
-  /** The official name of a router's matrix; {@code step} counts for expert choice only. */
-  String routerTensor(RouterRole role, int step, RouterTensor tensor) {
-    String module =
-        config.routing().kind() == RoutingKind.TOKEN_CHOICE
-            ? tokenModule()
-            : "model.layers." + (firstShared() + step) + ".";
-    String router =
-        switch (role) {
-          case MAIN -> "mor_router.router.";
-          case AUXILIARY -> "mlp_router.router.";
-        };
-    return module
-        + router
-        + switch (tensor) {
-          case LINEAR -> "weight";
-          case UP -> "0.weight";
-          case DOWN -> "2.weight";
-        };
-  }
-
-  String routerBias() {
-    return tokenModule() + "router_bias";
   }
 }

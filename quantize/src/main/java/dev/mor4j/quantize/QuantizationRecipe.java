@@ -4,19 +4,18 @@ import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.gguf.GgufFormatException;
 import dev.mor4j.gguf.GgufTensorInfo;
 import dev.mor4j.gguf.TensorType;
+import dev.mor4j.model.TensorId;
+import dev.mor4j.model.TensorRole;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From a tensor's name to its type. Norms, routers, recursion encodings and all vectors stay as
  * they are; other matrices get the type that is named for them, else that of the mix.
  */
 final class QuantizationRecipe {
-  private static final Pattern LAYER = Pattern.compile("^blk\\.(\\d{1,9})\\.");
-
   private final RecipeOptions options;
   private final TypeMix mix;
   private final boolean hasHead;
@@ -56,31 +55,44 @@ final class QuantizationRecipe {
   }
 
   private static boolean isMatrix(GgufTensorInfo tensor, TensorTypeRule rule) {
-    return TensorRole.of(tensor) != TensorRole.KEPT && rule.matches(tensor.name());
+    return isMatrix(tensor) && rule.matches(tensor.name());
+  }
+
+  /**
+   * Whether a tensor is a weight matrix: by its role, or by name and shape if no architecture lists
+   * it.
+   */
+  private static boolean isMatrix(GgufTensorInfo tensor) {
+    String name = tensor.name();
+    return tensor.shape().dimensionCount() > 1
+        && TensorId.parse(name)
+            .map(id -> id.role().isMatrix())
+            .orElse(name.endsWith(".weight") && !name.endsWith("_norm.weight"));
   }
 
   /** What becomes of one tensor. */
   TensorPlan planOf(GgufTensorInfo tensor) {
-    TensorRole role = TensorRole.of(tensor);
-    if (role == TensorRole.KEPT) {
+    if (!isMatrix(tensor)) {
       return new TensorPlan(tensor, tensor.type(), tensor.type());
     }
     long rowValues = tensor.shape().size0();
+    Optional<TensorId> id = TensorId.parse(tensor.name());
     TensorType wanted =
-        named(role, tensor.name())
+        named(id.map(TensorId::role).orElse(null), tensor.name())
             .orElseGet(
                 () ->
-                    options.isPure()
+                    options.isPure() || id.isEmpty()
                         ? options.type().tensorType()
-                        : mix.typeOf(role, layer(tensor.name()), rowValues));
+                        : mix.typeOf(id.get().role(), id.get().block(), rowValues));
     return new TensorPlan(tensor, wanted, WeightTypes.fitting(wanted, rowValues));
   }
 
-  private Optional<TensorType> named(TensorRole role, String name) {
-    if (role == TensorRole.TOKEN_EMBEDDING && options.tokenEmbeddingType().isPresent()) {
+  private Optional<TensorType> named(@Nullable TensorRole role, String name) {
+    boolean isEmbedding = role == TensorRole.TOKEN_EMBEDDING;
+    if (isEmbedding && options.tokenEmbeddingType().isPresent()) {
       return options.tokenEmbeddingType();
     }
-    boolean isHead = role == TensorRole.OUTPUT || (role == TensorRole.TOKEN_EMBEDDING && !hasHead);
+    boolean isHead = role == TensorRole.OUTPUT || (isEmbedding && !hasHead);
     if (isHead && options.outputTensorType().isPresent()) {
       return options.outputTensorType();
     }
@@ -88,10 +100,5 @@ final class QuantizationRecipe {
         .filter(rule -> rule.matches(name))
         .map(TensorTypeRule::type)
         .findFirst();
-  }
-
-  private static int layer(String name) {
-    Matcher layer = LAYER.matcher(name);
-    return layer.find() ? Integer.parseInt(layer.group(1)) : 0;
   }
 }

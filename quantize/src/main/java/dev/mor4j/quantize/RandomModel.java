@@ -1,12 +1,15 @@
 package dev.mor4j.quantize;
 
+import dev.mor4j.architecture.Architecture;
+import dev.mor4j.architecture.Architectures;
 import dev.mor4j.gguf.GgufTensorInfo;
 import dev.mor4j.gguf.GgufValue;
 import dev.mor4j.gguf.GgufWriter;
-import dev.mor4j.model.Architecture;
+import dev.mor4j.gguf.Shape;
+import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.MetadataKeys;
 import dev.mor4j.model.MorConfig;
-import dev.mor4j.model.SharingPattern;
+import dev.mor4j.model.TensorSpec;
 import dev.mor4j.quantize.WorkProgress.Stage;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -36,20 +39,34 @@ public final class RandomModel {
   private RandomModel(RandomModelOptions options) throws QuantizationException {
     this.options = options;
     config = options.shape().config(options.choices());
-    architecture =
-        config.recursion().sharing() == SharingPattern.NONE ? Architecture.LLAMA : Architecture.MOR;
+    architecture = options.choices().architecture();
     SourceModel source =
         new SourceModel(
-            architecture.key(),
+            architecture,
             config.recursion().storedBlockCount(),
             config.attention().headCount() / config.attention().kvHeadCount(),
             false);
     QuantizationRecipe recipe =
         new QuantizationRecipe(RecipeOptions.of(options.type()), source, false);
-    plans = ModelTensors.of(config).stream().map(recipe::planOf).toList();
+    plans = tensors(architecture, config).stream().map(recipe::planOf).toList();
     for (TensorPlan plan : plans) {
       Importances.none().require(plan, options.type(), options.output());
     }
+  }
+
+  /** The required tensors as F32, in the order of the file, with meaningless offsets. */
+  static List<GgufTensorInfo> tensors(Architecture architecture, MorConfig config) {
+    return architecture.tensors(config).specs().stream()
+        .filter(tensor -> !tensor.isOptional())
+        .map(RandomModel::float32)
+        .toList();
+  }
+
+  private static GgufTensorInfo float32(TensorSpec tensor) {
+    Shape shape = Shape.of(tensor.sizes());
+    long bytes = Math.multiplyExact(Float.BYTES, shape.valueCount());
+    return new GgufTensorInfo(
+        tensor.name(), TensorType.F32, shape, tensor.sizes().length, 0, bytes);
   }
 
   /**
@@ -75,7 +92,7 @@ public final class RandomModel {
     try (GgufWriter writer = GgufWriter.create(options.output());
         RowsEncoder encoder = new RowsEncoder(tensors, options.threads())) {
       ModelMetadata.declare(writer, architecture, config, options.type());
-      if (architecture == Architecture.LLAMA) {
+      if (architecture.equals(Architectures.LLAMA)) {
         writer.metadata(MetadataKeys.TOKENIZER_MODEL, GgufValue.string(NO_TOKENIZER));
       }
       tensors.forEach(tensor -> writer.tensor(tensor.name(), tensor.type(), tensor.shape()));

@@ -1,5 +1,7 @@
 package dev.mor4j.quantize;
 
+import dev.mor4j.architecture.Architecture;
+import dev.mor4j.architecture.Architectures;
 import dev.mor4j.model.DecisionRule;
 import dev.mor4j.model.Gating;
 import dev.mor4j.model.KvPolicy;
@@ -31,6 +33,11 @@ public record RecursionChoices(
             SharingPattern.MIDDLE_CYCLE,
             RoutingKind.EXPERT_CHOICE,
             KvPolicy.PER_STEP);
+  }
+
+  /** Plain models are written as Llama files, so that llama.cpp runs them too. */
+  Architecture architecture() {
+    return sharing == SharingPattern.NONE ? Architectures.LLAMA : Architectures.MOR;
   }
 
   String name() {

@@ -1,13 +1,15 @@
 package dev.mor4j.quantize;
 
 import dev.mor4j.gguf.TensorType;
-import dev.mor4j.model.TensorNames;
+import dev.mor4j.model.TensorId;
+import dev.mor4j.model.TensorRole;
 import dev.mor4j.quantize.ConversionReport.Head;
 import dev.mor4j.quantize.ConversionReport.Sharing;
 import dev.mor4j.quantize.ConversionReport.TypeChange;
 import dev.mor4j.quantize.checkpoint.CheckpointTensor;
 import dev.mor4j.quantize.checkpoint.ElementType;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,9 @@ import java.util.stream.Collectors;
 
 /** Sums up what was stored, for the report. */
 final class ReportLines {
+  private static final Set<TensorRole> KEYS_AND_VALUES =
+      EnumSet.of(TensorRole.ATTN_K, TensorRole.ATTN_V);
+
   private final List<LogicalTensor> tensors;
   private final Map<String, StoredTensor> storedByName;
   private final OutputType outputType;
@@ -40,12 +45,18 @@ final class ReportLines {
       StoredTensor shared = storedByName.get(tensor.name());
       Sharing found =
           shared == null
-              ? new Sharing(tensor.label(), 0, 1, 0)
+              ? new Sharing(label(tensor), 0, 1, 0)
               : new Sharing(
-                  tensor.label(), 1, 0, (tensor.stepNames().size() - 1) * shared.byteSize());
-      kinds.merge(tensor.label(), found, ReportLines::sum);
+                  label(tensor), 1, 0, (tensor.stepNames().size() - 1) * shared.byteSize());
+      kinds.merge(label(tensor), found, ReportLines::sum);
     }
     return List.copyOf(kinds.values());
+  }
+
+  /** What reports call a tensor: its word without the suffix, such as {@code attn_q}. */
+  private static String label(LogicalTensor tensor) {
+    String word = tensor.role().word();
+    return word.substring(0, word.lastIndexOf('.'));
   }
 
   private static Sharing sum(Sharing a, Sharing b) {
@@ -57,10 +68,10 @@ final class ReportLines {
   }
 
   Head head() {
-    if (storedByName.containsKey(TensorNames.OUTPUT)) {
+    if (storedByName.containsKey(TensorId.of(TensorRole.OUTPUT).name())) {
       return Head.OWN;
     }
-    boolean listed = tensors.stream().anyMatch(tensor -> tensor.name().equals(TensorNames.OUTPUT));
+    boolean listed = tensors.stream().anyMatch(tensor -> tensor.role() == TensorRole.OUTPUT);
     return listed ? Head.TIED : Head.ABSENT;
   }
 
@@ -79,7 +90,7 @@ final class ReportLines {
   long laterKvBytes() {
     Set<String> later =
         tensors.stream()
-            .filter(tensor -> Set.of("attn_k", "attn_v").contains(tensor.label()))
+            .filter(tensor -> KEYS_AND_VALUES.contains(tensor.role()))
             .flatMap(tensor -> tensor.stepNames().stream().skip(1))
             .collect(Collectors.toSet());
     return storedByName.values().stream()

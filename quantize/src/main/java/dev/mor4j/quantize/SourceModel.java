@@ -1,47 +1,43 @@
 package dev.mor4j.quantize;
 
+import dev.mor4j.architecture.Architecture;
+import dev.mor4j.architecture.Architectures;
 import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.gguf.GgufFormatException;
 import dev.mor4j.gguf.GgufMetadata;
 import dev.mor4j.model.MetadataKeys;
-import dev.mor4j.model.TensorNames;
-import java.util.Set;
+import dev.mor4j.model.TensorId;
+import dev.mor4j.model.TensorRole;
 
 /**
  * What the types of a mix depend on.
  *
- * @param architecture {@code mor} or {@code llama}
+ * @param architecture of the file
  * @param blockCount blocks stored in the file
  * @param queriesPerKey query heads that share one key and value head
  * @param hasHead whether the head is a matrix of its own
  */
-record SourceModel(String architecture, int blockCount, int queriesPerKey, boolean hasHead) {
-  static final String LLAMA = "llama";
-  private static final Set<String> KNOWN = Set.of(MetadataKeys.ARCHITECTURE_NAME, LLAMA);
+record SourceModel(Architecture architecture, int blockCount, int queriesPerKey, boolean hasHead) {
 
   /**
-   * Reads a file's metadata.
+   * Reads a file's metadata. A model that the engine does not run, such as a Llama with biases, can
+   * be quantized all the same, so its configuration is not checked here.
    *
    * @throws GgufFormatException if a key is missing or wrong
    * @throws QuantizationException if the file is one of several parts, or of another kind of model
    */
   static SourceModel of(GgufFile file) throws GgufFormatException, QuantizationException {
     GgufMetadata metadata = file.metadata();
-    String architecture = metadata.string(MetadataKeys.ARCHITECTURE);
-    if (!KNOWN.contains(architecture)) {
-      throw new QuantizationException(
-          file.path(),
-          "%s: expected mor or llama, found %s".formatted(MetadataKeys.ARCHITECTURE, architecture));
-    }
-    if (metadata.count(architecture + ".expert_count", 0) > 0) {
-      throw new QuantizationException(file.path(), "expected no mixture of experts, found one");
+    Architecture architecture = Architectures.of(metadata);
+    if (metadata.count(architecture.name() + ".expert_count", 0) > 0) {
+      throw new QuantizationException(file.path(), "mixture-of-experts models are not supported");
     }
     if (metadata.count("split.count", 1) > 1) {
       throw new QuantizationException(
           file.path(), "is one of several parts of a model: merge them first");
     }
-    int heads = metadata.count(architecture + ".attention.head_count");
-    String keyHeadsKey = architecture + ".attention.head_count_kv";
+    int heads = metadata.count(architecture.key(MetadataKeys.HEAD_COUNT));
+    String keyHeadsKey = architecture.key(MetadataKeys.HEAD_COUNT_KV);
     int keyHeads = metadata.count(keyHeadsKey, heads);
     if (keyHeads < 1) {
       throw new GgufFormatException(
@@ -49,8 +45,8 @@ record SourceModel(String architecture, int blockCount, int queriesPerKey, boole
     }
     return new SourceModel(
         architecture,
-        metadata.count(architecture + ".block_count"),
+        metadata.count(architecture.key(MetadataKeys.BLOCK_COUNT)),
         heads / keyHeads,
-        file.tensor(TensorNames.OUTPUT).isPresent());
+        file.tensor(TensorId.of(TensorRole.OUTPUT).name()).isPresent());
   }
 }

@@ -1,8 +1,7 @@
 package dev.mor4j.quantize;
 
 import dev.mor4j.gguf.TensorType;
-import dev.mor4j.model.TensorNames;
-import dev.mor4j.quantize.LogicalTensor.Role;
+import dev.mor4j.model.TensorRole;
 import dev.mor4j.quantize.checkpoint.CheckpointTensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +29,7 @@ final class StoragePlan {
 
   private void add(LogicalTensor tensor) {
     List<CheckpointTensor> sources = tensor.sources();
-    if (tensor.name().equals(TensorNames.OUTPUT)) {
+    if (tensor.role() == TensorRole.OUTPUT) {
       addHead(tensor);
     } else if (tensor.stepNames().isEmpty() || allSame(sources)) {
       add(tensor, tensor.name(), sources);
@@ -51,16 +50,13 @@ final class StoragePlan {
       return;
     }
     List<CheckpointTensor> both = List.of(embedding.source(), source);
-    stored.set(
-        0,
-        new StoredTensor(
-            embedding.label(), embedding.name(), embedding.type(), embedding.shape(), both));
+    stored.set(0, new StoredTensor(embedding.name(), embedding.type(), embedding.shape(), both));
   }
 
   private void add(LogicalTensor tensor, String name, List<CheckpointTensor> sources) {
     TensorType type =
-        tensor.role() == Role.MATRIX ? outputType.forRows(tensor.shape().size0()) : TensorType.F32;
-    stored.add(new StoredTensor(tensor.label(), name, type, tensor.shape(), sources));
+        tensor.role().isMatrix() ? outputType.forRows(tensor.shape().size0()) : TensorType.F32;
+    stored.add(new StoredTensor(name, type, tensor.shape(), sources));
   }
 
   private static boolean allSame(List<CheckpointTensor> sources) {

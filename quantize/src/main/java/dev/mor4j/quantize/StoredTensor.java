@@ -6,12 +6,14 @@ import dev.mor4j.quantize.checkpoint.CheckpointTensor;
 import java.util.List;
 
 /**
- * A tensor of the GGUF file to be.
+ * A tensor of the GGUF file to be written.
  *
  * @param sources the checkpoint's tensors that it stands for, equal bit for bit; never empty
  */
-record StoredTensor(
-    String label, String name, TensorType type, Shape shape, List<CheckpointTensor> sources) {
+record StoredTensor(String name, TensorType type, Shape shape, List<CheckpointTensor> sources) {
+  StoredTensor {
+    sources = List.copyOf(sources);
+  }
 
   CheckpointTensor source() {
     return sources.get(0);

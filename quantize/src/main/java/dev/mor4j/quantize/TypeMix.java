@@ -12,7 +12,9 @@ import static dev.mor4j.gguf.TensorType.Q5_K;
 import static dev.mor4j.gguf.TensorType.Q6_K;
 import static dev.mor4j.gguf.TensorType.Q8_0;
 
+import dev.mor4j.architecture.Architectures;
 import dev.mor4j.gguf.TensorType;
+import dev.mor4j.model.TensorRole;
 
 /**
  * Which matrices of a file get a better type than most. A layer is a block as it is stored, so in a
@@ -29,16 +31,17 @@ record TypeMix(FileType fileType, SourceModel model, boolean hasImportances) {
     return switch (role) {
       case OUTPUT -> head(rowValues);
       case TOKEN_EMBEDDING -> model.hasHead() ? embedding() : head(rowValues);
-      case ATTENTION_QUERY_OR_KEY -> attentionQueryOrKey();
-      case ATTENTION_VALUE -> attentionValue(layer);
-      case ATTENTION_OUTPUT -> attentionOutput();
-      case FEED_FORWARD_GATE_OR_UP -> feedForwardGateOrUp(layer);
-      case FEED_FORWARD_DOWN -> feedForwardDown(layer);
-      case OTHER_MATRIX, KEPT -> most();
+      case ATTN_Q, ATTN_K -> attentionQueryOrKey();
+      case ATTN_V -> attentionValue(layer);
+      case ATTN_OUTPUT -> attentionOutput();
+      case FFN_GATE, FFN_UP -> feedForwardGateOrUp(layer);
+      case FFN_DOWN -> feedForwardDown(layer);
+      default -> most();
     };
   }
 
-  private TensorType most() {
+  /** The type of matrices that get no better one. */
+  TensorType most() {
     return fileType.tensorType();
   }
 
@@ -100,7 +103,7 @@ record TypeMix(FileType fileType, SourceModel model, boolean hasImportances) {
         };
     // Of the Llama models, the one of 80 layers shares each key among 8 heads: little to store.
     boolean isSmall =
-        model.architecture().equals(SourceModel.LLAMA)
+        model.architecture().equals(Architectures.LLAMA)
             && model.blockCount() == 80
             && model.queriesPerKey() > 1
             && !isBelowThreeBits();

@@ -55,8 +55,7 @@ class ConversionVerifierTest {
         List.of(sources).stream().map(checkpoint.tensors()::get).toList();
     StageProgress progress =
         new StageProgress(WorkProgress.SILENT, Stage.VERIFY, 0, tensors.size());
-    List<StoredTensor> stored =
-        List.of(new StoredTensor("x", name, type, Shape.of(VALUES), tensors));
+    List<StoredTensor> stored = List.of(new StoredTensor(name, type, Shape.of(VALUES), tensors));
     try (TensorEncoder encoder = new TensorEncoder(stored)) {
       return new ConversionVerifier(output, encoder, progress).verify(stored);
     }

@@ -3,6 +3,7 @@ package dev.mor4j.quantize;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mor4j.architecture.Architectures;
 import dev.mor4j.gguf.GgufTensorInfo;
 import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
@@ -17,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantizationRecipeTest {
   private static final int BLOCKS = 16;
-  private static final SourceModel LLAMA = new SourceModel("llama", BLOCKS, 3, true);
+  private static final SourceModel LLAMA = new SourceModel(Architectures.LLAMA, BLOCKS, 3, true);
 
   private static GgufTensorInfo tensor(String name, long... sizes) {
     Shape shape = Shape.of(sizes);
@@ -128,7 +129,7 @@ class QuantizationRecipeTest {
   @ParameterizedTest
   @CsvSource({"IQ3_XXS, Q4_K", "IQ3_XS, Q4_K", "Q2_K_S, Q4_K", "IQ2_S, Q4_K", "IQ1_S, Q4_K"})
   void sparesValuesThatManyHeadsShareInSmallTypes(FileType type, TensorType expected) {
-    SourceModel shared = new SourceModel("llama", BLOCKS, 4, true);
+    SourceModel shared = new SourceModel(Architectures.LLAMA, BLOCKS, 4, true);
 
     assertThat(
             new QuantizationRecipe(RecipeOptions.of(type), shared, true)
@@ -149,15 +150,15 @@ class QuantizationRecipeTest {
   @ParameterizedTest
   @CsvSource({"Q2_K, Q4_K", "IQ3_S, Q4_K", "IQ4_NL, Q5_K", "IQ4_XS, Q5_K", "Q4_0, Q4_0"})
   void givesValuesSharedByFourHeadsMoreBits(FileType type, TensorType expected) {
-    SourceModel model = new SourceModel("llama", BLOCKS, 4, true);
+    SourceModel model = new SourceModel(Architectures.LLAMA, BLOCKS, 4, true);
 
     assertThat(type(type, model, "blk.8.attn_v.weight")).isEqualTo(expected);
   }
 
   @Test
   void givesValuesOfTheLargestLlamaMoreBits() {
-    SourceModel largest = new SourceModel("llama", 80, 8, true);
-    SourceModel recursive = new SourceModel("mor", 80, 8, true);
+    SourceModel largest = new SourceModel(Architectures.LLAMA, 80, 8, true);
+    SourceModel recursive = new SourceModel(Architectures.MOR, 80, 8, true);
 
     assertThat(type(FileType.Q4_K_M, largest, "blk.10.attn_v.weight")).isEqualTo(TensorType.Q5_K);
     assertThat(type(FileType.Q4_K_M, recursive, "blk.10.attn_v.weight")).isEqualTo(TensorType.Q4_K);
@@ -165,7 +166,7 @@ class QuantizationRecipeTest {
 
   @Test
   void givesTiedEmbeddingTheTypeOfTheHead() {
-    SourceModel tied = new SourceModel("mor", BLOCKS, 2, false);
+    SourceModel tied = new SourceModel(Architectures.MOR, BLOCKS, 2, false);
 
     assertThat(type(FileType.Q4_0, tied, "token_embd.weight")).isEqualTo(TensorType.Q6_K);
     assertThat(plan(RecipeOptions.of(FileType.Q4_K_M), tied, "token_embd.weight", 288).type())

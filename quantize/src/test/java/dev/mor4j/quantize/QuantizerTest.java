@@ -464,7 +464,7 @@ class QuantizerTest {
   void refusesOtherModels() throws IOException {
     assertRefused(options(FileType.Q4_0), "in.gguf");
     SmallModel.recursive().with("general.architecture", GgufValue.string("bird")).write(input);
-    assertRefused(options(FileType.Q4_0), "mor or llama", "bird");
+    assertRefused(options(FileType.Q4_0), "expected one of mor, llama", "bird");
     SmallModel.recursive().with("mor.expert_count", GgufValue.uint32(8)).write(input);
     assertRefused(options(FileType.Q4_0), "experts");
     SmallModel.recursive().with("split.count", GgufValue.uint32(2)).write(input);

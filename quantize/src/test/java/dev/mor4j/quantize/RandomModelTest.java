@@ -187,8 +187,10 @@ class RandomModelTest {
     "1.7b, 3, 67, 1e7"
   })
   void hasTheSizeOfThePaper(String shape, int recursions, long weights, double unit) {
+    RecursionChoices choices = RecursionChoices.of(recursions);
     long values =
-        ModelTensors.of(ModelShape.named(shape).config(RecursionChoices.of(recursions))).stream()
+        RandomModel.tensors(choices.architecture(), ModelShape.named(shape).config(choices))
+            .stream()
             .filter(tensor -> !tensor.name().equals("token_embd.weight"))
             .mapToLong(tensor -> tensor.shape().valueCount())
             .sum();

@@ -1,5 +1,6 @@
 package dev.mor4j.engine;
 
+import dev.mor4j.architecture.Architectures;
 import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.placement.CacheNeed;
@@ -11,7 +12,6 @@ import dev.mor4j.sampling.DryOptions;
 import dev.mor4j.sampling.SequenceBreakers;
 import dev.mor4j.tokenizer.Tokenizer;
 import dev.mor4j.tokenizer.UnsupportedTokenizerException;
-import dev.mor4j.weights.ModelConfigReader;
 import dev.mor4j.weights.WeightLayout;
 import dev.mor4j.weights.WeightLoader;
 import dev.mor4j.weights.Weights;
@@ -91,7 +91,7 @@ public final class Model implements AutoCloseable {
       throws IOException {
     GgufFile file = GgufFile.open(path);
     try {
-      MorConfig config = ModelConfigReader.read(file);
+      MorConfig config = Architectures.readConfig(file);
       TokenizerSource source = new TokenizerSource(file.metadata(), config);
       SpecialTokens specialTokens = new SpecialTokens(source.beginning(), source.end());
       DeviceChooser chooser = new DeviceChooser(device, file, config);

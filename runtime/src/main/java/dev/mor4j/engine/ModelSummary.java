@@ -1,5 +1,6 @@
 package dev.mor4j.engine;
 
+import dev.mor4j.architecture.Architectures;
 import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.gguf.GgufFormatException;
 import dev.mor4j.gguf.GgufTensorInfo;
@@ -9,9 +10,8 @@ import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.model.LayerRun;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RecursionPlan;
-import dev.mor4j.model.TensorNames;
-import dev.mor4j.model.TensorNames.BlockTensor;
-import dev.mor4j.weights.ModelConfigReader;
+import dev.mor4j.model.TensorId;
+import dev.mor4j.model.TensorRole;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -35,8 +35,13 @@ public record ModelSummary(
     MorConfig config,
     long parameterCount,
     long unrolledParameterCount,
-    Map<BlockTensor, Storage> storage,
+    Map<TensorRole, Storage> storage,
     Map<String, Long> kvBytesPerToken) {
+
+  private static final List<TensorRole> BLOCK_ROLES =
+      Stream.of(TensorRole.values())
+          .filter(role -> role.scope() == TensorRole.Scope.BLOCK)
+          .toList();
 
   /** How often a tensor of the shared block is in the file. */
   public enum Storage {
@@ -59,7 +64,7 @@ public record ModelSummary(
    * @throws GgufFormatException if its metadata describe no such model
    */
   public static ModelSummary of(GgufFile file) throws GgufFormatException {
-    MorConfig config = ModelConfigReader.read(file);
+    MorConfig config = Architectures.readConfig(file);
     RecursionPlan plan = RecursionPlan.of(config.recursion(), config.recursionCount());
     long stored = file.tensors().stream().mapToLong(ModelSummary::valueCount).sum();
     long storedInBlocks =
@@ -73,8 +78,8 @@ public record ModelSummary(
   }
 
   private static long valueCount(GgufFile file, LayerRun layer) {
-    return Stream.of(BlockTensor.values())
-        .map(tensor -> shared(file, layer, tensor).or(() -> ofStep(file, layer, tensor)))
+    return BLOCK_ROLES.stream()
+        .map(role -> shared(file, layer, role).or(() -> ofStep(file, layer, role)))
         .flatMap(Optional::stream)
         .mapToLong(ModelSummary::valueCount)
         .sum();
@@ -84,32 +89,30 @@ public record ModelSummary(
     return tensor.shape().valueCount();
   }
 
-  private static Optional<GgufTensorInfo> shared(
-      GgufFile file, LayerRun layer, BlockTensor tensor) {
-    return file.tensor(TensorNames.block(layer.block(), tensor));
+  private static Optional<GgufTensorInfo> shared(GgufFile file, LayerRun layer, TensorRole role) {
+    return file.tensor(TensorId.inBlock(role, layer.block()).name());
   }
 
-  private static Optional<GgufTensorInfo> ofStep(
-      GgufFile file, LayerRun layer, BlockTensor tensor) {
-    return file.tensor(TensorNames.blockAtStep(layer.block(), layer.step(), tensor));
+  private static Optional<GgufTensorInfo> ofStep(GgufFile file, LayerRun layer, TensorRole role) {
+    return file.tensor(TensorId.inBlock(role, layer.block()).atStep(layer.step()).name());
   }
 
-  private static Map<BlockTensor, Storage> storage(
+  private static Map<TensorRole, Storage> storage(
       GgufFile file, MorConfig config, RecursionPlan plan) {
-    Map<BlockTensor, Storage> storage = new EnumMap<>(BlockTensor.class);
+    Map<TensorRole, Storage> storage = new EnumMap<>(TensorRole.class);
     if (config.recursionCount() == 1) {
       return storage;
     }
-    for (BlockTensor tensor : BlockTensor.values()) {
+    for (TensorRole role : BLOCK_ROLES) {
       plan.passes().stream()
           .flatMap(List::stream)
           .forEach(
               layer -> {
-                if (shared(file, layer, tensor).isPresent()) {
-                  storage.merge(tensor, Storage.SHARED, ModelSummary::together);
+                if (shared(file, layer, role).isPresent()) {
+                  storage.merge(role, Storage.SHARED, ModelSummary::together);
                 }
-                if (ofStep(file, layer, tensor).isPresent()) {
-                  storage.merge(tensor, Storage.PER_STEP, ModelSummary::together);
+                if (ofStep(file, layer, role).isPresent()) {
+                  storage.merge(role, Storage.PER_STEP, ModelSummary::together);
                 }
               });
     }

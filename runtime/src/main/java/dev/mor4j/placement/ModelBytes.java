@@ -7,8 +7,10 @@ import dev.mor4j.kvcache.KvCapacity;
 import dev.mor4j.kvcache.KvLayout;
 import dev.mor4j.model.AttentionConfig;
 import dev.mor4j.model.MorConfig;
-import dev.mor4j.model.TensorNames;
+import dev.mor4j.model.TensorId;
+import dev.mor4j.model.TensorRole;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Bytes that the pieces of a model take on a device, from the file's directory: an estimate on the
@@ -57,23 +59,37 @@ record ModelBytes(long[] layers, long routers, long head, long working) {
     long[] layers = cacheBytes(config, need);
     long routers = 0;
     long head = 0;
+    boolean isTied = true;
     for (GgufTensorInfo tensor : file.tensors()) {
-      String[] words = tensor.name().split("\\.", 3);
-      if (words[0].equals("blk") && words.length == 3 && words[1].matches("\\d{1,6}")) {
-        int block = Integer.parseInt(words[1]);
-        if (block < layers.length) {
-          layers[block] += tensor.byteSize();
+      Optional<TensorId> id = TensorId.parse(tensor.name());
+      if (id.isEmpty()) {
+        continue;
+      }
+      switch (id.get().role().scope()) {
+        case BLOCK -> {
+          if (id.get().block() < layers.length) {
+            layers[id.get().block()] += tensor.byteSize();
+          }
         }
-      } else if (words[0].startsWith("router")) {
-        routers += tensor.byteSize();
-      } else if (words[0].startsWith("output")) {
-        head += tensor.byteSize();
+        case ROUTER -> routers += tensor.byteSize();
+        case MODEL -> {
+          isTied &= id.get().role() != TensorRole.OUTPUT;
+          head += headBytes(id.get().role(), tensor.byteSize());
+        }
       }
     }
-    if (file.tensor(TensorNames.OUTPUT).isEmpty()) {
-      head += file.tensor(TensorNames.TOKEN_EMBEDDING).map(GgufTensorInfo::byteSize).orElse(0L);
+    if (isTied) {
+      head +=
+          file.tensor(TensorId.of(TensorRole.TOKEN_EMBEDDING).name())
+              .map(GgufTensorInfo::byteSize)
+              .orElse(0L);
     }
     return new ModelBytes(layers, routers, head, workingBytes(config, need, attending));
+  }
+
+  /** Bytes that the head takes for a tensor that a model has once. */
+  private static long headBytes(TensorRole role, long bytes) {
+    return role == TensorRole.OUTPUT_NORM || role == TensorRole.OUTPUT ? bytes : 0;
   }
 
   /** Keys and values of each stored block. */

@@ -1,22 +1,16 @@
 package dev.mor4j.weights;
 
+import dev.mor4j.architecture.Architectures;
 import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.Tensor;
 import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.gguf.GgufFormatException;
 import dev.mor4j.gguf.GgufTensorInfo;
-import dev.mor4j.gguf.Shape;
-import dev.mor4j.gguf.TensorType;
-import dev.mor4j.model.AttentionConfig;
-import dev.mor4j.model.DecisionRule;
 import dev.mor4j.model.LayerRun;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RecursionPlan;
-import dev.mor4j.model.RouterKind;
-import dev.mor4j.model.TensorNames;
-import dev.mor4j.model.TensorNames.BlockTensor;
-import dev.mor4j.model.TensorNames.RouterRole;
-import dev.mor4j.model.TensorNames.RouterTensor;
+import dev.mor4j.model.TensorId;
+import dev.mor4j.model.TensorRole;
 import dev.mor4j.placement.Placement;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -25,7 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Finds every tensor that a model needs in its file, checks type and shape, and places it. */
 public final class WeightLoader {
@@ -34,34 +27,37 @@ public final class WeightLoader {
 
   private final GgufFile file;
   private final MorConfig config;
+  private final TensorFinder finder;
   private final PlacedTensors tensors;
   private final Placement placement;
 
-  private WeightLoader(GgufFile file, MorConfig config, PlacedTensors tensors) {
-    this.file = file;
+  private WeightLoader(MorConfig config, TensorFinder finder, PlacedTensors tensors) {
+    this.file = finder.file();
     this.config = config;
+    this.finder = finder;
     this.tensors = tensors;
     placement = tensors.placement();
   }
 
   /**
-   * Places the tensors. Those on the CPU stay where the file is mapped, without a copy, but for
-   * matrices that it multiplies faster in a layout of its own; those on a device with memory of its
-   * own are copied there.
+   * Places the tensors. Those on the CPU are read where the file is mapped, without a copy, except
+   * for matrices that the CPU multiplies faster in a layout of its own. Those on a device with
+   * memory of its own are copied there.
    *
    * @param file stays open as long as the weights
-   * @param placement which devices compute with what
+   * @param placement which device computes which part
    * @param layout whether matrices on the CPU may be copied
    * @throws GgufFormatException if a tensor is missing, or has another type or shape than the model
-   *     wants
-   * @throws dev.mor4j.ggml.GgmlException if a device cannot be started or has no room
+   *     needs
+   * @throws dev.mor4j.ggml.GgmlException if a device cannot be started or has too little memory
    */
   public static Weights load(
       GgufFile file, MorConfig config, Placement placement, WeightLayout layout)
       throws GgufFormatException {
+    TensorFinder finder = new TensorFinder(file, Architectures.of(file.metadata()).tensors(config));
     PlacedTensors tensors = new PlacedTensors(file, placement, layout);
     try {
-      return new WeightLoader(file, config, tensors).load();
+      return new WeightLoader(config, finder, tensors).load();
     } catch (GgufFormatException | RuntimeException failure) {
       tensors.close();
       throw failure;
@@ -69,22 +65,22 @@ public final class WeightLoader {
   }
 
   private Weights load() throws GgufFormatException {
-    Weights weights = new Weights(tensors, ends(), blocks(), routers());
+    Weights.Ends ends = ends();
+    finder.requireSharedOrEveryStep();
+    Weights weights = new Weights(tensors, ends, blocks(), routers());
     tensors.fill();
     return weights;
   }
 
   private Weights.Ends ends() throws GgufFormatException {
-    Shape table = Shape.of(config.embeddingLength(), config.vocabularySize());
-    GgufTensorInfo embedding = checkedMatrix(TensorNames.TOKEN_EMBEDDING, table);
-    boolean isTied = file.tensor(TensorNames.OUTPUT).isEmpty();
+    GgufTensorInfo embedding = required(TensorId.of(TensorRole.TOKEN_EMBEDDING), 0);
+    GgufTensorInfo norm = required(TensorId.of(TensorRole.OUTPUT_NORM), 0);
+    GgufTensorInfo output = finder.find(TensorId.of(TensorRole.OUTPUT)).orElse(embedding);
     Device head = placement.ofHead();
     return new Weights.Ends(
         tensors.place(embedding, placement.cpu()),
-        vector(TensorNames.OUTPUT_NORM, head),
-        isTied
-            ? tensors.placeForProducts(embedding, head)
-            : matrix(TensorNames.OUTPUT, table, head));
+        tensors.place(norm, head),
+        tensors.placeForProducts(output, head));
   }
 
   private Map<LayerRun, BlockWeights> blocks() throws GgufFormatException {
@@ -97,41 +93,18 @@ public final class WeightLoader {
   }
 
   private BlockWeights block(LayerRun run) throws GgufFormatException {
-    AttentionConfig attention = config.attention();
-    int embedding = config.embeddingLength();
-    int feedForward = config.feedForwardLength();
-    Shape keys = Shape.of(embedding, attention.kvLength());
     return new BlockWeights(
-        vector(run, BlockTensor.ATTN_NORM),
-        matrix(run, BlockTensor.ATTN_Q, Shape.of(embedding, attention.queryLength())),
-        matrix(run, BlockTensor.ATTN_K, keys),
-        matrix(run, BlockTensor.ATTN_V, keys),
-        matrix(run, BlockTensor.ATTN_OUTPUT, Shape.of(attention.queryLength(), embedding)),
-        vector(run, BlockTensor.FFN_NORM),
-        matrix(run, BlockTensor.FFN_GATE, Shape.of(embedding, feedForward)),
-        matrix(run, BlockTensor.FFN_UP, Shape.of(embedding, feedForward)),
-        matrix(run, BlockTensor.FFN_DOWN, Shape.of(feedForward, embedding)),
-        ropeFactors(placement.ofBlock(run.block())),
-        encoding(run));
-  }
-
-  private Optional<Tensor> ropeFactors(Device device) throws GgufFormatException {
-    Shape shape = Shape.of(config.attention().ropeDimensionCount() / 2);
-    return file.tensor(TensorNames.ROPE_FACTORS).isPresent()
-        ? Optional.of(float32(TensorNames.ROPE_FACTORS, shape, device))
-        : Optional.empty();
-  }
-
-  private Optional<Tensor> encoding(LayerRun run) throws GgufFormatException {
-    return file.tensor(name(run, BlockTensor.RECURSION_ENCODING)).isPresent()
-        ? Optional.of(vector(run, BlockTensor.RECURSION_ENCODING))
-        : Optional.empty();
-  }
-
-  /** The name of a step's own tensor where the file has one, else of the shared one. */
-  private String name(LayerRun run, BlockTensor tensor) {
-    String own = TensorNames.blockAtStep(run.block(), run.step(), tensor);
-    return file.tensor(own).isPresent() ? own : TensorNames.block(run.block(), tensor);
+        vector(run, TensorRole.ATTN_NORM),
+        matrix(run, TensorRole.ATTN_Q),
+        matrix(run, TensorRole.ATTN_K),
+        matrix(run, TensorRole.ATTN_V),
+        matrix(run, TensorRole.ATTN_OUTPUT),
+        vector(run, TensorRole.FFN_NORM),
+        matrix(run, TensorRole.FFN_GATE),
+        matrix(run, TensorRole.FFN_UP),
+        matrix(run, TensorRole.FFN_DOWN),
+        optionalVector(TensorId.of(TensorRole.ROPE_FACTORS), run),
+        optionalVector(TensorId.inBlock(TensorRole.RECURSION_ENCODING, run.block()), run));
   }
 
   private Weights.Routers routers() throws GgufFormatException {
@@ -139,103 +112,82 @@ public final class WeightLoader {
       case NONE -> new Weights.Routers(List.of(), List.of(), new float[0]);
       case EXPERT_CHOICE ->
           new Weights.Routers(
-              stepRouters(RouterRole.MAIN),
-              config.routing().decision() == DecisionRule.AUX_ROUTER
-                  ? stepRouters(RouterRole.AUXILIARY)
-                  : List.of(),
+              stepRouters(TensorRole.ROUTER, TensorRole.ROUTER_UP, TensorRole.ROUTER_DOWN),
+              switch (config.routing().decision()) {
+                case AUX_ROUTER ->
+                    stepRouters(
+                        TensorRole.AUX_ROUTER,
+                        TensorRole.AUX_ROUTER_UP,
+                        TensorRole.AUX_ROUTER_DOWN);
+                case THRESHOLD, ARGMAX -> List.of();
+              },
               new float[0]);
       case TOKEN_CHOICE ->
           new Weights.Routers(
-              List.of(router(TensorNames::tokenRouter, config.recursionCount())),
+              List.of(
+                  router(
+                      TensorId.of(TensorRole.ROUTER),
+                      TensorId.of(TensorRole.ROUTER_UP),
+                      TensorId.of(TensorRole.ROUTER_DOWN))),
               List.of(),
               routerBias());
     };
   }
 
-  private List<RouterWeights> stepRouters(RouterRole role) throws GgufFormatException {
+  private List<RouterWeights> stepRouters(TensorRole linear, TensorRole up, TensorRole down)
+      throws GgufFormatException {
     List<RouterWeights> routers = new ArrayList<>();
     for (int step = 0; step < config.recursionCount(); step++) {
-      int at = step;
-      routers.add(router(tensor -> TensorNames.stepRouter(role, at, tensor), 1));
+      routers.add(
+          router(
+              TensorId.of(linear).atStep(step),
+              TensorId.of(up).atStep(step),
+              TensorId.of(down).atStep(step)));
     }
     return routers;
   }
 
-  private interface RouterNames {
-    String of(RouterTensor tensor);
-  }
-
-  private RouterWeights router(RouterNames names, int logits) throws GgufFormatException {
-    int embedding = config.embeddingLength();
+  private RouterWeights router(TensorId linear, TensorId up, TensorId down)
+      throws GgufFormatException {
     Device device = placement.ofStream();
-    if (config.routing().router() == RouterKind.LINEAR) {
-      return new RouterWeights.Linear(
-          float32(names.of(RouterTensor.LINEAR), Shape.of(embedding, logits), device));
-    }
-    return new RouterWeights.Mlp(
-        float32(names.of(RouterTensor.UP), Shape.of(embedding, 2L * embedding), device),
-        float32(names.of(RouterTensor.DOWN), Shape.of(2L * embedding, logits), device));
+    return switch (config.routing().router()) {
+      case LINEAR -> new RouterWeights.Linear(tensors.place(required(linear, 0), device));
+      case MLP ->
+          new RouterWeights.Mlp(
+              tensors.place(required(up, 0), device), tensors.place(required(down, 0), device));
+    };
   }
 
   private float[] routerBias() throws GgufFormatException {
-    if (file.tensor(TensorNames.ROUTER_BIAS).isEmpty()) {
-      return new float[0];
-    }
-    GgufTensorInfo info =
-        checked(TensorNames.ROUTER_BIAS, Shape.of(config.recursionCount()), TensorType.F32);
-    return file.data(info).toArray(FLOAT);
+    return finder
+        .find(TensorId.of(TensorRole.ROUTER_BIAS))
+        .map(info -> file.data(info).toArray(FLOAT))
+        .orElse(new float[0]);
   }
 
-  private Tensor vector(LayerRun run, BlockTensor tensor) throws GgufFormatException {
-    return vector(name(run, tensor), placement.ofBlock(run.block()));
+  private Tensor vector(LayerRun run, TensorRole role) throws GgufFormatException {
+    return tensors.place(ofBlock(run, role), placement.ofBlock(run.block()));
   }
 
-  private Tensor vector(String name, Device device) throws GgufFormatException {
-    return float32(name, Shape.of(config.embeddingLength()), device);
-  }
-
-  private Tensor float32(String name, Shape shape, Device device) throws GgufFormatException {
-    return tensors.place(checked(name, shape, TensorType.F32), device);
-  }
-
-  private Tensor matrix(LayerRun run, BlockTensor tensor, Shape shape) throws GgufFormatException {
-    return matrix(name(run, tensor), shape, placement.ofBlock(run.block()));
+  private Optional<Tensor> optionalVector(TensorId id, LayerRun run) throws GgufFormatException {
+    return finder
+        .find(id, run.step())
+        .map(info -> tensors.place(info, placement.ofBlock(run.block())));
   }
 
   /** A matrix that inputs are multiplied with. */
-  private Tensor matrix(String name, Shape shape, Device device) throws GgufFormatException {
-    return tensors.placeForProducts(checkedMatrix(name, shape), device);
+  private Tensor matrix(LayerRun run, TensorRole role) throws GgufFormatException {
+    return tensors.placeForProducts(ofBlock(run, role), placement.ofBlock(run.block()));
   }
 
-  /** A matrix of any type that products and look-ups can read. */
-  private GgufTensorInfo checkedMatrix(String name, Shape shape) throws GgufFormatException {
-    GgufTensorInfo info = checked(name, shape, null);
-    switch (info.type()) {
-      case I8, I16, I32, I64, F64, Q8_1, Q8_K ->
-          throw new GgufFormatException(
-              file.path(), name, "a type for weights, such as F16 or Q8_0", info.type().toString());
-      case F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K -> {}
-      case IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S, IQ1_S, IQ1_M, IQ4_NL, IQ4_XS -> {}
-      case TQ1_0, TQ2_0, MXFP4, NVFP4, Q1_0, Q2_0 -> {}
-    }
-    return info;
+  private GgufTensorInfo ofBlock(LayerRun run, TensorRole role) throws GgufFormatException {
+    return required(TensorId.inBlock(role, run.block()), run.step());
   }
 
-  private GgufTensorInfo checked(String name, Shape shape, @Nullable TensorType type)
-      throws GgufFormatException {
-    GgufTensorInfo info =
-        file.tensor(name)
-            .orElseThrow(
-                () ->
-                    new GgufFormatException(
-                        file.path(), name, "a tensor of shape " + shape, "none of that name"));
-    if (!info.shape().equals(shape) || (type != null && info.type() != type)) {
-      throw new GgufFormatException(
-          file.path(),
-          name,
-          (type == null ? "shape " : type + " ") + shape,
-          info.type() + " " + info.shape());
-    }
-    return info;
+  private GgufTensorInfo required(TensorId id, int step) throws GgufFormatException {
+    return finder
+        .find(id, step)
+        .orElseThrow(
+            () -> new IllegalStateException("the architecture lists no tensor " + id.name()));
   }
 }

@@ -1,11 +1,11 @@
 package dev.mor4j.cli.inspect;
 
+import dev.mor4j.architecture.Architectures;
 import dev.mor4j.cli.command.FailureText;
 import dev.mor4j.engine.ModelSummary;
 import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.gguf.GgufFormatException;
 import dev.mor4j.gguf.GgufTensorInfo;
-import dev.mor4j.model.Architecture;
 import dev.mor4j.model.MetadataKeys;
 import java.util.Optional;
 
@@ -20,7 +20,7 @@ record FileReport(GgufFile file, Optional<ModelSummary> model, Optional<String> 
 
   static FileReport of(GgufFile file) throws GgufFormatException {
     String architecture = file.metadata().string(MetadataKeys.ARCHITECTURE, "");
-    if (!Architecture.isKnown(architecture)) {
+    if (Architectures.find(architecture).isEmpty()) {
       return new FileReport(file, Optional.empty(), Optional.empty());
     }
     try {

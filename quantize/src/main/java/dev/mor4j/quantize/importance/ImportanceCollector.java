@@ -7,7 +7,7 @@ import dev.mor4j.model.LayerRun;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RecursionPlan;
 import dev.mor4j.model.RoutingMode;
-import dev.mor4j.model.TensorNames;
+import dev.mor4j.model.TensorId;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * engine's builder as its observer; for one caller.
  */
 public final class ImportanceCollector implements ActivationObserver {
-  private final Set<String> sharedBlocks;
+  private final Set<Integer> sharedBlocks;
   private final Map<String, Map<Integer, Total>> totals = new TreeMap<>();
   private int windowCount;
   private int windowSize;
@@ -69,7 +69,6 @@ public final class ImportanceCollector implements ActivationObserver {
             : plan.passes().stream()
                 .flatMap(List::stream)
                 .map(LayerRun::block)
-                .map(block -> "blk." + block + ".")
                 .collect(Collectors.toUnmodifiableSet());
   }
 
@@ -111,15 +110,18 @@ public final class ImportanceCollector implements ActivationObserver {
           Total all = new Total(steps.values().iterator().next().sums.length);
           steps.values().forEach(all::add);
           entries.put(name, all.importance());
-          if (isSharedBySteps(name)) {
-            steps.forEach(
-                (step, total) -> entries.put(TensorNames.atStep(name, step), total.importance()));
-          }
+          TensorId.parse(name)
+              .filter(this::isSharedBySteps)
+              .ifPresent(
+                  id ->
+                      steps.forEach(
+                          (step, total) ->
+                              entries.put(id.atStep(step).name(), total.importance())));
         });
     return ImportanceMatrix.of(datasets, windowCount, windowSize, entries);
   }
 
-  private boolean isSharedBySteps(String name) {
-    return !name.contains(".step.") && sharedBlocks.stream().anyMatch(name::startsWith);
+  private boolean isSharedBySteps(TensorId id) {
+    return id.step() == TensorId.NONE && sharedBlocks.contains(id.block());
   }
 }

@@ -10,7 +10,8 @@ import dev.mor4j.engine.Pooling;
 import dev.mor4j.engine.PromptPrefix;
 import dev.mor4j.engine.TokenStream;
 import dev.mor4j.model.InvalidConfigException;
-import dev.mor4j.model.TensorNames;
+import dev.mor4j.model.TensorId;
+import dev.mor4j.model.TensorRole;
 import dev.mor4j.tests.fixtures.MixedRequests;
 import dev.mor4j.tests.fixtures.Models;
 import java.io.IOException;
@@ -49,7 +50,9 @@ class EmbeddingTest {
       // a tied head goes by the name of the token embedding
       assertThat(matrices)
           .isNotEmpty()
-          .doesNotContain(TensorNames.OUTPUT, TensorNames.TOKEN_EMBEDDING);
+          .doesNotContain(
+              TensorId.of(TensorRole.OUTPUT).name(),
+              TensorId.of(TensorRole.TOKEN_EMBEDDING).name());
     }
   }
 

@@ -35,8 +35,9 @@ class ModuleDoorsTest {
           Map.entry("sampling", List.of()),
           Map.entry("routing", List.of("model")),
           Map.entry("kvcache", List.of("model", "ggml", "gguf")),
+          Map.entry("architecture", List.of("model", "gguf")),
           Map.entry("placement", List.of("model", "kvcache", "ggml", "gguf")),
-          Map.entry("weights", List.of("model", "placement", "ggml", "gguf")),
+          Map.entry("weights", List.of("architecture", "model", "placement", "ggml", "gguf")),
           Map.entry("batch", List.of("model", "kvcache", "sampling")),
           Map.entry(
               "graph",
@@ -56,6 +57,7 @@ class ModuleDoorsTest {
           Map.entry(
               "engine",
               List.of(
+                  "architecture",
                   "model",
                   "placement",
                   "tokenizer",
@@ -74,7 +76,13 @@ class ModuleDoorsTest {
           Map.entry(
               "quantize",
               List.of(
-                  "quantize.checkpoint", "quantize.importance", "files", "ggml", "gguf", "model")),
+                  "quantize.checkpoint",
+                  "quantize.importance",
+                  "architecture",
+                  "files",
+                  "ggml",
+                  "gguf",
+                  "model")),
           Map.entry("cli.terminal", List.of()),
           Map.entry("cli.output", List.of("cli.terminal", "engine", "files", "quantize")),
           Map.entry("cli.command", List.of("cli.terminal")),
@@ -153,6 +161,7 @@ class ModuleDoorsTest {
           Map.entry(
               "cli.inspect",
               List.of(
+                  "architecture",
                   "cli.command",
                   "cli.options",
                   "cli.output",

@@ -12,7 +12,8 @@ import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingKind;
 import dev.mor4j.model.RoutingMode;
-import dev.mor4j.model.TensorNames;
+import dev.mor4j.model.TensorId;
+import dev.mor4j.model.TensorRole;
 import dev.mor4j.tests.fixtures.Difference;
 import dev.mor4j.tests.fixtures.ReferenceForward;
 import dev.mor4j.tests.fixtures.ReferenceWeights;
@@ -92,7 +93,11 @@ class EmbeddingDifferentialTest {
   private static double[] headOf(Embedding states, ReferenceWeights weights) {
     double[][] head =
         weights.matrix(
-            weights.has(TensorNames.OUTPUT) ? TensorNames.OUTPUT : TensorNames.TOKEN_EMBEDDING);
+            TensorId.of(
+                    weights.has(TensorId.of(TensorRole.OUTPUT).name())
+                        ? TensorRole.OUTPUT
+                        : TensorRole.TOKEN_EMBEDDING)
+                .name());
     double[] logits = new double[states.vectorCount() * head.length];
     for (int i = 0; i < logits.length; i++) {
       float[] state = states.vector(i / head.length);

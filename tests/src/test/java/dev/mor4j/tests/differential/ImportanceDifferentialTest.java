@@ -7,7 +7,7 @@ import dev.mor4j.engine.Model;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingMode;
-import dev.mor4j.model.TensorNames;
+import dev.mor4j.model.TensorId;
 import dev.mor4j.quantize.importance.Importance;
 import dev.mor4j.quantize.importance.ImportanceCollector;
 import dev.mor4j.quantize.importance.ImportanceMatrix;
@@ -70,7 +70,7 @@ class ImportanceDifferentialTest {
       }
       rows += step.getValue().rows();
       if (isShared(name, config)) {
-        String atStep = TensorNames.atStep(name, step.getKey());
+        String atStep = TensorId.parse(name).orElseThrow().atStep(step.getKey()).name();
         requireSum(atStep, squares, step.getValue().rows(), left);
       }
     }

@@ -11,7 +11,8 @@ import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RopePairing;
 import dev.mor4j.model.RoutingMode;
-import dev.mor4j.model.TensorNames;
+import dev.mor4j.model.TensorId;
+import dev.mor4j.model.TensorRole;
 import dev.mor4j.tests.fixtures.Difference;
 import dev.mor4j.tests.fixtures.ReferenceForward;
 import dev.mor4j.tests.fixtures.ReferenceWeights;
@@ -65,7 +66,11 @@ class LlamaDifferentialTest {
   void dividesAnglesByTheFactorsOfTheFile() throws IOException {
     TinyModel model = TinyLlama.of(TinyOptions.plain(23));
     float[] factors = {1, 1, 1.5f, 2, 4, 8, 8, 32};
-    model.weights().put(TensorNames.ROPE_FACTORS, new Weight(TensorType.F32, Shape.of(8), factors));
+    model
+        .weights()
+        .put(
+            TensorId.of(TensorRole.ROPE_FACTORS).name(),
+            new Weight(TensorType.F32, Shape.of(8), factors));
     Path file = model.write(folder.resolve("llama"));
 
     assertThat(Difference.logits(reference(file), evaluate(file, 0))).isLessThan(FLOAT_BOUND);

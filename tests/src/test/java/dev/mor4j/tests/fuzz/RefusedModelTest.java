@@ -13,12 +13,16 @@ import dev.mor4j.gguf.GgufValue;
 import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.InvalidConfigException;
+import dev.mor4j.model.KvPolicy;
 import dev.mor4j.model.RoutingMode;
+import dev.mor4j.tests.fixtures.TinyConfigs;
 import dev.mor4j.tests.fixtures.TinyModel;
 import dev.mor4j.tests.fixtures.TinyModel.Weight;
+import dev.mor4j.tests.fixtures.TinyOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +53,7 @@ class RefusedModelTest {
       for (String name : List.copyOf(FuzzModels.get(index).weights().keySet())) {
         TinyModel model = FuzzModels.get(index);
         model.weights().remove(name);
-        if (optional.contains(name) || name.endsWith("recursion_encoding.weight")) {
+        if (optional.contains(name)) {
           Path file = write(model);
           assertThatCode(() -> Model.load(file).close()).doesNotThrowAnyException();
         } else {
@@ -57,6 +61,45 @@ class RefusedModelTest {
         }
       }
     }
+  }
+
+  @Test
+  void namesTheTensorThatOneRecursionStepLacks() throws IOException {
+    TinyModel model = withStepAttention();
+    model.weights().remove("blk.1.step.1.attn_k.weight");
+
+    assertRefused(model, "blk.1.step.1.attn_k.weight", "expected a tensor of shape", "found none");
+  }
+
+  @Test
+  void namesATensorThatIsSharedAndPerStep() throws IOException {
+    TinyModel model = withStepAttention();
+    model
+        .weights()
+        .put(
+            "blk.1.attn_k.weight",
+            Objects.requireNonNull(model.weights().get("blk.1.step.0.attn_k.weight")));
+
+    assertRefused(
+        model,
+        "blk.1.attn_k.weight",
+        "expected either this tensor or one for each recursion step",
+        "blk.1.step.0.attn_k.weight");
+  }
+
+  private static TinyModel withStepAttention() {
+    return TinyModel.of(
+        TinyConfigs.expertChoice(KvPolicy.PER_STEP),
+        new TinyOptions(1, true, true, false, false, false, TensorType.F32));
+  }
+
+  @Test
+  void loadsModelsWithoutRecursionEncodings() throws IOException {
+    TinyModel model = FuzzModels.get(3);
+    model.weights().keySet().removeIf(name -> name.endsWith("recursion_encoding.weight"));
+    Path file = write(model);
+
+    assertThatCode(() -> Model.load(file).close()).doesNotThrowAnyException();
   }
 
   @Test
@@ -163,8 +206,7 @@ class RefusedModelTest {
   @Test
   void refusesAContextThatDoesNotFitMemory() throws IOException {
     // 160 KiB a token, 2.5 TiB for the longest context.
-    Path file =
-        write(TinyModel.of(LargeCache.config(), dev.mor4j.tests.fixtures.TinyOptions.plain(1)));
+    Path file = write(TinyModel.of(LargeCache.config(), TinyOptions.plain(1)));
 
     try (Model model = Model.load(file)) {
       assertThatThrownBy(() -> Engine.builder(model).contextSize(1 << 24).build().close())

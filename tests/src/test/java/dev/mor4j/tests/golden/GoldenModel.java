@@ -8,7 +8,8 @@ import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingKind;
-import dev.mor4j.model.TensorNames;
+import dev.mor4j.model.TensorId;
+import dev.mor4j.model.TensorRole;
 import dev.mor4j.placement.DeviceOptions;
 import dev.mor4j.placement.Placement;
 import java.io.IOException;
@@ -42,7 +43,7 @@ final class GoldenModel implements AutoCloseable {
 
   private static float[] routerBias(Path gguf) throws IOException {
     try (GgufFile file = GgufFile.open(gguf)) {
-      return file.tensor(TensorNames.ROUTER_BIAS)
+      return file.tensor(TensorId.of(TensorRole.ROUTER_BIAS).name())
           .map(info -> file.data(info).toArray(FLOAT))
           .orElse(new float[0]);
     }

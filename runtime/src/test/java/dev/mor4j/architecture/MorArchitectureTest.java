@@ -1,4 +1,4 @@
-package dev.mor4j.weights;
+package dev.mor4j.architecture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,15 +12,16 @@ import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingKind;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class MorConfigReaderTest {
+class MorArchitectureTest {
   private final Map<String, GgufValue> values = new LinkedHashMap<>();
 
-  MorConfigReaderTest() {
+  MorArchitectureTest() {
     values.put(MetadataKeys.ARCHITECTURE, GgufValue.string("mor"));
     values.put(MetadataKeys.CONTEXT_LENGTH, GgufValue.uint32(512));
     values.put(MetadataKeys.EMBEDDING_LENGTH, GgufValue.uint32(64));
@@ -40,7 +41,7 @@ class MorConfigReaderTest {
   }
 
   private MorConfig read() throws GgufFormatException {
-    return MorConfigReader.read(new GgufMetadata(Path.of("model.gguf"), values));
+    return Architectures.readConfig(new GgufMetadata(Path.of("model.gguf"), values), List.of());
   }
 
   @Test
@@ -57,9 +58,9 @@ class MorConfigReaderTest {
   @Test
   void restoresSharesThatThirtyTwoBitsHadMadeTooSmall() {
     // 5/6 in single precision is less than 5/6, and int(share * 6) would be 4
-    assertThat((int) (MorConfigReader.exactShare(5f / 6, 6) * 6)).isEqualTo(5);
-    assertThat(MorConfigReader.exactShare(0.7f, 3)).isEqualTo(0.7);
-    assertThat(MorConfigReader.exactShare(0.123456789012, 3)).isEqualTo(0.123456789012);
+    assertThat((int) (MorArchitecture.exactShare(5f / 6, 6) * 6)).isEqualTo(5);
+    assertThat(MorArchitecture.exactShare(0.7f, 3)).isEqualTo(0.7);
+    assertThat(MorArchitecture.exactShare(0.123456789012, 3)).isEqualTo(0.123456789012);
   }
 
   @ParameterizedTest
@@ -84,7 +85,7 @@ class MorConfigReaderTest {
 
   @ParameterizedTest
   @CsvSource({
-    "general.architecture, llama",
+    "general.architecture, qwen2",
     "mor.recursion.sharing, sequence",
     "mor.routing.activation, softmax",
     "mor.routing.decision, argmax",
