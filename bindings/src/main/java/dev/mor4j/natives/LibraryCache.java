@@ -1,48 +1,63 @@
 package dev.mor4j.natives;
 
+import dev.mor4j.files.FileFailures;
+import dev.mor4j.files.OutputFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * Folders of extracted libraries below a cache folder, each named by the hash of its content: one
- * that is there is right, and versions never meet.
+ * Libraries of a jar, unpacked to a folder. The folder is named after the hash of their index, so
+ * that versions do not meet.
  */
 final class LibraryCache {
-  private final Path root;
+  private static final String LIBRARIES = "natives";
 
-  LibraryCache(Path root) {
-    this.root = root;
+  private final Path cacheFolder;
+  private final Path root;
+  private final VerifiedFolders verified;
+
+  /**
+   * @param cacheFolder of mor4j, created if missing
+   */
+  LibraryCache(Path cacheFolder, VerifiedFolders verified) {
+    this.cacheFolder = cacheFolder;
+    this.root = cacheFolder.resolve(LIBRARIES);
+    this.verified = verified;
   }
 
   /**
-   * Extracts what is missing. Several processes may do so at once: each file is written under a
-   * temporary name and moved into place.
+   * Provides all libraries of an index: unpacks missing ones and replaces damaged ones. Several
+   * processes may do so at once, as each file is written under a temporary name and renamed.
    *
    * @param resourceOf resource name of a library
-   * @return the folder that holds all of them
-   * @throws IOException if a resource is missing or damaged, or a file cannot be written
+   * @return the folder that holds them
+   * @throws IOException if a resource is missing or damaged, a file cannot be written, or another
+   *     user could change the libraries
    */
-  Path extract(LibraryIndex libraries, UnaryOperator<String> resourceOf, ClassLoader loader)
+  Path provide(LibraryIndex libraries, UnaryOperator<String> resourceOf, ClassLoader loader)
       throws IOException {
     Path folder = root.resolve(libraries.digest());
     Files.createDirectories(folder);
-    for (Map.Entry<String, String> library : libraries.sums().entrySet()) {
-      Path target = folder.resolve(library.getKey());
-      if (!Files.isRegularFile(target)) {
-        extract(resourceOf.apply(library.getKey()), library.getValue(), target, loader);
-      }
+    FileOwner user = FileOwner.current();
+    user.requireUnchangeableByOthers(cacheFolder);
+    user.requireUnchangeableByOthers(root);
+    user.requireUnchangeableByOthers(folder);
+    verified.require(
+        folder,
+        libraries,
+        (name, file, problem) -> unpack(resourceOf.apply(name), libraries.sum(name), file, loader));
+    for (String name : libraries.sums().keySet()) {
+      user.requireUnchangeableByOthers(folder.resolve(name));
     }
     return folder;
   }
 
-  private static void extract(String resource, String sum, Path target, ClassLoader loader)
+  private static void unpack(String resource, String sum, Path target, ClassLoader loader)
       throws IOException {
     byte[] bytes;
     try (InputStream input = loader.getResourceAsStream(resource)) {
@@ -56,25 +71,15 @@ final class LibraryCache {
       throw new IOException(
           "%s: expected SHA-256 %s, found %s: the jar is damaged".formatted(resource, sum, found));
     }
-    Path part = Files.createTempFile(target.getParent(), target.getFileName().toString(), ".part");
-    try {
-      Files.write(part, bytes);
-      move(part, target);
+    try (OutputFile file = OutputFile.create(target)) {
+      file.append(ByteBuffer.wrap(bytes));
+      file.commit();
     } catch (FileSystemException failure) {
-      // Windows lets nobody replace a library in use: another process put the same one there.
-      if (!Files.isRegularFile(target)) {
-        throw failure;
+      // Windows does not replace a library in use: another process may have put the same one there.
+      if (!Files.isRegularFile(target)
+          || !LibraryIndex.sha256(Files.readAllBytes(target)).equals(sum)) {
+        throw FileFailures.named(target, "writing failed", failure);
       }
-    } finally {
-      Files.deleteIfExists(part);
-    }
-  }
-
-  private static void move(Path part, Path target) throws IOException {
-    try {
-      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (AtomicMoveNotSupportedException unsupported) {
-      Files.move(part, target, StandardCopyOption.REPLACE_EXISTING);
     }
   }
 }

@@ -8,22 +8,23 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.SequencedMap;
 
 /**
- * The list that the native build writes beside its libraries: names and SHA-256 sums in load order,
- * one library a line, below two lines that tell the version and the commit of ggml.
+ * The list that the native build writes beside its libraries: file names and SHA-256 sums in load
+ * order, one library per line, after two lines with the version and the commit of ggml.
  *
  * @param sums library name to SHA-256 in hex, in load order
- * @param text the list as it was read
+ * @param text the list as read
  */
 record LibraryIndex(SequencedMap<String, String> sums, String text) {
   static final String FILE_NAME = "libraries.txt";
 
-  /** Plain file names: nothing may lead out of the folder. */
+  /** Plain file names: no name may lead out of the folder. */
   private static final String NAMES = "[A-Za-z0-9][A-Za-z0-9._+-]*";
 
-  /** Backends are opened by ggml itself, which picks those that fit the machine. */
+  /** Backends are loaded by ggml itself, which picks those that fit the machine. */
   private static final String BACKEND_NAMES = "(lib)?ggml-(?!base\\b).*";
 
   static LibraryIndex parse(String text) throws IOException {
@@ -47,12 +48,17 @@ record LibraryIndex(SequencedMap<String, String> sums, String text) {
     return new LibraryIndex(Collections.unmodifiableSequencedMap(sums), text);
   }
 
-  /** SHA-256 of the list itself, in hex: names the content of all. */
+  /** SHA-256 of the list itself in hex, which identifies the content of all libraries. */
   String digest() {
     return sha256(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Those that Java loads, dependencies first. */
+  /** The SHA-256 of a library of this list. */
+  String sum(String name) {
+    return Objects.requireNonNull(sums.get(name), name);
+  }
+
+  /** The libraries that Java loads, dependencies first. */
   List<String> linkedNames() {
     return sums.keySet().stream().filter(name -> !name.matches(BACKEND_NAMES)).toList();
   }

@@ -13,45 +13,47 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds the shared libraries and loads them. Order: the folder in the system property {@value
- * #FOLDER_PROPERTY}, else the jar resource of this platform, extracted to a cache folder that bears
- * the hash of its content.
+ * Finds the shared libraries, verifies and loads them: from the folder in the system property
+ * {@value #FOLDER_PROPERTY} if it is set, else from the jar resource of this platform, unpacked to
+ * a cache folder. Libraries are compared with the SHA-256 sums of their index before they are
+ * loaded.
  */
 public final class NativeLibraries {
   /** System property that names a folder with {@link LibraryIndex#FILE_NAME} in it. */
   public static final String FOLDER_PROPERTY = "mor4j.natives";
+
+  private final List<Path> cacheFolders = CacheFolders.ofProcess();
+  private final VerifiedFolders verified = new VerifiedFolders(cacheFolders);
 
   private NativeLibraries() {}
 
   /**
    * Loads the libraries that ggml's backends need, dependencies first.
    *
-   * @return the folder that holds them, backends included
-   * @throws MissingLibrariesException naming every place tried, in the loader's words
+   * @return the folder that holds them and the backends
+   * @throws MissingLibrariesException naming every place that was tried, and why it failed
    */
   public static Path load() {
-    List<String> tried = new ArrayList<>();
-    Optional<Path> folder = namedFolder(tried).or(() -> resourceFolder(tried));
-    if (folder.isEmpty()) {
-      throw new MissingLibrariesException(
-          "native libraries for %s not found; tried %s; put mor4j-native-ggml on the class path, or name a folder of libraries with -D%s=DIR"
-              .formatted(Platform.current(), String.join("; ", tried), FOLDER_PROPERTY));
-    }
-    return folder.get();
+    NativeLibraries libraries = new NativeLibraries();
+    String folder = System.getProperty(FOLDER_PROPERTY, "");
+    return folder.isEmpty()
+        ? libraries.loadResource()
+        : libraries.loadFolder(Path.of(folder).toAbsolutePath());
   }
 
-  private static Optional<Path> namedFolder(List<String> tried) {
-    String named = System.getProperty(FOLDER_PROPERTY, "");
-    if (named.isEmpty()) {
-      tried.add("system property " + FOLDER_PROPERTY + " (not set)");
-      return Optional.empty();
-    }
-    Path folder = Path.of(named).toAbsolutePath();
+  /** A folder that was named is meant: another place must not quietly take over. */
+  private Path loadFolder(Path folder) {
     try {
-      loadAll(folder, parse(Files.readAllBytes(folder.resolve(LibraryIndex.FILE_NAME))));
-      return Optional.of(folder);
+      LibraryIndex libraries = parse(Files.readAllBytes(folder.resolve(LibraryIndex.FILE_NAME)));
+      verified.require(
+          folder,
+          libraries,
+          (name, file, problem) -> {
+            throw problem;
+          });
+      loadAll(folder, libraries);
+      return folder;
     } catch (IOException | UnsatisfiedLinkError failure) {
-      // A folder that was named is meant: another place must not quietly take over.
       throw new MissingLibrariesException(
           "%s (system property %s): expected a folder of libraries for %s with its %s: %s"
               .formatted(
@@ -64,21 +66,43 @@ public final class NativeLibraries {
     }
   }
 
-  private static Optional<Path> resourceFolder(List<String> tried) {
+  private Path loadResource() {
     String root = "META-INF/native/" + Platform.current() + "/";
     ClassLoader loader = NativeLibraries.class.getClassLoader();
+    List<String> problems = new ArrayList<>();
     try (InputStream index = loader.getResourceAsStream(root + LibraryIndex.FILE_NAME)) {
       if (index == null) {
-        tried.add(
-            "resource " + root + LibraryIndex.FILE_NAME + " (not on the class or module path)");
-        return Optional.empty();
+        throw new MissingLibrariesException(
+            "native libraries for %s not found; tried system property %s (not set); resource %s%s (not on the class or module path); put mor4j-native-ggml on the class path, or name a folder of libraries with -D%2$s=DIR"
+                .formatted(Platform.current(), FOLDER_PROPERTY, root, LibraryIndex.FILE_NAME));
       }
       LibraryIndex libraries = parse(index.readAllBytes());
-      Path folder = new LibraryCache(cacheRoot()).extract(libraries, name -> root + name, loader);
-      loadAll(folder, libraries);
-      return Optional.of(folder);
+      for (Path cacheFolder : cacheFolders) {
+        Optional<Path> folder = unpack(cacheFolder, libraries, root, loader, problems);
+        if (folder.isPresent()) {
+          loadAll(folder.get(), libraries);
+          return folder.get();
+        }
+      }
     } catch (IOException | UnsatisfiedLinkError failure) {
-      tried.add("resource " + root + " (" + words(failure) + ")");
+      problems.add(words(failure));
+    }
+    throw new MissingLibrariesException(
+        "native libraries of the resource %s cannot be used: %s; set XDG_CACHE_HOME to a folder that this user can write to, or name a folder of libraries with -D%s=DIR"
+            .formatted(root, String.join("; ", problems), FOLDER_PROPERTY));
+  }
+
+  private Optional<Path> unpack(
+      Path cacheFolder,
+      LibraryIndex libraries,
+      String resources,
+      ClassLoader loader,
+      List<String> problems) {
+    try {
+      LibraryCache cache = new LibraryCache(cacheFolder, verified);
+      return Optional.of(cache.provide(libraries, name -> resources + name, loader));
+    } catch (IOException failure) {
+      problems.add(cacheFolder + " (" + words(failure) + ")");
       return Optional.empty();
     }
   }
@@ -99,14 +123,5 @@ public final class NativeLibraries {
       case FileSystemException named -> named.toString(); // the message may be the path alone
       default -> String.valueOf(failure.getMessage());
     };
-  }
-
-  private static Path cacheRoot() {
-    String cacheHome = System.getenv("XDG_CACHE_HOME");
-    Path base =
-        cacheHome != null && !cacheHome.isBlank()
-            ? Path.of(cacheHome)
-            : Path.of(System.getProperty("user.home"), ".cache");
-    return base.resolve("mor4j").resolve("natives");
   }
 }

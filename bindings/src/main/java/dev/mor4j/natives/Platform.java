@@ -2,11 +2,11 @@ package dev.mor4j.natives;
 
 import java.util.Locale;
 
-/** Names the operating system and processor as the resource folders do. */
+/** Names the operating system and processor as the resource folders are named. */
 final class Platform {
   private Platform() {}
 
-  /** As {@code linux-x86_64}. */
+  /** The platform of this process, such as {@code linux-x86_64}. */
   static String current() {
     return of(System.getProperty("os.name"), System.getProperty("os.arch"));
   }

@@ -1,2 +1,2 @@
-/** Finds and loads the shared libraries of this platform. */
+/** Finds, verifies and loads the shared libraries of this platform. */
 package dev.mor4j.natives;

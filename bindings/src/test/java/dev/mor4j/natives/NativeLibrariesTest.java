@@ -5,11 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mor4j.ggml.GgmlLibrary;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,19 +25,23 @@ class NativeLibrariesTest {
 
   /** The two lines of {@link LoadAttempt}, which are equal: a second try fails as the first. */
   private String load(String classPath, String property) throws Exception {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+DisplayVMOutputToStderr", // the VM warns of files that are no libraries
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dmor4j.natives=" + property,
-                "-cp",
-                classPath,
-                LoadAttempt.class.getName()));
-    builder.environment().put("XDG_CACHE_HOME", temporary.resolve("cache").toString());
+    Map<String, String> variables = Map.of("XDG_CACHE_HOME", temporary.resolve("cache").toString());
+    return load(classPath, variables, "-Dmor4j.natives=" + property);
+  }
+
+  private String load(String classPath, Map<String, String> variables, String... properties)
+      throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx128m");
+    command.add("-XX:TieredStopAtLevel=1");
+    command.add("-XX:+DisplayVMOutputToStderr"); // the VM warns of files that are no libraries
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(List.of(properties));
+    command.addAll(List.of("-cp", classPath, LoadAttempt.class.getName()));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(temporary.toFile());
+    builder.environment().keySet().removeAll(List.of("XDG_CACHE_HOME", "HOME"));
+    builder.environment().putAll(variables);
     Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
     String output =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
@@ -94,8 +104,9 @@ class NativeLibrariesTest {
     String message = load(withoutLibraries() + File.pathSeparator + root, "");
 
     assertThat(message)
-        .contains("resource META-INF/native/" + Platform.current() + "/ (")
-        .contains("libmor.so: ");
+        .contains("of the resource META-INF/native/" + Platform.current() + "/ cannot be used: ")
+        .contains("libmor.so: ")
+        .doesNotContain("class path");
   }
 
   private static void writeGarbage(Path folder) throws IOException {
@@ -106,9 +117,109 @@ class NativeLibrariesTest {
   }
 
   @Test
-  void resourceIsExtractedToTheCacheAndLoaded() throws Exception {
+  void resourceIsUnpackedToTheCacheAndLoaded() throws Exception {
     String message = load(System.getProperty("java.class.path"), "");
 
     assertThat(message).startsWith("loaded from " + temporary.resolve("cache/mor4j/natives"));
+  }
+
+  private static Path folderOf(String message) {
+    assertThat(message).startsWith("loaded from ");
+    return Path.of(message.substring("loaded from ".length()));
+  }
+
+  private static void cut(Path library) throws IOException {
+    byte[] whole = Files.readAllBytes(library);
+    Files.write(library, Arrays.copyOf(whole, whole.length / 3));
+  }
+
+  /**
+   * The dynamic linker maps the missing pages, and the process dies by SIGBUS when it reads them.
+   */
+  @Test
+  void libraryInTheCacheThatWasCutShortIsReplaced() throws Exception {
+    Path folder = folderOf(load(System.getProperty("java.class.path"), ""));
+    Path library = folder.resolve("libggml-base.so");
+    long size = Files.size(library);
+    cut(library);
+
+    assertThat(folderOf(load(System.getProperty("java.class.path"), ""))).isEqualTo(folder);
+
+    assertThat(library).hasSize(size);
+  }
+
+  @Test
+  void libraryInANamedFolderThatWasCutShortIsRefused() throws Exception {
+    Path unpacked = folderOf(load(System.getProperty("java.class.path"), ""));
+    Path folder = Files.createDirectory(temporary.resolve("named"));
+    try (Stream<Path> files = Files.list(unpacked)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, folder.resolve(file.getFileName()));
+      }
+    }
+    Files.writeString(folder.resolve("libraries.txt"), index());
+    assertThat(load(System.getProperty("java.class.path"), folder.toString()))
+        .isEqualTo("loaded from " + folder);
+    assertThat(load(System.getProperty("java.class.path"), folder.toString()))
+        .isEqualTo("loaded from " + folder);
+    cut(folder.resolve("libggml-base.so"));
+
+    String message = load(System.getProperty("java.class.path"), folder.toString());
+
+    assertThat(message)
+        .startsWith(folder + " (system property mor4j.natives): expected a folder of libraries")
+        .contains(folder.resolve("libggml-base.so") + ": expected SHA-256 ")
+        .endsWith("the library was cut short or changed");
+  }
+
+  private static String index() throws IOException {
+    String resource = "META-INF/native/" + Platform.current() + "/libraries.txt";
+    try (InputStream index = NativeLibraries.class.getClassLoader().getResourceAsStream(resource)) {
+      return new String(Objects.requireNonNull(index).readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
+  void cacheThatCannotBeWrittenHasAFallback() throws Exception {
+    Path file = Files.writeString(temporary.resolve("file"), "");
+    Map<String, String> variables = Map.of("XDG_CACHE_HOME", file.resolve("cache").toString());
+
+    String message =
+        load(System.getProperty("java.class.path"), variables, "-Djava.io.tmpdir=" + temporary);
+
+    assertThat(message)
+        .startsWith("loaded from " + temporary.resolve("mor4j-" + FileOwner.current().name()));
+  }
+
+  @Test
+  void failureNamesBothFoldersThatCannotBeWritten() throws Exception {
+    Path file = Files.writeString(temporary.resolve("file"), "");
+    Map<String, String> variables = Map.of("XDG_CACHE_HOME", file.resolve("cache").toString());
+
+    String message =
+        load(
+            System.getProperty("java.class.path"),
+            variables,
+            "-Djava.io.tmpdir=" + file.resolve("tmp"));
+
+    assertThat(message)
+        .contains(file.resolve("cache/mor4j") + " (")
+        .contains(file.resolve("tmp") + "/mor4j-")
+        .contains("set XDG_CACHE_HOME to a folder that this user can write to")
+        .doesNotContain("class path");
+  }
+
+  /** As for a user without an entry in the system's list of users. */
+  @Test
+  void nothingIsTakenFromTheCurrentFolder() throws Exception {
+    String message =
+        load(
+            System.getProperty("java.class.path"),
+            Map.of(),
+            "-Duser.home=?",
+            "-Djava.io.tmpdir=" + Files.createDirectory(temporary.resolve("tmp")));
+
+    assertThat(message).startsWith("loaded from " + temporary.resolve("tmp/mor4j-"));
+    assertThat(temporary.resolve("?")).doesNotExist();
   }
 }

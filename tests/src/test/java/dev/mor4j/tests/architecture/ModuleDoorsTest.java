@@ -25,7 +25,7 @@ class ModuleDoorsTest {
   /** Each package of ours with those of ours that it may use. */
   private static final Map<String, List<String>> DOORS =
       Map.ofEntries(
-          Map.entry("natives", List.of("ggml.ffi")),
+          Map.entry("natives", List.of("files", "ggml.ffi")),
           Map.entry("files", List.of()),
           Map.entry("gguf", List.of("files")),
           Map.entry("ggml.ffi", List.of()),
