@@ -11,8 +11,11 @@ import dev.mor4j.model.RoutingMode;
 import dev.mor4j.placement.Placement;
 import dev.mor4j.sampling.Sampler;
 import dev.mor4j.sampling.SequenceBreakers;
+import dev.mor4j.tokenizer.DecodingOptions;
 import dev.mor4j.tokenizer.TokenDecoder;
+import dev.mor4j.tokenizer.Tokenizer;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -31,9 +34,6 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements AutoCloseable {
   /** Types that keys and values can be stored in. */
   public static final List<TensorType> KV_TYPES = KvTypes.ALLOWED;
-
-  /** Instead of a token id: none. */
-  private static final int NO_TOKEN = -1;
 
   private final Model model;
   private final EngineOptions options;
@@ -214,12 +214,14 @@ public final class Engine implements AutoCloseable {
             new GenerationTask.Limits(
                 config.vocabularySize(),
                 options.contextSize(),
-                request.ignoresEndOfText() ? NO_TOKEN : model.endOfText().orElse(NO_TOKEN),
+                request.ignoresEndOfText()
+                    ? new int[0]
+                    : model.endTokens().stream().mapToInt(Integer::intValue).toArray(),
                 config.recursionCount()),
             prompt,
             sequence,
             sampler(request),
-            decoder(request),
+            decoder(request, prompt),
             sink);
     submit(task);
     return task;
@@ -262,12 +264,15 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  private TokenDecoder decoder(GenerationRequest request) {
+  private TokenDecoder decoder(GenerationRequest request, int[] prompt) {
     try {
-      return model.tokenizer().decoder();
+      Tokenizer tokenizer = model.tokenizer();
+      // After control tokens alone, such as BOS, the generated text is the start of the text.
+      boolean continuesText = Arrays.stream(prompt).anyMatch(id -> !tokenizer.isSpecial(id));
+      return tokenizer.decoder(new DecodingOptions(continuesText, request.showsControlTokens()));
     } catch (IOException | EngineException failure) {
       if (request.needsNoText()) {
-        return TokenDecoder.ofNothing();
+        return TokenDecoder.withoutTokenizer();
       }
       throw new EngineException(String.valueOf(failure.getMessage()), failure);
     }

@@ -30,8 +30,9 @@ import java.util.stream.Collectors;
  * @param sampling how tokens are picked, including the seed
  * @param routing how each token's recursion depth is chosen
  * @param stops strings and tokens that end the text
- * @param ignoresEndOfText whether generation continues after an end-of-text token, which is then
- *     treated as any other token
+ * @param ignoresEndOfText whether generation continues after tokens that end a text
+ * @param showsControlTokens whether control tokens, such as {@code <|im_end|>}, are part of the
+ *     text; otherwise their text is empty
  * @param topLogProbabilities number of most likely tokens to report with each token
  * @param timeLimit time after which generation ends, counted from submission and including the time
  *     in the queue; empty for no limit
@@ -47,6 +48,7 @@ public record GenerationRequest(
     RoutingMode routing,
     StopConditions stops,
     boolean ignoresEndOfText,
+    boolean showsControlTokens,
     int topLogProbabilities,
     Optional<Duration> timeLimit,
     Optional<Supplier<TokenFilter>> tokenFilter,
@@ -125,6 +127,7 @@ public record GenerationRequest(
         routing,
         stops,
         ignoresEndOfText,
+        showsControlTokens,
         topLogProbabilities,
         timeLimit,
         tokenFilter,
@@ -145,6 +148,7 @@ public record GenerationRequest(
     private RoutingMode routing = RoutingMode.TRAINED;
     private StopConditions stops = StopConditions.NONE;
     private boolean ignoresEndOfText;
+    private boolean showsControlTokens;
     private int topLogProbabilities;
     private Optional<Duration> timeLimit = Optional.empty();
     private Optional<Supplier<TokenFilter>> tokenFilter = Optional.empty();
@@ -167,9 +171,18 @@ public record GenerationRequest(
       return this;
     }
 
-    /** Continues after end-of-text tokens. */
+    /** Continues after tokens that end a text ({@link Model#endTokens}). */
     public Builder ignoreEndOfText() {
       ignoresEndOfText = true;
+      return this;
+    }
+
+    /**
+     * Makes control tokens, such as {@code <|im_end|>}, part of the text. By default their text is
+     * empty.
+     */
+    public Builder showControlTokens() {
+      showsControlTokens = true;
       return this;
     }
 
@@ -293,6 +306,7 @@ public record GenerationRequest(
           routing,
           stops,
           ignoresEndOfText,
+          showsControlTokens,
           topLogProbabilities,
           timeLimit,
           tokenFilter,

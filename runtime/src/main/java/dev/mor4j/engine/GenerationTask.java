@@ -6,6 +6,7 @@ import dev.mor4j.forward.ForwardPass;
 import dev.mor4j.forward.RowLogits;
 import dev.mor4j.sampling.Sampler;
 import dev.mor4j.sampling.TokenHistory;
+import dev.mor4j.tokenizer.StopMatcher;
 import dev.mor4j.tokenizer.TokenDecoder;
 import java.time.Duration;
 import java.util.Map;
@@ -35,10 +36,19 @@ final class GenerationTask extends EngineTask {
    *
    * @param vocabulary tokens of the model
    * @param contextSize most tokens of prompt and text
-   * @param endOfText token that ends a text; below 0 if the model has none
+   * @param endTokens tokens that end a text; none if the request ignores them
    * @param recursionCount most steps of a token
    */
-  record Limits(int vocabulary, int contextSize, int endOfText, int recursionCount) {}
+  record Limits(int vocabulary, int contextSize, int[] endTokens, int recursionCount) {
+    boolean isEndToken(int id) {
+      for (int endToken : endTokens) {
+        if (id == endToken) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
 
   /**
    * @param prompt the tokens that the sequence begins with
@@ -92,26 +102,34 @@ final class GenerationTask extends EngineTask {
 
   private Optional<FinishReason> pick(RowLogits logits, int depth) {
     int id = logits.pick(sampler, history);
-    boolean isEnd = id == limits.endOfText();
+    boolean isEnd = limits.isEndToken(id);
     if (isEnd || request.stops().contains(id)) {
-      String held = stops.accept(decoder.finish()) + stops.finish();
-      if (!held.isEmpty()) {
-        sink.emit(token(id, held, depth, logits));
+      String heldText = finishText();
+      if (!heldText.isEmpty()) {
+        sink.emit(token(id, heldText, depth, logits));
       }
-      return Optional.of(isEnd ? FinishReason.END_OF_TEXT : FinishReason.STOP);
+      return Optional.of(
+          isEnd && !stops.isMatched() ? FinishReason.END_OF_TEXT : FinishReason.STOP);
     }
     history.add(id);
     generatedTokens++;
     String text = stops.accept(decoder.accept(id));
     Optional<FinishReason> end = endAfter();
     if (end.isPresent()) {
-      text += stops.accept(decoder.finish()) + stops.finish();
+      text += finishText();
+      // The decoder's last text may complete a stop string.
+      end = stops.isMatched() ? Optional.of(FinishReason.STOP) : end;
     }
     sink.emit(token(id, text, depth, logits));
     if (end.isEmpty()) {
       sequence.add(id);
     }
     return end;
+  }
+
+  /** Ends the text and returns what decoder and stop strings held back. */
+  private String finishText() {
+    return stops.accept(decoder.finish()) + stops.finish();
   }
 
   /** Why the newest token is the last one, if it is. */

@@ -17,11 +17,14 @@ import dev.mor4j.weights.WeightLoader;
 import dev.mor4j.weights.Weights;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,15 +39,19 @@ public final class Model implements AutoCloseable {
   private final SpecialTokens specialTokens;
   private final Map<List<String>, SequenceBreakers> breakers = new HashMap<>();
   private @Nullable Tokenizer tokenizer;
+  private @Nullable NavigableSet<Integer> endTokens;
   private WeightsHold hold;
   private int openEngines;
   private boolean isClosed;
 
   /**
-   * @param beginning stands before every text, where the model wants it
-   * @param end ends a text
+   * Special tokens by the file's metadata.
+   *
+   * @param bos is put before every text, if the file says so
+   * @param eos ends a text
+   * @param ends all tokens that end a text, {@code eos} among them
    */
-  private record SpecialTokens(OptionalInt beginning, OptionalInt end) {}
+  private record SpecialTokens(OptionalInt bos, OptionalInt eos, NavigableSet<Integer> ends) {}
 
   private Model(
       GgufFile file,
@@ -93,7 +100,8 @@ public final class Model implements AutoCloseable {
     try {
       MorConfig config = Architectures.readConfig(file);
       TokenizerSource source = new TokenizerSource(file.metadata(), config);
-      SpecialTokens specialTokens = new SpecialTokens(source.beginning(), source.end());
+      SpecialTokens specialTokens =
+          new SpecialTokens(source.beginning(), source.end(), source.endTokens());
       DeviceChooser chooser = new DeviceChooser(device, file, config);
       return new Model(file, config, chooser, layout, specialTokens);
     } catch (IOException | RuntimeException failure) {
@@ -151,26 +159,49 @@ public final class Model implements AutoCloseable {
     }
   }
 
-  /** Token ids of a text, the beginning-of-text token included where the model wants it. */
+  /** Token ids of a text, preceded by the BOS token if the file says so. */
   public int[] encode(String text) throws IOException {
     int[] ids = tokenizer().encode(text);
-    if (specialTokens.beginning().isEmpty()) {
+    if (specialTokens.bos().isEmpty()) {
       return ids;
     }
-    int[] withBeginning = new int[ids.length + 1];
-    withBeginning[0] = specialTokens.beginning().getAsInt();
-    System.arraycopy(ids, 0, withBeginning, 1, ids.length);
-    return withBeginning;
+    int[] withBos = new int[ids.length + 1];
+    withBos[0] = specialTokens.bos().getAsInt();
+    System.arraycopy(ids, 0, withBos, 1, ids.length);
+    return withBos;
   }
 
-  /** The token that stands before every text; empty if the model wants none. */
+  /** The BOS token; empty unless it is put before every text. */
   public OptionalInt beginningOfText() {
-    return specialTokens.beginning();
+    return specialTokens.bos();
   }
 
-  /** The token that ends a text. */
+  /**
+   * The token that the file names as the end of a text ({@code tokenizer.ggml.eos_token_id}). Other
+   * tokens may end a text too: see {@link #endTokens}.
+   */
   public OptionalInt endOfText() {
-    return specialTokens.end();
+    return specialTokens.eos();
+  }
+
+  /**
+   * All tokens that end a text, in ascending order: those that the file's metadata names as end of
+   * text, turn or message ({@code tokenizer.ggml.eos_token_id}, {@code eot_token_id}, {@code
+   * eom_token_id}, {@code tokenizer.mor.end_token_ids}), and control tokens of the tokenizer that
+   * are known by their spelling ({@link Tokenizer#endTokens}). If the tokenizer cannot be used, the
+   * metadata alone counts.
+   */
+  public synchronized NavigableSet<Integer> endTokens() {
+    if (endTokens == null) {
+      NavigableSet<Integer> all = new TreeSet<>(specialTokens.ends());
+      try {
+        all.addAll(tokenizer().endTokens().headSet(config.vocabularySize(), false));
+      } catch (IOException | EngineException unusable) {
+        // The tokenizer's users report the failure; token ids work without it.
+      }
+      endTokens = Collections.unmodifiableNavigableSet(all);
+    }
+    return endTokens;
   }
 
   /** What interrupts a repetition, in this model's tokens, if the options ask for it. */

@@ -4,10 +4,11 @@ import dev.mor4j.sampling.TokenLogProbability;
 import java.util.List;
 
 /**
- * One generated token. A token that ends the text is only given if text became certain with it.
+ * One generated token. The token that ends a text is delivered only if it completes held-back text.
  *
- * @param id its number in the vocabulary
- * @param text the text that became certain with it: never half a character, sometimes empty
+ * @param id its index in the vocabulary
+ * @param text the text that it completes: whole characters only, often empty; empty for control
+ *     tokens unless the request shows them ({@link GenerationRequest.Builder#showControlTokens})
  * @param depth recursion steps that were spent to choose it: those that the position before it took
  * @param logProbability natural logarithm of its probability under the model, before any sampling
  *     rule

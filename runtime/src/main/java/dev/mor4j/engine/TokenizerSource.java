@@ -9,12 +9,14 @@ import dev.mor4j.tokenizer.Tokenizer;
 import dev.mor4j.tokenizer.UnsupportedTokenizerException;
 import java.io.IOException;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
- * What a model file says of its tokenizer: a whole tokenizer.json, or else the lists that
- * llama.cpp's tools write. Where a key is absent, llama.cpp's defaults hold.
+ * Reads a model file's tokenizer: a whole tokenizer.json, or else the lists that llama.cpp's tools
+ * write. Absent keys have llama.cpp's defaults.
  */
 final class TokenizerSource {
   private static final String SENTENCE_PIECE = "llama";
@@ -70,7 +72,7 @@ final class TokenizerSource {
         metadata.bool(MetadataKeys.ADD_SPACE_PREFIX, true));
   }
 
-  /** The token that stands before every text; empty where the model wants none. */
+  /** The BOS token if the file adds one before every text. */
   OptionalInt beginning() throws GgufFormatException {
     OptionalInt token = tokenId(MetadataKeys.BOS_TOKEN_ID, SENTENCE_PIECE_BOS);
     boolean isAdded =
@@ -81,9 +83,24 @@ final class TokenizerSource {
     return isAdded ? token : OptionalInt.empty();
   }
 
-  /** The token that ends a text, if there is one. */
+  /** The EOS token, if there is one. */
   OptionalInt end() throws GgufFormatException {
     return tokenId(MetadataKeys.EOS_TOKEN_ID, SENTENCE_PIECE_EOS);
+  }
+
+  /** All tokens that end a text by the metadata: EOS, end of turn, end of message, and the list. */
+  NavigableSet<Integer> endTokens() throws GgufFormatException {
+    NavigableSet<Integer> ids = new TreeSet<>();
+    end().ifPresent(ids::add);
+    for (String key : List.of(MetadataKeys.EOT_TOKEN_ID, MetadataKeys.EOM_TOKEN_ID)) {
+      if (metadata.find(key).isPresent()) {
+        ids.add(required(key, metadata.count(key)));
+      }
+    }
+    for (int id : metadata.int32s(MetadataKeys.END_TOKEN_IDS, new int[0])) {
+      ids.add(required(MetadataKeys.END_TOKEN_IDS, id));
+    }
+    return ids;
   }
 
   private boolean isSentencePiece() throws GgufFormatException {
@@ -96,11 +113,14 @@ final class TokenizerSource {
           ? OptionalInt.of(ofSentencePiece)
           : OptionalInt.empty();
     }
-    int id = metadata.count(key);
-    if (id >= config.vocabularySize()) {
+    return OptionalInt.of(required(key, metadata.count(key)));
+  }
+
+  private int required(String key, int id) throws GgufFormatException {
+    if (id < 0 || id >= config.vocabularySize()) {
       throw new GgufFormatException(
           metadata.file(), key, "a token id below " + config.vocabularySize(), String.valueOf(id));
     }
-    return OptionalInt.of(id);
+    return id;
   }
 }

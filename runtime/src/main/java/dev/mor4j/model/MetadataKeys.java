@@ -36,6 +36,12 @@ public final class MetadataKeys {
   public static final String TOKENIZER_JSON = "tokenizer.huggingface.json";
   public static final String BOS_TOKEN_ID = "tokenizer.ggml.bos_token_id";
   public static final String EOS_TOKEN_ID = "tokenizer.ggml.eos_token_id";
+  public static final String EOT_TOKEN_ID = "tokenizer.ggml.eot_token_id";
+  public static final String EOM_TOKEN_ID = "tokenizer.ggml.eom_token_id";
+
+  /** Every token that ends a text, as an array; the keys above name one of a kind each. */
+  public static final String END_TOKEN_IDS = "tokenizer.mor.end_token_ids";
+
   public static final String ADD_BOS_TOKEN = "tokenizer.ggml.add_bos_token";
 
   public static final String TOKENIZER_PRE = "tokenizer.ggml.pre";

@@ -1,12 +1,16 @@
 package dev.mor4j.tokenizer;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The tokens beside the model's vocabulary, or lifted out of it, by id and by text. */
+/** Tokens that are found in the text before the model encodes it, by id and by spelling. */
 final class AddedTokens {
 
   private final Map<Integer, AddedToken> byId = new HashMap<>();
@@ -38,17 +42,28 @@ final class AddedTokens {
     return byContent.get(content);
   }
 
-  /** Finds the tokens that are looked for before normalization. */
+  /** The ids of control tokens with a spelling that the predicate accepts. */
+  NavigableSet<Integer> controlTokens(Predicate<String> spelling) {
+    NavigableSet<Integer> ids = new TreeSet<>();
+    for (AddedToken token : byId.values()) {
+      if (token.special() && spelling.test(token.content())) {
+        ids.add(token.id());
+      }
+    }
+    return Collections.unmodifiableNavigableSet(ids);
+  }
+
+  /** Finds the tokens that are matched before normalization. */
   AddedTokenMatcher inRawText() {
     return inRawText;
   }
 
-  /** Finds the tokens that are looked for after normalization. */
+  /** Finds the tokens that are matched after normalization. */
   AddedTokenMatcher inNormalizedText() {
     return inNormalizedText;
   }
 
-  /** One more than the highest id, 0 without tokens. */
+  /** The highest id plus 1; 0 without tokens. */
   int idCount() {
     return byId.keySet().stream().mapToInt(id -> id + 1).max().orElse(0);
   }

@@ -1,19 +1,17 @@
 package dev.mor4j.tokenizer;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-
 /**
- * Joins runs of {@code <0xNN>} tokens to text. A run is certain only at its end: if any part of it
- * is not UTF-8, each of its bytes becomes U+FFFD.
+ * Turns runs of {@code <0xNN>} tokens into text. Each character is sent on as soon as its last byte
+ * has arrived. Bytes that are not UTF-8 become U+FFFD, one for each maximal subpart of a character,
+ * as {@link Utf8Assembler} says; Hugging Face's decoder, which sees whole texts only, replaces
+ * every byte of a run that has one invalid byte in it.
  */
-final class ByteFallbackStage extends TokenStage {
+final class ByteFallbackStage extends WholeTokenStage {
+  private final Utf8Assembler assembler = new Utf8Assembler();
+  private final StringBuilder decoded = new StringBuilder();
+  private boolean inRun;
 
-  private final ByteArrayOutputStream run = new ByteArrayOutputStream();
-
-  ByteFallbackStage(TokenSink next) {
+  ByteFallbackStage(DecodingStage next) {
     super(next);
   }
 
@@ -21,39 +19,39 @@ final class ByteFallbackStage extends TokenStage {
   void token(String text) {
     int value = byteValue(text);
     if (value >= 0) {
-      run.write(value);
+      inRun = true;
+      assembler.accept(value, decoded);
+      sendDecoded();
       return;
     }
-    flush();
-    pass(text);
+    endRun();
+    next.text(text);
+    next.endToken();
   }
 
   @Override
   public void end() {
-    flush();
+    endRun();
     next.end();
   }
 
-  private void flush() {
-    if (run.size() == 0) {
-      return;
+  private void endRun() {
+    if (inRun) {
+      inRun = false;
+      assembler.finish(decoded);
+      sendDecoded();
+      next.endToken();
     }
-    try {
-      pass(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(run.toByteArray())) + "");
-    } catch (CharacterCodingException e) {
-      for (int i = 0; i < run.size(); i++) {
-        pass("\uFFFD");
-      }
-    }
-    run.reset();
   }
 
-  private void pass(String token) {
-    next.text(token);
-    next.endToken();
+  private void sendDecoded() {
+    if (!decoded.isEmpty()) {
+      next.text(decoded.toString());
+      decoded.setLength(0);
+    }
   }
 
-  /** The byte that a token as {@code <0x0A>} stands for, or -1. */
+  /** The byte that a token of the form {@code <0x0A>} stands for, or -1. */
   static int byteValue(String token) {
     if (token.length() != 6 || !token.startsWith("<0x") || !token.endsWith(">")) {
       return -1;

@@ -1,31 +1,30 @@
 package dev.mor4j.tokenizer;
 
-/** Joins all tokens to one and reads their {@link ByteAlphabet} spelling as UTF-8. */
-final class ByteLevelStage extends TokenStage {
-
+/** Joins all tokens into one and decodes their {@link ByteAlphabet} spelling as UTF-8. */
+final class ByteLevelStage extends WholeTokenStage {
   private final Utf8Assembler assembler = new Utf8Assembler();
-  private final StringBuilder certain = new StringBuilder();
+  private final StringBuilder decoded = new StringBuilder();
 
-  ByteLevelStage(TokenSink next) {
+  ByteLevelStage(DecodingStage next) {
     super(next);
   }
 
   @Override
   void token(String text) {
-    assembler.accept(ByteAlphabet.decode(text), certain);
-    pass();
+    assembler.accept(ByteAlphabet.decode(text), decoded);
+    sendDecoded();
   }
 
   @Override
   public void end() {
-    assembler.finish(certain);
-    pass();
+    assembler.finish(decoded);
+    sendDecoded();
     next.endToken();
     next.end();
   }
 
-  private void pass() {
-    next.text(certain.toString());
-    certain.setLength(0);
+  private void sendDecoded() {
+    next.text(decoded.toString());
+    decoded.setLength(0);
   }
 }

@@ -3,7 +3,6 @@ package dev.mor4j.tokenizer;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** Reads the pipeline around the model: normalizer, pre-tokenizer, decoder. */
 final class ComponentsJson {
@@ -101,7 +100,7 @@ final class ComponentsJson {
   }
 
   /** A pattern as {@code {"String": "literal"}} or {@code {"Regex": "expression"}}. */
-  private static Pattern pattern(JsonPart json) throws UnsupportedTokenizerException {
+  private static TextPattern pattern(JsonPart json) throws UnsupportedTokenizerException {
     JsonPart literal = json.get("String");
     JsonPart regex = json.get("Regex");
     if (literal.isNull() == regex.isNull()) {
@@ -109,7 +108,7 @@ final class ComponentsJson {
     }
     return literal.isNull()
         ? OnigurumaRegex.compile(regex.text(), regex.path())
-        : Pattern.compile(literal.text(), Pattern.LITERAL);
+        : TextPattern.literal(literal.text());
   }
 
   private static SplitBehavior splitBehavior(JsonPart json) throws UnsupportedTokenizerException {

@@ -2,23 +2,37 @@ package dev.mor4j.tokenizer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.ArrayList;
 import java.util.List;
 
-/** Turns the model's tokens back into text. Immutable; {@link #stage} makes the moving part. */
+/** Turns the model's tokens back into text. Immutable; {@link #stage} creates the mutable state. */
 sealed interface Decoder {
 
-  /** A fresh stage that passes what it decodes on to {@code next}. */
-  TokenSink stage(TokenSink next);
+  /**
+   * Creates a stage that sends decoded text to {@code next}.
+   *
+   * @param start where in the text the stage's input starts
+   */
+  DecodingStage stage(DecodingStage next, StreamStart start);
 
-  /** What one token in the midst of a text adds to it: its bytes so far, decoded further. */
+  /**
+   * Returns the bytes that one token adds in the middle of a text.
+   *
+   * @param token the token's bytes as the decoders before this one leave them
+   */
   byte[] tokenBytes(byte[] token);
 
-  /** No decoder: the tokens, parted by spaces. */
+  /** Whether the decoder joins all tokens of a text into one. */
+  default boolean joinsTokens() {
+    return false;
+  }
+
+  /** No decoder in the file: the tokens, separated by spaces. */
   record Spaced() implements Decoder {
     @Override
-    public TokenSink stage(TokenSink next) {
-      return new TokenStage(next) {
-        private String separator = "";
+    public DecodingStage stage(DecodingStage next, StreamStart start) {
+      return new WholeTokenStage(next) {
+        private String separator = start == StreamStart.TEXT ? "" : " ";
 
         @Override
         void token(String text) {
@@ -35,18 +49,25 @@ sealed interface Decoder {
     }
   }
 
-  /** One after the other. */
+  /** Several decoders, one after the other. */
   record Chain(List<Decoder> parts) implements Decoder {
-
     public Chain {
       parts = List.copyOf(parts);
     }
 
     @Override
-    public TokenSink stage(TokenSink next) {
-      TokenSink stage = next;
-      for (Decoder part : parts.reversed()) {
-        stage = part.stage(stage);
+    public DecodingStage stage(DecodingStage next, StreamStart start) {
+      List<StreamStart> starts = new ArrayList<>();
+      StreamStart partStart = start;
+      for (Decoder part : parts) {
+        starts.add(partStart);
+        if (part.joinsTokens() && partStart == StreamStart.TOKEN) {
+          partStart = StreamStart.FRAGMENT;
+        }
+      }
+      DecodingStage stage = next;
+      for (int i = parts.size() - 1; i >= 0; i--) {
+        stage = parts.get(i).stage(stage, starts.get(i));
       }
       return stage;
     }
@@ -59,12 +80,17 @@ sealed interface Decoder {
       }
       return bytes;
     }
+
+    @Override
+    public boolean joinsTokens() {
+      return parts.stream().anyMatch(Decoder::joinsTokens);
+    }
   }
 
-  /** Spelt in the {@link ByteAlphabet}. */
+  /** Tokens are spelled in the {@link ByteAlphabet}. */
   record ByteLevel() implements Decoder {
     @Override
-    public TokenSink stage(TokenSink next) {
+    public DecodingStage stage(DecodingStage next, StreamStart start) {
       return new ByteLevelStage(next);
     }
 
@@ -72,12 +98,17 @@ sealed interface Decoder {
     public byte[] tokenBytes(byte[] token) {
       return ByteAlphabet.decode(new String(token, UTF_8));
     }
+
+    @Override
+    public boolean joinsTokens() {
+      return true;
+    }
   }
 
-  /** {@code <0xNN>} tokens are bytes. */
+  /** Tokens of the form {@code <0xNN>} are bytes. */
   record ByteFallback() implements Decoder {
     @Override
-    public TokenSink stage(TokenSink next) {
+    public DecodingStage stage(DecodingStage next, StreamStart start) {
       return new ByteFallbackStage(next);
     }
 
@@ -88,11 +119,11 @@ sealed interface Decoder {
     }
   }
 
-  /** Replaces in each token. */
+  /** Replaces the matches of a pattern in each token. */
   record Replace(TextNormalizer.Replace replacement) implements Decoder {
     @Override
-    public TokenSink stage(TokenSink next) {
-      return new TokenStage(next) {
+    public DecodingStage stage(DecodingStage next, StreamStart start) {
+      return new WholeTokenStage(next) {
         @Override
         void token(String text) {
           next.text(replacement.apply(text));
@@ -107,11 +138,11 @@ sealed interface Decoder {
     }
   }
 
-  /** Joins all tokens to one. */
+  /** Joins all tokens into one. */
   record Fuse() implements Decoder {
     @Override
-    public TokenSink stage(TokenSink next) {
-      return new TokenSink() {
+    public DecodingStage stage(DecodingStage next, StreamStart start) {
+      return new DecodingStage() {
         @Override
         public void text(String fragment) {
           next.text(fragment);
@@ -119,7 +150,7 @@ sealed interface Decoder {
 
         @Override
         public void endToken() {
-          // the fused token ends with the last
+          // The joined token ends at the end of the input.
         }
 
         @Override
@@ -134,13 +165,24 @@ sealed interface Decoder {
     public byte[] tokenBytes(byte[] token) {
       return token;
     }
+
+    @Override
+    public boolean joinsTokens() {
+      return true;
+    }
   }
 
-  /** Takes up to so many of a character off the start and the end of each token. */
+  /**
+   * Removes a character from both ends of each token.
+   *
+   * @param character the code point to remove
+   * @param start how many are removed at the start of a token at most
+   * @param stop how many are removed at the end of a token at most
+   */
   record Strip(int character, int start, int stop) implements Decoder {
     @Override
-    public TokenSink stage(TokenSink next) {
-      return new StripStage(this, next);
+    public DecodingStage stage(DecodingStage next, StreamStart streamStart) {
+      return new StripStage(this, next, streamStart != StreamStart.FRAGMENT);
     }
 
     @Override
@@ -149,12 +191,17 @@ sealed interface Decoder {
     }
   }
 
-  /** The visible character is a space again, but not in a first token that got it added. */
+  /**
+   * Turns the visible space into a space.
+   *
+   * @param replacement the visible space
+   * @param prepended whether encoding puts one before a text: it is removed from the first token
+   */
   record Metaspace(String replacement, boolean prepended) implements Decoder {
     @Override
-    public TokenSink stage(TokenSink next) {
-      return new TokenSink() {
-        private String space = prepended ? "" : " ";
+    public DecodingStage stage(DecodingStage next, StreamStart start) {
+      return new DecodingStage() {
+        private String space = prepended && start == StreamStart.TEXT ? "" : " ";
 
         @Override
         public void text(String fragment) {

@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 record JsonPart(String path, @Nullable Object value) {
 
-  private static final int QUOTED_LENGTH = 60;
-
   /** Reads the value at which {@code parser} stands. */
   static JsonPart read(JsonParser parser, String path) throws IOException {
     return new JsonPart(path, readValue(parser, path));
@@ -123,7 +121,7 @@ record JsonPart(String path, @Nullable Object value) {
 
   private String describe() {
     if (value instanceof String text) {
-      return quote(text);
+      return MessageText.quote(text);
     }
     if (value instanceof Map<?, ?>) {
       return "an object";
@@ -132,11 +130,5 @@ record JsonPart(String path, @Nullable Object value) {
       return "an array";
     }
     return String.valueOf(value);
-  }
-
-  /** {@code text} in quotes, shortened and without line ends, for messages. */
-  static String quote(String text) {
-    String shown = text.length() <= QUOTED_LENGTH ? text : text.substring(0, QUOTED_LENGTH) + "...";
-    return '"' + shown.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r") + '"';
   }
 }

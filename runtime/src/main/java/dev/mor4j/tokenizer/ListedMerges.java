@@ -30,7 +30,7 @@ final class ListedMerges {
         throw UnsupportedTokenizerException.inFile(
             MERGES + "[" + rank + "]",
             "two tokens that join to a third, with a space between",
-            JsonPart.quote(merge));
+            MessageText.quote(merge));
       }
       table.put(left, right, rank, merged);
     }

@@ -1,7 +1,7 @@
 package dev.mor4j.tokenizer;
 
 import java.util.List;
-import java.util.regex.Pattern;
+import java.util.Optional;
 
 /** Builds a tokenizer from the lists of a GGUF file: the pipelines that their names stand for. */
 final class ListedTokenizer {
@@ -17,7 +17,7 @@ final class ListedTokenizer {
       case "llama" -> sentencePiece(lists);
       default ->
           throw UnsupportedTokenizerException.inFile(
-              KIND, "gpt2 or llama", JsonPart.quote(lists.kind()));
+              KIND, "gpt2 or llama", MessageText.quote(lists.kind()));
     };
   }
 
@@ -34,7 +34,7 @@ final class ListedTokenizer {
             new BpeOptions(Vocabulary.NONE, false, false, named.takesWholeWords())),
         new Decoder.ByteLevel(),
         new AddedTokens(tokens.added(), named.normalizer()),
-        TokenTemplate.NONE);
+        Optional.empty());
   }
 
   private static Tokenizer.Parts sentencePiece(TokenLists lists)
@@ -56,11 +56,11 @@ final class ListedTokenizer {
             new BpeOptions(tokens.unknownId(), true, true, false)),
         spaces(lists.addsSpacePrefix()),
         new AddedTokens(tokens.added(), normalizer),
-        TokenTemplate.NONE);
+        Optional.empty());
   }
 
   private static TextNormalizer visibleSpaces(boolean addsPrefix) {
-    TextNormalizer spaces = new TextNormalizer.Replace(literal(" "), VISIBLE_SPACE);
+    TextNormalizer spaces = new TextNormalizer.Replace(TextPattern.literal(" "), VISIBLE_SPACE);
     return addsPrefix
         ? new TextNormalizer.Chain(List.of(new TextNormalizer.Prepend(VISIBLE_SPACE), spaces))
         : spaces;
@@ -69,13 +69,10 @@ final class ListedTokenizer {
   private static Decoder spaces(boolean addsPrefix) {
     return new Decoder.Chain(
         List.of(
-            new Decoder.Replace(new TextNormalizer.Replace(literal(VISIBLE_SPACE), " ")),
+            new Decoder.Replace(
+                new TextNormalizer.Replace(TextPattern.literal(VISIBLE_SPACE), " ")),
             new Decoder.ByteFallback(),
             new Decoder.Fuse(),
             new Decoder.Strip(' ', addsPrefix ? 1 : 0, 0)));
-  }
-
-  private static Pattern literal(String text) {
-    return Pattern.compile(text, Pattern.LITERAL);
   }
 }

@@ -43,7 +43,7 @@ final class ListedTokens {
         throw UnsupportedTokenizerException.inFile(
             TOKENS + "[" + id + "]",
             "a token of its own, of at most " + LONGEST + " characters",
-            JsonPart.quote(text));
+            MessageText.quote(text));
       }
       add(id, text, types.length == 0 ? 0 : types[id]);
     }

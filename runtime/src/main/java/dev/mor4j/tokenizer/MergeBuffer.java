@@ -43,7 +43,7 @@ final class MergeBuffer {
       throw UnsupportedTokenizerException.at(
           nextPath(),
           "two tokens with one space between",
-          JsonPart.quote(new String(source, offset, count)));
+          MessageText.quote(new String(source, offset, count)));
     }
     reserve(count);
     System.arraycopy(source, offset, chars, length, space);
@@ -99,7 +99,7 @@ final class MergeBuffer {
       throw UnsupportedTokenizerException.at(
           path(rank),
           "tokens of the vocabulary",
-          JsonPart.quote(new String(chars, from, to - from)));
+          MessageText.quote(new String(chars, from, to - from)));
     }
     return id;
   }

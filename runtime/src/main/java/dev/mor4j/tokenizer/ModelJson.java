@@ -45,7 +45,7 @@ final class ModelJson {
       tokens.add(parser.currentName());
       boolean number = parser.nextToken() == JsonToken.VALUE_NUMBER_INT;
       if (!number || parser.getNumberType() != JsonParser.NumberType.INT) {
-        throw JsonPart.read(parser, "model.vocab." + JsonPart.quote(tokens.getLast()))
+        throw JsonPart.read(parser, "model.vocab." + MessageText.quote(tokens.getLast()))
             .unlike("a token id");
       }
       ids.add(parser.getIntValue());

@@ -80,7 +80,7 @@ enum NamedPreTokenizer {
       case "default", "" -> DEFAULT;
       default ->
           throw UnsupportedTokenizerException.inFile(
-              KEY, "one of gpt-2, smollm, llama-bpe, qwen2, default", JsonPart.quote(name));
+              KEY, "one of gpt-2, smollm, llama-bpe, qwen2, default", MessageText.quote(name));
     };
   }
 

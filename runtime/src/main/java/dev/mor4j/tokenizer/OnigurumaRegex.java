@@ -1,13 +1,21 @@
 package dev.mor4j.tokenizer;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
  * Translates the regular expressions of tokenizer.json, which are Oniguruma's (Ruby syntax), to
- * Java's. Where the two dialects part, the construct is rewritten; what cannot be rewritten safely
- * is refused, never guessed.
+ * Java's. Constructs with another meaning in Java are rewritten; what cannot be rewritten safely is
+ * refused, never guessed.
+ *
+ * <p>Java's matcher recurses once for each element of the expression and for each repetition of a
+ * group. Expressions without a limit on either are refused, so that no text can overflow the stack:
+ * published tokenizers repeat single characters and classes only, which needs no recursion.
  */
 final class OnigurumaRegex {
 
@@ -18,9 +26,18 @@ final class OnigurumaRegex {
           "Zp", "C", "Cc", "Cf", "Co");
   private static final String WORD = "\\p{IsAlphabetic}\\p{M}\\p{Nd}\\p{Pc}";
 
+  private static final int MAX_GROUP_DEPTH = 50;
+
+  /** Elements of an expression, with those of a repeated group counted as often as it repeats. */
+  private static final long MAX_ELEMENTS = 2000;
+
+  private static final Pattern BOUNDED_INTERVAL = Pattern.compile("\\{(?:[0-9]+,)?([0-9]{1,4})}");
+
   private final String regex;
   private final String path;
   private final StringBuilder out = new StringBuilder();
+  // Elements of each open group, the whole expression first.
+  private final Deque<Long> elementCounts = new ArrayDeque<>(List.of(0L));
   private int at;
 
   private OnigurumaRegex(String regex, String path) {
@@ -29,13 +46,18 @@ final class OnigurumaRegex {
   }
 
   /**
-   * @param path where the expression stands, for messages
+   * Compiles an expression.
+   *
+   * @param path where in the file the expression is, for messages
+   * @throws UnsupportedTokenizerException if it is malformed, means something else in Java, or
+   *     nests or repeats without limit
    */
-  static Pattern compile(String regex, String path) throws UnsupportedTokenizerException {
+  static TextPattern compile(String regex, String path) throws UnsupportedTokenizerException {
     OnigurumaRegex translation = new OnigurumaRegex(regex, path);
     translation.translate();
     try {
-      return Pattern.compile(translation.out.toString());
+      Pattern pattern = Pattern.compile(translation.out.toString());
+      return new TextPattern(pattern, regex, "tokenizer.json: " + path);
     } catch (PatternSyntaxException e) {
       throw translation.unlike("a valid regular expression", e.getDescription());
     }
@@ -44,10 +66,12 @@ final class OnigurumaRegex {
   private void translate() throws UnsupportedTokenizerException {
     while (at < regex.length()) {
       char c = regex.charAt(at++);
+      addElements(1);
       switch (c) {
         case '\\' -> escape(false);
         case '[' -> characterClass();
-        case '(' -> group();
+        case '(' -> openGroup();
+        case ')' -> closeGroup();
         case '{' -> interval();
         case '.' -> out.append("[^\\n]"); // Java's excludes more line ends
         case '^' -> out.append("(?dm:^)"); // Ruby's anchors are those of lines
@@ -58,13 +82,54 @@ final class OnigurumaRegex {
     }
   }
 
-  private void group() throws UnsupportedTokenizerException {
+  private void addElements(long count) throws UnsupportedTokenizerException {
+    long sum = elementCounts.pop() + count;
+    if (sum > MAX_ELEMENTS) {
+      throw unlike(
+          "a regular expression of up to %d elements, repeated groups counted as often as they repeat"
+              .formatted(MAX_ELEMENTS),
+          MessageText.quote(regex));
+    }
+    elementCounts.push(sum);
+  }
+
+  private void closeGroup() throws UnsupportedTokenizerException {
+    out.append(')');
+    if (elementCounts.size() > 1) { // else Java reports the parenthesis
+      addElements(elementCounts.pop() * repetitions());
+    }
+  }
+
+  /** How often the group that ends here repeats at most. */
+  private int repetitions() throws UnsupportedTokenizerException {
+    if (!regex.startsWith("{", at)) {
+      boolean isUnbounded = regex.startsWith("*", at) || regex.startsWith("+", at);
+      // Possessive repetition never returns to an earlier one, so that Java does not recurse.
+      if (isUnbounded && !regex.startsWith("+", at + 1)) {
+        throw unlike("a group that repeats a limited number of times", rest(at - 1));
+      }
+      return 1;
+    }
+    Matcher interval = BOUNDED_INTERVAL.matcher(regex).region(at, regex.length());
+    if (!interval.lookingAt()) {
+      throw unlike("a group that repeats a limited number of times", rest(at - 1));
+    }
+    return Integer.parseInt(interval.group(1));
+  }
+
+  private void openGroup() throws UnsupportedTokenizerException {
+    if (elementCounts.size() > MAX_GROUP_DEPTH) {
+      throw unlike(
+          "groups nested up to %d deep".formatted(MAX_GROUP_DEPTH), MessageText.quote(regex));
+    }
+    elementCounts.push(0L);
     if (!regex.startsWith("?", at)) {
       out.append('(');
       return;
     }
-    // An option inside an expression swallows the alternatives after it in Ruby, not in Java.
+    // In Ruby an option inside an expression includes the alternatives after it; not in Java.
     if (at == 1 && regex.startsWith("?i)", at)) {
+      elementCounts.pop();
       at += 3;
       out.append("(?iu)");
       return;
@@ -184,7 +249,7 @@ final class OnigurumaRegex {
   }
 
   private String rest(int from) {
-    return JsonPart.quote(regex.substring(from)) + " in " + JsonPart.quote(regex);
+    return MessageText.quote(regex.substring(from)) + " in " + MessageText.quote(regex);
   }
 
   private UnsupportedTokenizerException unlike(String expected, String found) {

@@ -2,7 +2,6 @@ package dev.mor4j.tokenizer;
 
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 
 /** Cuts a text into the words that the model encodes one by one. */
 sealed interface PreTokenizer {
@@ -42,7 +41,7 @@ sealed interface PreTokenizer {
   /** Splits at a pattern; {@code Split} and {@code Digits} in the file. */
   record AtPattern(Splitter splitter) implements PreTokenizer {
 
-    private static final Pattern DIGIT = Pattern.compile("\\p{N}");
+    private static final TextPattern DIGIT = TextPattern.builtIn("\\p{N}");
 
     static AtPattern digits(boolean individual) {
       return new AtPattern(
@@ -60,7 +59,7 @@ sealed interface PreTokenizer {
 
     private static final Splitter WORDS =
         new Splitter(
-            Pattern.compile(
+            TextPattern.builtIn(
                 "'s|'t|'re|'ve|'m|'ll|'d"
                     + "| ?\\p{L}+| ?\\p{N}+| ?[^\\p{IsWhite_Space}\\p{L}\\p{N}]+"
                     + "|\\p{IsWhite_Space}+(?!\\P{IsWhite_Space})|\\p{IsWhite_Space}+"),
@@ -103,8 +102,7 @@ sealed interface PreTokenizer {
     }
 
     private Splitter words() {
-      return new Splitter(
-          Pattern.compile(replacement, Pattern.LITERAL), SplitBehavior.MERGED_WITH_NEXT);
+      return new Splitter(TextPattern.literal(replacement), SplitBehavior.MERGED_WITH_NEXT);
     }
   }
 

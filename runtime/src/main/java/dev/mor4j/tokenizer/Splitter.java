@@ -2,16 +2,15 @@ package dev.mor4j.tokenizer;
 
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Splits a text at the matches of a pattern.
  *
  * @param inverted whether the text between the matches is the delimiter
  */
-record Splitter(Pattern delimiter, SplitBehavior behavior, boolean inverted) {
+record Splitter(TextPattern delimiter, SplitBehavior behavior, boolean inverted) {
 
-  Splitter(Pattern delimiter, SplitBehavior behavior) {
+  Splitter(TextPattern delimiter, SplitBehavior behavior) {
     this(delimiter, behavior, false);
   }
 

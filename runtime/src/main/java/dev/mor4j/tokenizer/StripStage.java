@@ -1,41 +1,49 @@
 package dev.mor4j.tokenizer;
 
-/** Takes a character off both ends of each token, without waiting for the whole token. */
-final class StripStage implements TokenSink {
-
+/** Removes a character from both ends of each token, without waiting for the token's end. */
+final class StripStage implements DecodingStage {
   private final Decoder.Strip strip;
-  private final TokenSink next;
-  private int stripped;
-  private boolean atStart = true;
-  // Characters to strip that are last so far; they go if the token ends here.
-  private int held;
+  private final DecodingStage next;
+  private int strippedCount;
+  private boolean atTokenStart;
+  // Trailing strippable characters so far: they are dropped if the token ends here.
+  private int heldCount;
 
-  StripStage(Decoder.Strip strip, TokenSink next) {
+  /**
+   * @param startsWithToken whether the first fragment starts a token; otherwise it continues one,
+   *     and nothing is removed from its start
+   */
+  StripStage(Decoder.Strip strip, DecodingStage next, boolean startsWithToken) {
     this.strip = strip;
     this.next = next;
+    atTokenStart = startsWithToken;
   }
 
   @Override
   public void text(String fragment) {
-    StringBuilder kept = new StringBuilder();
-    fragment.codePoints().forEach(c -> accept(c, kept));
+    StringBuilder kept = new StringBuilder(fragment.length());
+    for (int at = 0; at < fragment.length(); ) {
+      int c = fragment.codePointAt(at);
+      accept(c, kept);
+      at += Character.charCount(c);
+    }
     next.text(kept.toString());
   }
 
   private void accept(int c, StringBuilder kept) {
-    boolean strippable = c == strip.character();
-    if (atStart && strippable && stripped < strip.start()) {
-      stripped++;
+    boolean isStrippable = c == strip.character();
+    if (atTokenStart && isStrippable && strippedCount < strip.start()) {
+      strippedCount++;
       return;
     }
-    atStart = false;
-    if (!strippable) {
-      release(held, kept);
+    atTokenStart = false;
+    if (!isStrippable) {
+      release(heldCount, kept);
       kept.appendCodePoint(c);
       return;
     }
-    held++;
-    if (held > strip.stop()) {
+    heldCount++;
+    if (heldCount > strip.stop()) {
       release(1, kept);
     }
   }
@@ -44,14 +52,14 @@ final class StripStage implements TokenSink {
     for (int i = 0; i < count; i++) {
       kept.appendCodePoint(strip.character());
     }
-    held -= count;
+    heldCount -= count;
   }
 
   @Override
   public void endToken() {
-    held = 0;
-    stripped = 0;
-    atStart = true;
+    heldCount = 0;
+    strippedCount = 0;
+    atTokenStart = true;
     next.endToken();
   }
 

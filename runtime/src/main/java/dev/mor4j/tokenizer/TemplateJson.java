@@ -2,29 +2,34 @@ package dev.mor4j.tokenizer;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** Reads which special tokens a post-processor puts around a single text. */
+/** Reads the special tokens that a post-processor puts around a single text. */
 final class TemplateJson {
 
   private TemplateJson() {}
 
-  static TokenTemplate read(JsonPart json) throws UnsupportedTokenizerException {
+  static Optional<TokenTemplate> read(JsonPart json) throws UnsupportedTokenizerException {
     if (json.isNull()) {
-      return TokenTemplate.NONE;
+      return Optional.empty();
     }
     return switch (json.get("type").text()) {
-      case "TemplateProcessing" -> template(json);
+      case "TemplateProcessing" -> Optional.of(template(json));
       case "Sequence" -> {
         List<Integer> before = new ArrayList<>();
         List<Integer> after = new ArrayList<>();
+        boolean hasTemplate = false;
         for (JsonPart part : json.get("processors").items()) {
-          TokenTemplate inner = read(part);
-          before.addAll(0, inner.before());
-          after.addAll(inner.after());
+          Optional<TokenTemplate> inner = read(part);
+          if (inner.isPresent()) {
+            hasTemplate = true;
+            before.addAll(0, inner.get().before());
+            after.addAll(inner.get().after());
+          }
         }
-        yield new TokenTemplate(before, after);
+        yield hasTemplate ? Optional.of(new TokenTemplate(before, after)) : Optional.empty();
       }
-      default -> TokenTemplate.NONE; // others change offsets, or serve models of another kind
+      default -> Optional.empty(); // others change offsets, or are for other kinds of models
     };
   }
 

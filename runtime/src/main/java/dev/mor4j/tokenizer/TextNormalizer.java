@@ -2,8 +2,6 @@ package dev.mor4j.tokenizer;
 
 import java.text.Normalizer;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Changes the text before it is split. */
 sealed interface TextNormalizer {
@@ -55,10 +53,10 @@ sealed interface TextNormalizer {
   }
 
   /** Replaces every match of a pattern by a fixed text. */
-  record Replace(Pattern pattern, String content) implements TextNormalizer {
+  record Replace(TextPattern pattern, String content) implements TextNormalizer {
     @Override
     public String apply(String text) {
-      return pattern.matcher(text).replaceAll(Matcher.quoteReplacement(content));
+      return pattern.replaceAll(text, content);
     }
   }
 

@@ -4,20 +4,22 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes token by token and gives out text as soon as no later token can change it: never half a
- * character. All its answers joined are {@link Tokenizer#decode} of all ids. For one sequence, and
- * one thread at a time.
+ * Decodes one sequence token by token. Text is returned as soon as it is complete: whole characters
+ * only, and nothing is held back except the bytes of an incomplete character. All returned texts
+ * joined are {@link Tokenizer#decode} of all ids. Used by one thread at a time.
  */
 public final class TokenDecoder {
-
   private final IntFunction<@Nullable String> tokens;
-  private final TokenSink first;
-  private final StringBuilder certain = new StringBuilder();
-  private boolean finished;
+  private final DecodingStage first;
+  private final StringBuilder decoded = new StringBuilder();
+  private boolean isFinished;
 
-  TokenDecoder(Decoder decoder, IntFunction<@Nullable String> tokens) {
+  /**
+   * @param tokens spelling by id; null for ids that are not part of the text
+   */
+  TokenDecoder(Decoder decoder, IntFunction<@Nullable String> tokens, StreamStart start) {
     this.tokens = tokens;
-    first = decoder.stage(new LastStage());
+    first = decoder.stage(new LastStage(), start);
   }
 
   private TokenDecoder() {
@@ -25,19 +27,19 @@ public final class TokenDecoder {
     first = new LastStage();
   }
 
-  /** One that knows no token and gives no text, for models without a tokenizer. */
-  public static TokenDecoder ofNothing() {
+  /** Creates a decoder for models without a tokenizer: the text of every token is empty. */
+  public static TokenDecoder withoutTokenizer() {
     return new TokenDecoder();
   }
 
   /**
-   * The text that became certain with this token; often all of it, sometimes none. An id without a
-   * token is left out.
+   * Decodes the next token.
    *
+   * @return the text that this token completes, often empty; unknown ids add nothing
    * @throws IllegalStateException after {@link #finish}
    */
   public String accept(int id) {
-    if (finished) {
+    if (isFinished) {
       throw new IllegalStateException("token " + id + " came after finish()");
     }
     String token = tokens.apply(id);
@@ -45,39 +47,39 @@ public final class TokenDecoder {
       first.text(token);
       first.endToken();
     }
-    return take();
+    return takeDecoded();
   }
 
-  /** The text held back so far; bytes that never became a character are U+FFFD in it. */
+  /** Ends the sequence and returns the remaining text: U+FFFD for an incomplete character. */
   public String finish() {
-    if (!finished) {
-      finished = true;
+    if (!isFinished) {
+      isFinished = true;
       first.end();
     }
-    return take();
+    return takeDecoded();
   }
 
-  private String take() {
-    String text = certain.toString();
-    certain.setLength(0);
+  private String takeDecoded() {
+    String text = decoded.toString();
+    decoded.setLength(0);
     return text;
   }
 
-  /** Where the tokens become one text. */
-  private final class LastStage implements TokenSink {
+  /** Collects the text of all tokens. */
+  private final class LastStage implements DecodingStage {
     @Override
     public void text(String fragment) {
-      certain.append(fragment);
+      decoded.append(fragment);
     }
 
     @Override
     public void endToken() {
-      // nothing parts two tokens in the text
+      // Tokens follow each other without a separator.
     }
 
     @Override
     public void end() {
-      // nothing is held back here
+      // This stage holds nothing back.
     }
   }
 }

@@ -10,8 +10,6 @@ import java.util.List;
  */
 public record TokenTemplate(List<Integer> before, List<Integer> after) {
 
-  static final TokenTemplate NONE = new TokenTemplate(List.of(), List.of());
-
   public TokenTemplate {
     before = List.copyOf(before);
     after = List.copyOf(after);

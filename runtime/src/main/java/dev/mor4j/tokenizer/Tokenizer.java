@@ -2,13 +2,17 @@ package dev.mor4j.tokenizer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Text to token ids and back, as a tokenizer.json says; ids and texts equal those of Hugging Face's
- * tokenizers library. Supports byte-pair encoding models with the usual pipelines (GPT-2, Llama 3,
- * Qwen2, SentencePiece). Immutable; any thread may use it.
+ * Converts text to token ids and back. Ids and texts equal those of Hugging Face's tokenizers
+ * library, except that broken UTF-8 in byte tokens is replaced as {@link #decode} says. Supports
+ * byte-pair encoding with the pipelines of GPT-2, Llama 3, Qwen2 and SentencePiece. Immutable; any
+ * thread may use it.
  */
 public final class Tokenizer {
 
@@ -17,7 +21,8 @@ public final class Tokenizer {
   private final BpeModel model;
   private final Decoder decoder;
   private final AddedTokens addedTokens;
-  private final TokenTemplate template;
+  private final Optional<TokenTemplate> template;
+  private final NavigableSet<Integer> endTokens;
 
   Tokenizer(Parts parts) {
     normalizer = parts.normalizer();
@@ -26,30 +31,31 @@ public final class Tokenizer {
     decoder = parts.decoder();
     addedTokens = parts.addedTokens();
     template = parts.template();
+    endTokens = addedTokens.controlTokens(EndTokens::isEnd);
   }
 
-  /** What a tokenizer is made of. */
+  /** The components of a tokenizer. */
   record Parts(
       TextNormalizer normalizer,
       PreTokenizer preTokenizer,
       BpeModel model,
       Decoder decoder,
       AddedTokens addedTokens,
-      TokenTemplate template) {}
+      Optional<TokenTemplate> template) {}
 
   /**
    * Reads a tokenizer.
    *
    * @param json the whole content of a tokenizer.json
-   * @throws UnsupportedTokenizerException if it is malformed, contradicts itself, or asks for a
-   *     model or a component that this class does not have
+   * @throws UnsupportedTokenizerException if it is malformed, contradicts itself, or needs a model
+   *     or a component that this class does not support
    */
   public static Tokenizer fromJson(String json) throws UnsupportedTokenizerException {
     return new Tokenizer(TokenizerJson.read(json));
   }
 
   /**
-   * Builds the tokenizer that a GGUF file lists, as it is without a tokenizer.json.
+   * Builds the tokenizer of a GGUF file that has llama.cpp's lists instead of a tokenizer.json.
    *
    * @throws UnsupportedTokenizerException if the kind or the pre-tokenizer is unknown, or the lists
    *     contradict each other
@@ -59,16 +65,21 @@ public final class Tokenizer {
   }
 
   /**
-   * The ids of a text; added tokens in it, special ones too, are recognised. Nothing is put before
-   * or after it: see {@link #template}. Lone surrogates count as U+FFFD.
+   * Returns the token ids of a text. Added tokens in the text are recognized, control tokens among
+   * them. Nothing is added before or after the text: see {@link #template}. Lone surrogates are
+   * read as U+FFFD.
+   *
+   * @throws TokenizationException if a regular expression of the tokenizer takes too many steps on
+   *     this text
    */
   public int[] encode(String text) {
     return encode(text, true);
   }
 
   /**
-   * The ids of a text in which special tokens are plain text: for prompts from people who are not
-   * to be trusted with them.
+   * As {@link #encode}, with control tokens read as plain text: for text from untrusted sources.
+   *
+   * @throws TokenizationException as {@link #encode}
    */
   public int[] encodeOrdinary(String text) {
     return encode(text, false);
@@ -97,12 +108,12 @@ public final class Tokenizer {
   }
 
   /**
-   * The text of some ids, special tokens included: leave out those that {@link #isSpecial} names if
-   * a reader is not to see them. Ids without a token are left out; bytes that are not UTF-8 become
-   * U+FFFD.
+   * Returns the text of token ids, control tokens included. Unknown ids add nothing. Bytes that are
+   * not UTF-8 become U+FFFD, one for each maximal subpart of a character: E2 80 41 is one U+FFFD
+   * and A. (Hugging Face's byte fallback replaces every byte of the run instead.)
    */
   public String decode(int... ids) {
-    TokenDecoder stream = decoder();
+    TokenDecoder stream = decoder(DecodingOptions.WHOLE_TEXT);
     StringBuilder text = new StringBuilder();
     for (int id : ids) {
       text.append(stream.accept(id));
@@ -110,17 +121,20 @@ public final class Tokenizer {
     return text.append(stream.finish()).toString();
   }
 
-  /** A fresh decoder for one stream of tokens. */
-  public TokenDecoder decoder() {
-    return new TokenDecoder(decoder, this::tokenOrNull);
+  /** Creates a decoder for one sequence of tokens. */
+  public TokenDecoder decoder(DecodingOptions options) {
+    return new TokenDecoder(
+        decoder,
+        options.showsControlTokens() ? this::tokenOrNull : this::textTokenOrNull,
+        options.continuesText() ? StreamStart.TOKEN : StreamStart.TEXT);
   }
 
-  /** One more than the highest id; ids below it that no token has are rare, but legal. */
+  /** The highest id plus 1. Ids below it without a token are rare, but valid. */
   public int tokenCount() {
     return Math.max(model.vocabulary().idCount(), addedTokens.idCount());
   }
 
-  /** The id of a token, given as the vocabulary spells it. */
+  /** Returns the id of a token in the spelling of the vocabulary. */
   public OptionalInt id(String token) {
     AddedToken added = addedTokens.get(token);
     int id = added != null ? added.id() : model.vocabulary().id(token);
@@ -128,7 +142,7 @@ public final class Tokenizer {
   }
 
   /**
-   * A token as the vocabulary spells it: not text, see {@link #decode}.
+   * Returns a token in the spelling of the vocabulary, which is not its text: see {@link #decode}.
    *
    * @throws IllegalArgumentException if no token has this id
    */
@@ -142,8 +156,14 @@ public final class Tokenizer {
     return token;
   }
 
+  /** Returns an id with its token's spelling, escaped for messages: {@code 2 "</s>"}. */
+  public String describe(int id) {
+    String token = tokenOrNull(id);
+    return token == null ? String.valueOf(id) : id + " " + MessageText.quote(token);
+  }
+
   /**
-   * The bytes that a token adds in the midst of a text: perhaps a part of a character only.
+   * Returns the bytes that a token adds in the middle of a text; they may be a part of a character.
    *
    * @throws IllegalArgumentException if no token has this id
    */
@@ -151,14 +171,41 @@ public final class Tokenizer {
     return decoder.tokenBytes(token(id).getBytes(UTF_8));
   }
 
-  /** Whether this is a token that steers the model rather than text. */
+  /** Whether a token is a control token, such as {@code <|im_end|>}, rather than text. */
   public boolean isSpecial(int id) {
     AddedToken added = addedTokens.get(id);
     return added != null && added.special();
   }
 
-  /** The ids that the file wants before and after a text; {@link #encode} leaves them out. */
-  public TokenTemplate template() {
+  /**
+   * The control tokens that, by their spelling, end a text or a turn: {@code <|endoftext|>}, {@code
+   * <|im_end|>}, {@code <|eot_id|>} and the like, in ascending order. The model's metadata may name
+   * more.
+   */
+  public NavigableSet<Integer> endTokens() {
+    return endTokens;
+  }
+
+  /** The first control token that ends a turn of a conversation by its spelling, if any. */
+  public OptionalInt endOfTurn() {
+    return first(EndTokens::endsTurn);
+  }
+
+  /** The first control token that ends a message to a tool by its spelling, if any. */
+  public OptionalInt endOfMessage() {
+    return first(EndTokens::endsMessage);
+  }
+
+  private OptionalInt first(Predicate<String> spelling) {
+    NavigableSet<Integer> ids = addedTokens.controlTokens(spelling);
+    return ids.isEmpty() ? OptionalInt.empty() : OptionalInt.of(ids.first());
+  }
+
+  /**
+   * The ids that the file puts before and after a text; empty if the file does not say. {@link
+   * #encode} does not add them.
+   */
+  public Optional<TokenTemplate> template() {
     return template;
   }
 
@@ -167,11 +214,19 @@ public final class Tokenizer {
     return added != null ? added.content() : model.vocabulary().token(id);
   }
 
-  /** {@code text} with U+FFFD for surrogates that have lost their other half. */
+  private @Nullable String textTokenOrNull(int id) {
+    AddedToken added = addedTokens.get(id);
+    if (added == null) {
+      return model.vocabulary().token(id);
+    }
+    return added.special() ? null : added.content();
+  }
+
+  /** The text with unpaired surrogates replaced by U+FFFD. */
   private static String wellFormed(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (Character.isSurrogate(text.charAt(i))) {
-        // Java's UTF-8 encoder would make a question mark of each.
+        // Java's UTF-8 encoder would turn each of them into a question mark.
         StringBuilder repaired = new StringBuilder(text.length());
         text.codePoints()
             .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c)

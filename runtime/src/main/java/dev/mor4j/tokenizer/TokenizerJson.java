@@ -95,7 +95,7 @@ final class TokenizerJson {
       int known = vocabulary.id(token.content());
       int expectedId = known == Vocabulary.NONE ? nextId : known;
       if (token.id() != expectedId || (known == Vocabulary.NONE && taken(vocabulary, nextId))) {
-        throw item.get("id").unlike(expectedId + " for " + JsonPart.quote(token.content()));
+        throw item.get("id").unlike(expectedId + " for " + MessageText.quote(token.content()));
       }
       if (!contents.add(token.content())) {
         throw item.get("content").unlike("a token that was not added before");

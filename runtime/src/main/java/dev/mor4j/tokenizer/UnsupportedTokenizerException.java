@@ -4,13 +4,14 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tokenizer that is malformed, or asks for a part that this package does not have. The message
- * names the part, what was expected there and what was found.
+ * A tokenizer that is malformed or needs a component that this package does not support. The
+ * message names the component, what was expected and what was found; control characters are
+ * escaped.
  */
 public final class UnsupportedTokenizerException extends IOException {
 
   private UnsupportedTokenizerException(String message, @Nullable Throwable cause) {
-    super(message, cause);
+    super(MessageText.escape(message), cause);
   }
 
   static UnsupportedTokenizerException at(String path, String expected, String found) {
@@ -18,7 +19,7 @@ public final class UnsupportedTokenizerException extends IOException {
         "tokenizer.json: %s: expected %s, found %s".formatted(path, expected, found), null);
   }
 
-  /** About a key of a GGUF file. */
+  /** Reports a key of a GGUF file. */
   static UnsupportedTokenizerException inFile(String key, String expected, String found) {
     return new UnsupportedTokenizerException(
         "%s: expected %s, found %s".formatted(key, expected, found), null);

@@ -1,50 +1,58 @@
 package dev.mor4j.tokenizer;
 
 /**
- * Turns a stream of UTF-8 bytes into text and holds back the bytes of an unfinished character. Each
- * longest run of bytes that cannot begin a character becomes one U+FFFD (Unicode 16, section
- * 3.9.6), as in Hugging Face's lossy decoding.
+ * Decodes UTF-8 that arrives in pieces: emits each character with its last byte and keeps the bytes
+ * of an incomplete one.
+ *
+ * <p>Invalid bytes become U+FFFD, one for each maximal subpart (the Unicode Standard 16.0, section
+ * 3.9.6): E2 80 41 is one U+FFFD and A. Python's {@code errors='replace'} and Rust's lossy decoding
+ * do the same. The JDK's decoder differs for encoded surrogates only: it replaces ED A0 80 once,
+ * and this class replaces each of the three bytes.
  */
 final class Utf8Assembler {
-
   private static final char REPLACEMENT = '\uFFFD';
 
   private int codePoint;
-  private int missing;
-  // The range of the next continuation byte: narrower after E0, ED, F0 and F4.
+  private int missingBytes;
+  // The allowed range of the next continuation byte: smaller after E0, ED, F0 and F4.
   private int low = 0x80;
   private int high = 0xBF;
 
-  /** Appends the text that {@code bytes} make certain. */
+  /** Decodes bytes and appends all characters that are complete. */
   void accept(byte[] bytes, StringBuilder out) {
     for (byte b : bytes) {
       accept(b & 0xFF, out);
     }
   }
 
-  /** Appends U+FFFD if a character was left unfinished; the assembler is as new after it. */
-  void finish(StringBuilder out) {
-    if (missing > 0) {
-      missing = 0;
-      out.append(REPLACEMENT);
-    }
-  }
-
-  private void accept(int b, StringBuilder out) {
-    if (missing > 0 && b >= low && b <= high) {
+  /**
+   * Decodes one byte and appends the character that it completes, if any.
+   *
+   * @param b the byte, 0 to 255
+   */
+  void accept(int b, StringBuilder out) {
+    if (missingBytes > 0 && b >= low && b <= high) {
       codePoint = (codePoint << 6) | (b & 0x3F);
       low = 0x80;
       high = 0xBF;
-      if (--missing == 0) {
+      if (--missingBytes == 0) {
         out.appendCodePoint(codePoint);
       }
       return;
     }
     finish(out);
-    begin(b, out);
+    startCharacter(b, out);
   }
 
-  private void begin(int b, StringBuilder out) {
+  /** Ends the input: appends U+FFFD for an incomplete character. The assembler can be reused. */
+  void finish(StringBuilder out) {
+    if (missingBytes > 0) {
+      missingBytes = 0;
+      out.append(REPLACEMENT);
+    }
+  }
+
+  private void startCharacter(int b, StringBuilder out) {
     if (b < 0x80) {
       out.append((char) b);
     } else if (b >= 0xC2 && b <= 0xDF) {
@@ -58,9 +66,9 @@ final class Utf8Assembler {
     }
   }
 
-  private void expect(int count, int bits, int lowest, int highest) {
-    missing = count;
-    codePoint = bits;
+  private void expect(int count, int leadingBits, int lowest, int highest) {
+    missingBytes = count;
+    codePoint = leadingBits;
     low = lowest;
     high = highest;
   }

@@ -31,7 +31,9 @@ final class Vocabulary {
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= limit) {
         throw UnsupportedTokenizerException.at(
-            "model.vocab." + JsonPart.quote(texts[i]), "an id in 0.." + (limit - 1), "" + ids[i]);
+            "model.vocab." + MessageText.quote(texts[i]),
+            "an id in 0.." + (limit - 1),
+            "" + ids[i]);
       }
     }
     return sparse(texts, ids);
@@ -58,13 +60,13 @@ final class Vocabulary {
     String other = tokens[id];
     if (other != null) {
       throw UnsupportedTokenizerException.at(
-          "model.vocab." + JsonPart.quote(text),
+          "model.vocab." + MessageText.quote(text),
           "an id of its own",
-          id + ", which " + JsonPart.quote(other) + " has");
+          id + ", which " + MessageText.quote(other) + " has");
     }
     if (id(text) != NONE) {
       throw UnsupportedTokenizerException.at(
-          "model.vocab." + JsonPart.quote(text), "one entry", "two");
+          "model.vocab." + MessageText.quote(text), "one entry", "two");
     }
     tokens[id] = text;
     int slot = slot(text.hashCode());

@@ -34,7 +34,8 @@ class HuggingFaceEqualityTest {
     TestTexts.random(SEED, 300).forEach(text -> sequences.add(tokenizer.encode(text)));
 
     try (HuggingFaceOracle oracle = new HuggingFaceOracle(pipeline.json())) {
-      for (int[] ids : sequences) {
+      for (int[] sequence : sequences) {
+        int[] ids = TestTexts.withoutBrokenBytes(tokenizer, sequence);
         assertThat(tokenizer.decode(ids)).isEqualTo(oracle.decode(ids));
       }
     }

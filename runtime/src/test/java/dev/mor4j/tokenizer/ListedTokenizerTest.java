@@ -120,7 +120,8 @@ class ListedTokenizerTest {
     TestTexts.random(SEED, 100).forEach(text -> sequences.add(tokenizer.encode(text)));
 
     try (HuggingFaceOracle oracle = new HuggingFaceOracle(listed.sample().json())) {
-      for (int[] ids : sequences) {
+      for (int[] sequence : sequences) {
+        int[] ids = TestTexts.withoutBrokenBytes(tokenizer, sequence);
         assertThat(tokenizer.decode(ids)).isEqualTo(oracle.decode(ids));
       }
     }

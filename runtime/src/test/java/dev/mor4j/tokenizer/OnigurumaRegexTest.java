@@ -77,7 +77,7 @@ class OnigurumaRegexTest {
         "*",
         "[z-a]"
       })
-  void refusesWhatJavaReadsInAnotherWay(String regex) {
+  void refusesWhatHasAnotherMeaningInJava(String regex) {
     assertThatThrownBy(() -> OnigurumaRegex.compile(regex, "here"))
         .isInstanceOf(UnsupportedTokenizerException.class)
         .hasMessageStartingWith("tokenizer.json: here: expected ");

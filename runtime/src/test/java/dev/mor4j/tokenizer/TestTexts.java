@@ -1,13 +1,16 @@
 package dev.mor4j.tokenizer;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /** Texts to try tokenizers on: stories, traps by hand, and seeded nonsense. */
 final class TestTexts {
@@ -167,5 +170,35 @@ final class TestTexts {
       sequences.add(random.ints(random.nextInt(1, 30), 0, tokenCount).toArray());
     }
     return sequences;
+  }
+
+  /**
+   * The ids without runs of byte tokens that are not UTF-8: {@link ByteFallbackStage} replaces
+   * those as Unicode recommends, and Hugging Face's decoder replaces each byte.
+   */
+  static int[] withoutBrokenBytes(Tokenizer tokenizer, int[] ids) {
+    IntStream.Builder kept = IntStream.builder();
+    for (int start = 0; start < ids.length; ) {
+      int end = start;
+      ByteArrayOutputStream run = new ByteArrayOutputStream();
+      while (end < ids.length && isByte(tokenizer, ids[end])) {
+        run.writeBytes(tokenizer.tokenBytes(ids[end++]));
+      }
+      boolean isText =
+          Arrays.equals(
+              run.toByteArray(),
+              run.toString(StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8));
+      end = Math.max(end, start + 1);
+      if (isText) {
+        Arrays.stream(ids, start, end).forEach(kept);
+      }
+      start = end;
+    }
+    return kept.build().toArray();
+  }
+
+  private static boolean isByte(Tokenizer tokenizer, int id) {
+    return ByteFallbackStage.byteValue(tokenizer.token(id)) >= 0
+        && tokenizer.tokenBytes(id).length == 1;
   }
 }

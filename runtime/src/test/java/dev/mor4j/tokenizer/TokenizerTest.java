@@ -129,7 +129,7 @@ class TokenizerTest {
     Tokenizer tokenizer =
         Tokenizer.fromJson(CHARACTERS.formatted("", "null", template, "null", ""));
 
-    assertThat(tokenizer.template()).isEqualTo(new TokenTemplate(List.of(1), List.of(2, 3)));
+    assertThat(tokenizer.template()).contains(new TokenTemplate(List.of(1), List.of(2, 3)));
     assertThat(tokenizer.encode("ab")).containsExactly(3);
   }
 

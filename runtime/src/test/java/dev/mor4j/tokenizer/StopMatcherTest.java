@@ -1,4 +1,4 @@
-package dev.mor4j.engine;
+package dev.mor4j.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

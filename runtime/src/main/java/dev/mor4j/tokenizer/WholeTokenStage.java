@@ -1,12 +1,11 @@
 package dev.mor4j.tokenizer;
 
-/** A stage that needs its tokens whole. */
-abstract class TokenStage implements TokenSink {
-
-  final TokenSink next;
+/** A stage that collects the fragments of a token and processes the token as a whole. */
+abstract class WholeTokenStage implements DecodingStage {
+  final DecodingStage next;
   private final StringBuilder token = new StringBuilder();
 
-  TokenStage(TokenSink next) {
+  WholeTokenStage(DecodingStage next) {
     this.next = next;
   }
 
