@@ -74,8 +74,9 @@ public final class CheckpointConverter {
           CheckpointLayout.of(folder, ARCHITECTURE.tensors(config), mapping, checkpoint.tensors());
       List<StoredTensor> stored =
           StoragePlan.of(tensors, options.outputType(), stage(Stage.COMPARE, sources(tensors)));
-      long outputBytes = write(config, llama, stored);
-      return report(config, tensors, stored, checkpoint, outputBytes);
+      TokenizerFiles tokenizer = TokenizerFiles.read(folder, llama, notes);
+      long outputBytes = write(config, tokenizer, stored);
+      return report(config, tensors, stored, checkpoint, tokenizer, outputBytes);
     }
   }
 
@@ -105,13 +106,13 @@ public final class CheckpointConverter {
     return file.toString().endsWith(".gguf");
   }
 
-  private long write(MorConfig config, LlamaConfig llama, List<StoredTensor> stored)
+  private long write(MorConfig config, TokenizerFiles tokenizer, List<StoredTensor> stored)
       throws IOException {
     StageProgress written = stage(Stage.WRITE, stored.stream().map(StoredTensor::source).toList());
     try (GgufWriter writer = GgufWriter.create(options.output());
         TensorEncoder encoder = new TensorEncoder(stored)) {
       ModelMetadata.declare(writer, ARCHITECTURE, config, options.outputType().fileType());
-      new TokenizerFiles(options.checkpoint(), llama).declare(writer, notes);
+      tokenizer.declare(writer);
       for (StoredTensor tensor : stored) {
         writer.tensor(tensor.name(), tensor.type(), tensor.shape());
       }
@@ -138,6 +139,7 @@ public final class CheckpointConverter {
       List<LogicalTensor> tensors,
       List<StoredTensor> stored,
       CheckpointTensors checkpoint,
+      TokenizerFiles tokenizer,
       long outputBytes)
       throws IOException {
     long checkpointBytes = 0;
@@ -152,6 +154,7 @@ public final class CheckpointConverter {
         lines.sharing(),
         lines.head(),
         lines.typeChanges(),
+        tokenizer.reportLines(),
         config.kvPolicy() == KvPolicy.SHARED ? lines.laterKvBytes() : 0,
         checkpoint.tensors().size(),
         stored.size(),

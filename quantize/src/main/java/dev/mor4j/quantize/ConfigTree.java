@@ -10,6 +10,7 @@ import java.math.BigDecimal;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,9 @@ import org.yaml.snakeyaml.error.YAMLException;
  */
 final class ConfigTree {
   private static final long MAX_FILE_BYTES = 16L << 20;
+
+  /** What Windows tools put at the start of UTF-8 files. */
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -65,7 +69,7 @@ final class ConfigTree {
     throw new CheckpointException(file, "expected YAML with keys and values");
   }
 
-  /** The text of a file of reasonable size. */
+  /** The text of a file of at most {@code maxBytes}, without a byte order mark at its start. */
   static String text(Path file, long maxBytes) throws IOException {
     if (!Files.isRegularFile(file)) {
       throw new CheckpointException(file, "no such file");
@@ -75,9 +79,10 @@ final class ConfigTree {
           file, "expected up to %d bytes, found %d".formatted(maxBytes, Files.size(file)));
     }
     try {
-      return Files.readString(file);
+      String text = Files.readString(file);
+      return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
     } catch (CharacterCodingException notText) {
-      throw new CheckpointException(file, "expected UTF-8 text", notText);
+      throw new CheckpointException(file, "invalid UTF-8", notText);
     }
   }
 
@@ -151,6 +156,23 @@ final class ConfigTree {
       return OptionalInt.of(first);
     }
     return integer(key);
+  }
+
+  /** The whole numbers of a list, or a single one; none if the key is absent. */
+  List<Integer> integers(String key) throws CheckpointException {
+    Optional<Object> value = find(key);
+    if (value.isPresent() && value.get() instanceof List<?> list) {
+      List<Integer> numbers = new ArrayList<>();
+      for (Object item : list) {
+        if (!(item instanceof Integer number)) {
+          throw fault(key, "whole numbers", item);
+        }
+        numbers.add(number);
+      }
+      return numbers;
+    }
+    OptionalInt number = integer(key);
+    return number.isPresent() ? List.of(number.getAsInt()) : List.of();
   }
 
   /** The value if it is text, empty if it is anything else. */

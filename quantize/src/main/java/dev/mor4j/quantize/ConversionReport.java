@@ -14,6 +14,7 @@ import java.util.Locale;
  *     there is one step
  * @param head how the output head is stored
  * @param typeChanges types of the checkpoint and of the file, with the tensors concerned
+ * @param specialTokens the BOS token and the tokens that end a text, one sentence each
  * @param deadKvBytes bytes stored for key and value weights that the model never uses, because it
  *     shares the keys and values of step 0
  * @param officialTensorCount tensors that the checkpoint lists
@@ -29,6 +30,7 @@ public record ConversionReport(
     List<Sharing> sharing,
     Head head,
     List<TypeChange> typeChanges,
+    List<String> specialTokens,
     long deadKvBytes,
     int officialTensorCount,
     int storedTensorCount,
@@ -40,6 +42,7 @@ public record ConversionReport(
   public ConversionReport {
     sharing = List.copyOf(sharing);
     typeChanges = List.copyOf(typeChanges);
+    specialTokens = List.copyOf(specialTokens);
     notes = List.copyOf(notes);
   }
 
@@ -99,6 +102,7 @@ public record ConversionReport(
               "%,d bytes of key and value weights: later steps use the keys and values of step 0",
               deadKvBytes));
     }
+    specialTokens.forEach(tokens -> line(text, "tokenizer", tokens));
     notes.forEach(note -> line(text, "note", note));
     line(
         text,
