@@ -69,11 +69,11 @@ public enum Scoring {
     }
   };
 
-  /** The line that parts documents. */
+  /** The line that separates documents. White space after it and CRLF line ends are allowed. */
   public static final String SEPARATOR = "<|endoftext|>";
 
   private static final Pattern BETWEEN_DOCUMENTS =
-      Pattern.compile("\n" + SEPARATOR + "\n", Pattern.LITERAL);
+      Pattern.compile("\\r?\\n" + Pattern.quote(SEPARATOR) + "[ \\t]*\\r?\\n");
 
   /** A half of less scores nothing. */
   static final int SMALLEST_WINDOW = 4;

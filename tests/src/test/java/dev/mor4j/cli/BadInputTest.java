@@ -123,7 +123,7 @@ class BadInputTest {
 
     CommandRun run = CommandRun.of("run", "-f", file.toString());
 
-    assertFails(run, "binary: expected text in UTF-8, found none at byte 2");
+    assertFails(run, "binary: invalid UTF-8 at byte 2");
   }
 
   @Test

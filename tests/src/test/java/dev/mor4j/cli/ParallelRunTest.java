@@ -137,8 +137,8 @@ class ParallelRunTest {
           {"prompt": "a", "top-k": 1}              | expected prompt, id, .* found "top-k"
           {"prompt": "a", "top_k": -1}             | top-k: expected 0 or more, found -1
           {"prompt": "a", "top_k": "x"}            | Invalid value for option '--top-k': 'x' is not an int
-          {"prompt": "a", "top_k": [1, 2]}         | top_k: expected a text or a number, found array
-          {"prompt": "a", "stop": [null]}          | stop: expected a text or a number, found null
+          {"prompt": "a", "top_k": [1, 2]}         | top_k: expected a text, a number, true or false, found array
+          {"prompt": "a", "stop": [null]}          | stop: expected a text, a number, true or false, found null
           {"prompt": "a", "temp": 1, "temperature": 1} | temp and temperature: expected one of them
           {"prompt": "a", "n_predict": 0}          | number of tokens: expected 1 or more, or -1 for no limit, found 0
           {"prompt": "a", "routing": "deep"}       | routing: expected trained, top-k, fixed:N, .* found deep

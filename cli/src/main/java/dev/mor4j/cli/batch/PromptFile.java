@@ -43,18 +43,19 @@ public record PromptFile(Path path, boolean isJson, List<BatchPrompt> prompts) {
    */
   public static PromptFile read(Path path, RequestOptions options) throws IOException {
     boolean isJson = path.toString().endsWith(".jsonl");
-    // Not every line break of Java's: a JSON text may hold others.
-    String[] lines = PromptOptions.read(path).split("\\r?\\n", -1);
+    // Only LF ends a line (CRLF was read as LF): JSON strings may contain Java's other line ends.
+    String[] lines = PromptOptions.read(path).split("\n", -1);
     List<BatchPrompt> prompts = new ArrayList<>();
     for (int line = 0; line < lines.length; line++) {
       if (lines[line].isBlank()) {
         continue;
       }
       try {
-        Entry entry = isJson ? parse(lines[line]) : Entry.of(lines[line]);
-        RequestOptions.Asked asked = options.request(entry.prompt, entry.changes);
+        PromptLine content = isJson ? parse(lines[line]) : PromptLine.of(lines[line]);
+        RequestOptions.Asked asked = options.request(content.prompt, content.changes);
         prompts.add(
-            new BatchPrompt(prompts.size(), line + 1, entry.id, asked.request(), asked.options()));
+            new BatchPrompt(
+                prompts.size(), line + 1, content.id, asked.request(), asked.options()));
       } catch (IllegalArgumentException | UsageException mistake) {
         throw new UsageException("%s:%d: %s".formatted(path, line + 1, FailureText.line(mistake)));
       }
@@ -65,14 +66,14 @@ public record PromptFile(Path path, boolean isJson, List<BatchPrompt> prompts) {
     return new PromptFile(path, isJson, prompts);
   }
 
-  /** What a line says. */
-  private record Entry(String prompt, Optional<JsonNode> id, Map<String, JsonNode> changes) {
-    static Entry of(String prompt) {
-      return new Entry(prompt, Optional.empty(), Map.of());
+  /** The prompt, id and options of one line. */
+  private record PromptLine(String prompt, Optional<JsonNode> id, Map<String, JsonNode> changes) {
+    static PromptLine of(String prompt) {
+      return new PromptLine(prompt, Optional.empty(), Map.of());
     }
   }
 
-  private static Entry parse(String line) throws IOException {
+  private static PromptLine parse(String line) throws IOException {
     JsonNode object;
     try {
       object = JSON.readTree(line);
@@ -93,6 +94,6 @@ public record PromptFile(Path path, boolean isJson, List<BatchPrompt> prompts) {
     if (id != null && !id.isTextual() && !id.isIntegralNumber()) {
       throw new UsageException("id: expected a text or a whole number, found " + id.getNodeType());
     }
-    return new Entry(prompt.textValue(), Optional.ofNullable(id), changes);
+    return new PromptLine(prompt.textValue(), Optional.ofNullable(id), changes);
   }
 }

@@ -106,9 +106,9 @@ public final class RequestOptions {
   }
 
   private static String scalar(String key, JsonNode value) {
-    if (!value.isTextual() && !value.isNumber()) {
+    if (!value.isTextual() && !value.isNumber() && !value.isBoolean()) {
       throw new UsageException(
-          "%s: expected a text or a number, found %s"
+          "%s: expected a text, a number, true or false, found %s"
               .formatted(key, value.getNodeType().name().toLowerCase(Locale.ROOT)));
     }
     return value.asText();

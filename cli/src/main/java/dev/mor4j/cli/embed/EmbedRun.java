@@ -57,7 +57,7 @@ final class EmbedRun {
    * @throws UsageException if there is none
    */
   static List<Line> lines(String input) {
-    String[] texts = input.split("\\r?\\n", -1);
+    String[] texts = input.split("\n", -1);
     List<Line> lines = new ArrayList<>();
     for (int i = 0; i < texts.length; i++) {
       if (!texts[i].isBlank()) {

@@ -3,10 +3,6 @@ package dev.mor4j.cli.options;
 import dev.mor4j.cli.command.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -26,7 +22,8 @@ public final class PromptOptions {
   @Option(
       names = {"-f", "--file"},
       paramLabel = "FILE",
-      description = "A file with the text, UTF-8; a line break at its very end is left out.")
+      description =
+          "A file with the text, in UTF-8. CRLF line ends are read as LF; a line end at the very end is left out.")
   private @Nullable Path file;
 
   /** The text that a flag brings; empty if none of them was given. */
@@ -49,7 +46,7 @@ public final class PromptOptions {
     return file;
   }
 
-  /** A file's text; a line break at its very end is left out. */
+  /** Reads a text file, as {@link TextBytes} decodes it. */
   public static String read(Path file) throws IOException {
     if (!Files.exists(file)) {
       throw new NoSuchFileException(file.toString());
@@ -57,24 +54,11 @@ public final class PromptOptions {
     if (Files.isDirectory(file)) {
       throw new FileSystemException(file.toString(), null, "expected a file, found a folder");
     }
-    return decode(file.toString(), Files.readAllBytes(file));
+    return TextBytes.decode(file.toString(), Files.readAllBytes(file));
   }
 
-  /** The whole input as a text. */
+  /** Reads a whole input as text, as {@link TextBytes} decodes it. */
   public static String read(InputStream input) throws IOException {
-    return decode("standard input", input.readAllBytes());
-  }
-
-  private static String decode(String source, byte[] bytes) throws FileSystemException {
-    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
-    ByteBuffer unread = ByteBuffer.wrap(bytes);
-    try {
-      return decoder.decode(unread).toString().replaceFirst("\\R\\z", "");
-    } catch (CharacterCodingException malformed) {
-      throw new FileSystemException(
-          source,
-          null,
-          "expected text in UTF-8, found none at byte %d".formatted(unread.position()));
-    }
+    return TextBytes.decode("standard input", input.readAllBytes());
   }
 }

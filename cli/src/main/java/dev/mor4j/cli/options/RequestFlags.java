@@ -20,6 +20,12 @@ public final class RequestFlags {
       description = "End the text before TEXT; may be given several times.")
   private List<String> stops = List.of();
 
+  @Option(
+      names = "--special",
+      description =
+          "Print control tokens, such as <|im_end|>, as text. Default: they are left out.")
+  private boolean showsControlTokens;
+
   @Mixin private RoutingOptions routing = new RoutingOptions();
 
   @Mixin private SamplingFlags sampling = new SamplingFlags();
@@ -31,7 +37,11 @@ public final class RequestFlags {
    * @throws dev.mor4j.model.InvalidConfigException if a value is out of range
    */
   public GenerationRequest request(String prompt) {
-    return GenerationRequest.builder()
+    GenerationRequest.Builder request = GenerationRequest.builder();
+    if (showsControlTokens) {
+      request.showControlTokens();
+    }
+    return request
         .sampling(sampling.options())
         .routing(routing.mode())
         .maxTokens(maxTokens)

@@ -23,7 +23,7 @@ public final class TextOptions {
       required = true,
       paramLabel = "TEXT",
       description =
-          "The text, UTF-8; a line break at its very end is left out. Several times for texts that are cut each by itself.")
+          "The text, in UTF-8. CRLF line ends are read as LF; a line end at the very end is left out. May be given several times: each text is cut by itself.")
   private List<Path> files = List.of();
 
   @Mixin private EngineFlags engineFlags = new EngineFlags();
