@@ -3,30 +3,31 @@ package dev.mor4j.kvcache;
 import dev.mor4j.model.InvalidConfigException;
 
 /**
- * How many slots the regions have.
+ * The number of slots of each region.
  *
- * @param tokenCount tokens of all sequences together
- * @param blockSlotCount slots of the shared block's region, which its steps draw from
+ * @param tokenCount slots of prelude and coda: tokens of all sequences together
+ * @param blockSlotCount slots of the shared block, which all its steps draw from
  */
 public record KvCapacity(int tokenCount, int blockSlotCount) {
   public KvCapacity {
     if (tokenCount < 1 || blockSlotCount < tokenCount) {
       throw new InvalidConfigException(
           "K/V cache",
-          "room for at least 1 token, and a slot for each in the shared block",
+          "at least 1 token, and a slot for each in the shared block",
           "%d tokens, %d slots".formatted(tokenCount, blockSlotCount));
     }
   }
 
-  /** Room for every token at every step: no sequence is ever short of it. */
+  /** Slots for every token at every step, so that a sequence can never run out of them. */
   public static KvCapacity full(KvLayout layout, int tokenCount) {
     int steps = layout.regions().get(layout.blockRegion()).steps();
     return new KvCapacity(tokenCount, Math.multiplyExact(tokenCount, steps));
   }
 
   /**
-   * What fits a number of bytes if tokens go as deep as the paper's capacities make them on
-   * average, {@code (steps + 1) / 2}, but always one sequence of {@code contextSize} at full depth.
+   * The slots that fit into a number of bytes, if tokens take {@code (steps + 1) / 2} steps on
+   * average, as with the capacities of the Mixture-of-Recursions paper. Never less than one
+   * sequence of {@code contextSize} tokens at full depth needs.
    */
   public static KvCapacity within(KvLayout layout, KvTypes types, long bytes, int contextSize) {
     int steps = layout.regions().get(layout.blockRegion()).steps();

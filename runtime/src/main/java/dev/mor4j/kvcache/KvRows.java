@@ -5,8 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Rows of a batch, as the cache sees them: one after another, in parts of one sequence at one step
- * each; a sequence comes once per step. Used again for one batch after another; one thread.
+ * The rows of a batch, as far as the K/V cache is concerned: parts one after another, each of one
+ * sequence at one step. A sequence has one part for each step at most. Reused from batch to batch.
+ * Confined to the engine's thread.
  */
 public final class KvRows {
   private final List<KvLease> leases = new ArrayList<>();
@@ -18,10 +19,10 @@ public final class KvRows {
   private int[] positions = new int[16];
   private int count;
 
-  /** No rows. */
+  /** Without rows. */
   public KvRows() {}
 
-  /** Forgets all rows, for the next batch. */
+  /** Removes all rows, for the next batch. */
   public void clear() {
     leases.clear();
     count = 0;
@@ -30,9 +31,10 @@ public final class KvRows {
   /**
    * Adds rows of one sequence at one step.
    *
-   * @param step whose slots they take and look at, 0 outside the shared block
-   * @param firstPosition position of row 0
-   * @param rows ascending
+   * @param step the step whose slots the rows read and write; 0 outside the shared block
+   * @param firstPosition position of the chunk's row 0
+   * @param rows rows of the chunk, ascending
+   * @return this
    */
   public KvRows add(KvLease lease, int step, int firstPosition, int[] rows) {
     int part = leases.size();

@@ -4,17 +4,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Who holds which slot, in all regions. Bookkeeping only: no native code. Works in two phases:
- * {@link #plan} proposes slots and changes nothing, {@link #commit} is the only writer. One thread.
+ * Which sequence holds which slots of the K/V cache. Bookkeeping only, free of native code. Slots
+ * are taken in two phases: {@link #plan} proposes slots and changes nothing, {@link #commit} takes
+ * them. Confined to the engine's thread.
  */
 public final class KvSlots {
   private final KvLayout layout;
   private final List<SlotPool> pools = new ArrayList<>();
 
   /**
-   * Room for a number of tokens.
+   * All slots are free.
    *
-   * @param capacity slots of each region
+   * @param capacity number of slots of each region
    */
   public KvSlots(KvLayout layout, KvCapacity capacity) {
     this.layout = layout;
@@ -24,44 +25,46 @@ public final class KvSlots {
     }
   }
 
-  /** Opens a place for a new sequence; close it when the sequence ends. */
+  /** A lease without slots, for a new sequence; to be closed when the sequence ends. */
   public KvLease lease() {
     return new KvLease(emptyRegions());
   }
 
-  /** Slots that nobody holds. */
+  /** Number of slots of a region that no sequence holds. */
   public int free(int region) {
     return pools.get(region).free();
   }
 
-  /** Slots that there are. */
+  /** Number of slots of a region. */
   public int slotCount(int region) {
     return pools.get(region).slotCount();
   }
 
-  /** Slots that somebody holds. */
+  /** Number of slots of a region that sequences hold. */
   public int used(int region) {
     return pools.get(region).used();
   }
 
-  /** Most slots that were held for a step at a time. */
+  /** Most slots that were held for a step at a time, since the beginning. */
   public int mostUsed(int region, int step) {
     return pools.get(region).mostUsed(step);
   }
 
   /**
-   * Finds the lowest free slots of a region.
+   * Proposes the lowest free slots of a region.
    *
-   * @param slots its first {@code count} entries are set, if there are so many
-   * @return whether there are
+   * @param slots receives {@code count} slots
+   * @return false if fewer slots are free; {@code slots} is unchanged then
    */
   public boolean plan(int region, int count, int[] slots) {
     return pools.get(region).plan(count, slots);
   }
 
   /**
-   * Takes planned slots, one a row and more perhaps; their keys and values are to be written by the
-   * next graph.
+   * Takes planned slots. The next graph writes their keys and values.
+   *
+   * @param slots one for each row; further ones are ignored
+   * @throws IllegalStateException if a slot is held, because a plan was committed twice
    */
   public void commit(int region, KvRows rows, int[] slots) {
     for (int part = 0; part < rows.partCount(); part++) {
@@ -85,10 +88,10 @@ public final class KvSlots {
   public void findVisible(int region, KvRows rows, VisibleSlots visible) {
     visible.clear();
     for (int part = 0; part < rows.partCount(); part++) {
-      SlotList list = rows.lease(part).region(region).seenAt(rows.step(part));
+      SlotList list = rows.lease(part).region(region).visibleAt(rows.step(part));
       int start = visible.add(list);
       for (int row = rows.start(part); row < rows.end(part); row++) {
-        visible.addRow(start, list.countUpTo(rows.position(row)));
+        visible.addRow(start, list.countBefore(rows.position(row) + 1));
       }
     }
   }

@@ -3,9 +3,9 @@ package dev.mor4j.kvcache;
 import dev.mor4j.ggml.Tensor;
 
 /**
- * Keys and values of one layer.
+ * The keys and values of one layer, one column for each slot.
  *
- * @param keys [kvLength, slots]
- * @param values [kvLength, slots]
+ * @param keys [kvLength, slots], of one of {@link KvTypes#ALLOWED}
+ * @param values [kvLength, slots], of one of {@link KvTypes#ALLOWED}
  */
 public record KvTensors(Tensor keys, Tensor values) {}

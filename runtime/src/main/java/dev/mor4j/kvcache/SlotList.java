@@ -2,7 +2,7 @@ package dev.mor4j.kvcache;
 
 import java.util.Arrays;
 
-/** Slots of one sequence at one step, in the order of positions. */
+/** The slots of one sequence at one step, in order of positions. */
 final class SlotList {
   private int[] positions = new int[16];
   private int[] slots = new int[16];
@@ -20,10 +20,15 @@ final class SlotList {
     return positions[index];
   }
 
+  /**
+   * Appends a slot.
+   *
+   * @throws IllegalStateException if the position is not after the last one
+   */
   void add(int position, int slot) {
     if (size > 0 && positions[size - 1] >= position) {
       throw new IllegalStateException(
-          "position %d comes after %d".formatted(position, positions[size - 1]));
+          "position %d cannot follow position %d".formatted(position, positions[size - 1]));
     }
     if (size == slots.length) {
       positions = Arrays.copyOf(positions, 2 * size);
@@ -33,22 +38,37 @@ final class SlotList {
     slots[size++] = slot;
   }
 
-  /** Puts another slot in the place of the one that stands for a position. */
+  /**
+   * Replaces the slot of a position.
+   *
+   * @throws IllegalStateException if the position has none
+   */
   void replace(int position, int slot) {
-    int index = countUpTo(position) - 1;
-    if (index < 0 || positions[index] != position) {
+    int index = indexOf(position);
+    if (index < 0) {
       throw new IllegalStateException("position %d has no slot to replace".formatted(position));
     }
     slots[index] = slot;
   }
 
-  /** Entries at or before a position. */
-  int countUpTo(int position) {
-    if (size > 0 && positions[size - 1] <= position) {
+  /** Index of a position's slot; below 0 if it has none. */
+  int indexOf(int position) {
+    int index = countBefore(position + 1) - 1;
+    return index >= 0 && positions[index] == position ? index : -1;
+  }
+
+  /** Number of slots of positions before {@code end}. */
+  int countBefore(int end) {
+    if (size == 0 || positions[size - 1] < end) {
       return size;
     }
-    int found = Arrays.binarySearch(positions, 0, size, position);
-    return found >= 0 ? found + 1 : -found - 1;
+    int found = Arrays.binarySearch(positions, 0, size, end);
+    return found >= 0 ? found : -found - 1;
+  }
+
+  /** Keeps the first {@code count} slots only. */
+  void truncate(int count) {
+    size = count;
   }
 
   void copyTo(int[] target, int offset) {

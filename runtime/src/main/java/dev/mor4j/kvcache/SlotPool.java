@@ -3,21 +3,21 @@ package dev.mor4j.kvcache;
 import java.util.BitSet;
 
 /**
- * Which slots of one region are held, and how often: sequences may share a slot. Low slots go
- * first, so that memory beyond the busiest moment is never touched.
+ * The slots of one region, with the number of sequences that hold each. Low slots are taken first,
+ * so memory beyond the peak is never touched.
  */
 final class SlotPool {
   private final int[] holders;
   private final BitSet held;
 
-  /** For whose step each held slot was taken. */
+  /** The step that each held slot was taken for. */
   private final int[] steps;
 
   private final int[] usedByStep;
   private final int[] mostByStep;
   private int used;
 
-  /** No slot below is free. */
+  /** All slots below this one are held. */
   private int firstFree;
 
   SlotPool(int slotCount, int stepCount) {
@@ -32,7 +32,7 @@ final class SlotPool {
     return holders.length;
   }
 
-  /** Slots that somebody holds. */
+  /** Number of slots that sequences hold. */
   int used() {
     return used;
   }
@@ -46,7 +46,7 @@ final class SlotPool {
     return holders.length - used;
   }
 
-  /** Finds the lowest free slots, changing nothing; false if there are too few. */
+  /** Proposes the lowest free slots, and changes nothing else; false if there are too few. */
   boolean plan(int count, int[] slots) {
     if (free() < count) {
       return false;
@@ -59,7 +59,7 @@ final class SlotPool {
     return true;
   }
 
-  /** Takes planned slots, those from {@code start} on, for a step. */
+  /** Takes planned slots, {@code count} of them from {@code start} on, for a step. */
   void commit(int[] slots, int start, int count, int step) {
     for (int i = start; i < start + count; i++) {
       int slot = slots[i];
@@ -76,13 +76,13 @@ final class SlotPool {
     firstFree = held.nextClearBit(firstFree);
   }
 
-  /** One more sequence holds a slot. */
+  /** Adds a holder to a slot. */
   void share(int slot) {
     requireHeld(slot);
     holders[slot]++;
   }
 
-  /** One holder less; the last one frees it. */
+  /** Removes a holder from a slot; without holders it is free. */
   void release(int slot) {
     requireHeld(slot);
     if (--holders[slot] == 0) {

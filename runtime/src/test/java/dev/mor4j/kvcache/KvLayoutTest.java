@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class KvLayoutTest {
 
   @Test
-  void givesEachStepSlotsOfItsOwnFromOnePool() {
+  void eachStepHasSlotsOfItsOwnInOnePool() {
     KvLayout layout = KvLayout.of(TestConfigs.expertChoice(KvPolicy.PER_STEP));
 
     assertThat(layout.regions())
@@ -31,7 +31,7 @@ class KvLayoutTest {
   }
 
   @Test
-  void writesSharedKeysAndValuesAtStepZeroOnly() {
+  void onlyStepZeroWritesSharedKeysAndValues() {
     KvLayout layout = KvLayout.of(TestConfigs.expertChoice(KvPolicy.SHARED));
 
     assertThat(layout.regions()).contains(new Region("all steps", 2, 1, false)).hasSize(3);
@@ -43,7 +43,7 @@ class KvLayoutTest {
   }
 
   @Test
-  void letsUpdatesFallBackToStepZero() {
+  void updatedStepsFallBackToStepZero() {
     KvLayout layout = KvLayout.of(TestConfigs.expertChoice(KvPolicy.SHARED_UPDATE));
 
     assertThat(layout.regions()).contains(new Region("all steps", 2, 3, true));
@@ -51,7 +51,7 @@ class KvLayoutTest {
   }
 
   @Test
-  void givesRepeatedLayersTheSameSlotsAtAllSteps() {
+  void repeatedLayersHaveTheSameSlotsAtAllSteps() {
     KvLayout perStep =
         KvLayout.of(TestConfigs.recursive(SharingPattern.SEQUENCE, KvPolicy.PER_STEP));
     KvLayout shared = KvLayout.of(TestConfigs.recursive(SharingPattern.SEQUENCE, KvPolicy.SHARED));
@@ -62,7 +62,7 @@ class KvLayoutTest {
   }
 
   @Test
-  void countsBytesBeforeTheyAreTaken() {
+  void computesBytesBeforeTheyAreAllocated() {
     KvLayout layout = KvLayout.of(TestConfigs.expertChoice(KvPolicy.PER_STEP));
     KvTypes types = new KvTypes(TensorType.F16, TensorType.F32);
 
@@ -73,7 +73,7 @@ class KvLayoutTest {
   }
 
   @Test
-  void dividesABudgetAsTokensUseIt() {
+  void dividesABudgetByTheSlotsOfAnAverageToken() {
     KvLayout layout = KvLayout.of(TestConfigs.expertChoice(KvPolicy.PER_STEP));
 
     // a token takes 2 slots of 128 bytes outside the block and 2 layers x 2 steps inside on average
