@@ -5,10 +5,10 @@ import dev.mor4j.model.InvalidConfigException;
 /**
  * How much runs at a time.
  *
- * @param sequences most sequences that run; others wait
- * @param prefillRows most rows of prompts in a pass
- * @param prefillRowsBesideDecoding the same while other sequences decode, so that these do not
- *     stall; no more than {@code prefillRows}
+ * @param sequences most sequences that run; further ones wait
+ * @param prefillRows most rows of prompts in a batch
+ * @param prefillRowsBesideDecoding most rows of prompts in a batch while other sequences decode, so
+ *     that long prompts do not stall them; at most {@code prefillRows}
  */
 public record BatchLimits(int sequences, int prefillRows, int prefillRowsBesideDecoding) {
   public BatchLimits {
@@ -29,8 +29,8 @@ public record BatchLimits(int sequences, int prefillRows, int prefillRowsBesideD
     }
   }
 
-  /** Most rows of a pass. */
-  public int mostRows() {
+  /** Most rows of a batch: those of prompts, and one of each sequence that decodes. */
+  public int maxRowCount() {
     return prefillRows + sequences;
   }
 }

@@ -7,72 +7,61 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Turn after turn: who enters goes through the prelude and joins those on their way in one pass
- * through the shared block; who is through goes to the coda. What is computed is up to a {@link
- * StageWork}. One thread.
+ * Runs sequences by continuous batching, turn after turn. In each turn new chunks take the prelude
+ * and join those under way; all of them run the shared block once; chunks whose rows need no
+ * further step run the coda. {@link BatchScheduler} decides what enters, and a {@link StageWork}
+ * computes. Confined to the engine's thread.
  */
 public final class BatchLoop {
-  /** Fewer tokens are computed sooner than shared. */
-  private static final int LEAST_SHARED_PREFIX = 8;
-
   private final BatchScheduler scheduler;
   private final Batching batching;
-  private final KvLayout layout;
   private final KvSlots slots;
   private final StageWork work;
   private final Pipeline pipeline = new Pipeline();
-
-  /** Sequences that came to their end and stay for others that begin like them. */
-  private final List<Sequence> kept = new ArrayList<>();
-
+  private final PrefixCache prefixes = new PrefixCache();
+  private final CacheSpace space;
   private final List<Chunk> entering = new ArrayList<>();
-
-  /** Those that came to their end in the last turn. */
-  private List<Chunk> left = List.of();
-
+  private List<Chunk> finished = List.of();
   private long preemptionCount;
   private long sharedTokenCount;
 
   /**
-   * @param slots where sequences take their places; the work commits to them
+   * A loop without sequences.
+   *
+   * @param slots the K/V cache's slots, which the work commits
    */
   public BatchLoop(
       BatchLimits limits, Batching batching, KvLayout layout, KvSlots slots, StageWork work) {
     this.batching = batching;
-    this.layout = layout;
     this.slots = slots;
     this.work = work;
     scheduler = new BatchScheduler(limits);
+    space = new CacheSpace(layout, slots, pipeline);
   }
 
-  /** Lets a sequence wait for its turn. */
+  /** Adds a sequence to those that wait. */
   public void submit(Sequence sequence) {
     scheduler.submit(sequence);
   }
 
-  /** Ends a sequence, wherever it is, and gives its place in the cache back. */
+  /** Ends a sequence, whether it waits, runs or is kept, and frees its slots. */
   public void remove(Sequence sequence) {
     scheduler.remove(sequence);
-    kept.remove(sequence);
-    leave(sequence);
+    prefixes.remove(sequence);
+    evict(sequence);
   }
 
   /**
-   * Ends a sequence, but leaves its keys and values for others that begin like it, until it is
-   * removed or the cache runs short.
+   * Ends a sequence, but keeps its slots for others with the same prefix, until it is removed or
+   * the cache runs short. Tokens that have not taken all stages are not kept.
    */
   public void keep(Sequence sequence) {
     scheduler.remove(sequence);
-    pipeline.takeAll(sequence).forEach(work::forget);
-    kept.add(sequence);
+    pipeline.removeAllOf(sequence).forEach(work::release);
+    prefixes.keep(sequence);
   }
 
-  private void leave(Sequence sequence) {
-    pipeline.takeAll(sequence).forEach(work::forget);
-    sequence.leave();
-  }
-
-  /** Whether there is nothing to do. */
+  /** Whether no sequence runs or waits. */
   public boolean isIdle() {
     return scheduler.isIdle();
   }
@@ -82,93 +71,100 @@ public final class BatchLoop {
     return scheduler.running();
   }
 
-  /** Sequences that wait for a place. */
+  /** Number of sequences that wait. */
   public int waitingCount() {
     return scheduler.waitingCount();
   }
 
-  /** How often a sequence had to give its place back and begin again. */
+  /** Number of preemptions so far: each one makes a sequence compute its tokens again. */
   public long preemptionCount() {
     return preemptionCount;
   }
 
-  /** Tokens that needed no computing, since another sequence began with the same. */
+  /** Number of tokens so far that were shared with another sequence instead of computed. */
   public long sharedTokenCount() {
     return sharedTokenCount;
   }
 
   /**
-   * Takes one turn; {@link #left} tells who came to the end.
+   * Takes one turn. Afterwards {@link #finishedChunks} have results.
    *
-   * @return false if the work was stopped
+   * @return false if the work was cancelled
+   * @throws IllegalStateException if no sequence can go on, because a caller neither added a token
+   *     to a completed sequence nor removed it
    */
   public boolean turn() {
-    left = List.of();
-    enter();
-    pipeline.enter(entering); // at once: whoever fails must be found there
+    finished = List.of();
+    schedule();
+    pipeline.addAll(entering); // first, so that remove() finds them if a stage throws
     if (!entering.isEmpty() && !work.prelude(entering)) {
       return false;
     }
-    List<Chunk> running = pipeline.running();
-    if (!running.isEmpty() && !work.pass(running)) {
+    List<Chunk> active = pipeline.activeChunks();
+    if (!active.isEmpty() && !work.sharedBlock(active)) {
       return false;
     }
-    List<Chunk> leaving = pipeline.leaving(batching);
+    List<Chunk> leaving = pipeline.chunksForCoda(batching);
     if (!leaving.isEmpty() && !work.coda(leaving)) {
       return false;
     }
-    pipeline.remove(leaving);
+    pipeline.removeAll(leaving);
     for (int i = 0; i < leaving.size(); i++) {
-      work.forget(leaving.get(i));
-      leaving.get(i).sequence().pass(leaving.get(i));
+      work.release(leaving.get(i));
+      leaving.get(i).sequence().complete(leaving.get(i));
     }
-    if (entering.isEmpty() && running.isEmpty() && leaving.isEmpty() && !isIdle()) {
+    if (entering.isEmpty() && active.isEmpty() && leaving.isEmpty() && !isIdle()) {
       throw new IllegalStateException(
           "%d sequences run, %d wait, and none can go on"
               .formatted(scheduler.running().size(), waitingCount()));
     }
-    left = leaving;
+    finished = leaving;
     return true;
   }
 
   /**
-   * Chunks that came to their end in the last turn, those of one sequence in order; until the next
-   * turn.
+   * Chunks that took the coda in the last turn, those of one sequence in order. Valid until the
+   * next turn.
    */
-  public List<Chunk> left() {
-    return left;
+  public List<Chunk> finishedChunks() {
+    return finished;
   }
 
-  private void enter() {
+  /** Admits sequences, and forms the chunks that enter in this turn. */
+  private void schedule() {
     entering.clear();
-    makeRoom();
+    freeSlotsForRunning();
     if (!isOpen()) {
       return;
     }
     if (waitingCount() > 0) {
-      makeRoomForTheNext();
-      scheduler.admit(room(), this::newTokens).forEach(this::begin);
-      makeRoom(); // who runs alone was admitted without asking for room
+      evictKeptForNext();
+      scheduler.admit(space.freeTokens(), this::newTokens).forEach(this::admit);
+      freeSlotsForRunning(); // a sequence that runs alone was admitted without asking for room
     }
-    List<Entry> entries =
-        scheduler.entries(room(), pipeline.decodingRows(), pipeline.prefillRows());
-    for (int i = 0; i < entries.size(); i++) {
-      entering.add(entries.get(i).sequence().enter(entries.get(i).count()));
+    List<ScheduledTokens> scheduled =
+        scheduler.schedule(
+            space.freeTokens(), pipeline.activeDecodeRows(), pipeline.activePrefillRows());
+    for (int i = 0; i < scheduled.size(); i++) {
+      entering.add(scheduled.get(i).sequence().nextChunk(scheduled.get(i).count()));
     }
   }
 
-  /** Whether anybody may enter now. */
+  /** Whether chunks may enter now. */
   private boolean isOpen() {
     return batching == Batching.DEPTH_WISE || pipeline.isEmpty();
   }
 
-  /** Those who have come furthest go on; kept prefixes go first, then the youngest. */
-  private void makeRoom() {
-    while (room() < (isOpen() ? scheduler.leastTokens() : 0)) {
-      if (!kept.isEmpty()) {
-        leave(kept.removeFirst());
+  /**
+   * Frees slots until the running sequences can go on: evicts kept sequences first, then preempts
+   * the youngest.
+   */
+  private void freeSlotsForRunning() {
+    while (space.freeTokens() < (isOpen() ? scheduler.minTokens() : 0)) {
+      if (!prefixes.isEmpty()) {
+        evict(prefixes.removeOldest());
       } else if (scheduler.canPreempt()) {
-        leave(scheduler.preempt());
+        evict(scheduler.preempt());
         preemptionCount++;
       } else {
         return;
@@ -177,93 +173,52 @@ public final class BatchLoop {
   }
 
   /**
-   * Nobody waits for room that kept prefixes take, but for one that the next in line would take
-   * over; none goes where all of them would not be enough.
+   * Evicts kept sequences until the next waiting sequence fits, but not the one that it shares most
+   * of. Evicts none if all of them would not be enough.
    */
-  private void makeRoomForTheNext() {
-    Optional<Sequence> next = scheduler.next();
-    if (kept.isEmpty() || next.isEmpty()) {
+  private void evictKeptForNext() {
+    Optional<Sequence> next = scheduler.nextToAdmit();
+    if (prefixes.isEmpty() || next.isEmpty()) {
       return;
     }
-    Beginning beginning = beginning(next.get());
-    int wanted = scheduler.readyTokens() + next.get().ready() - beginning.tokenCount();
-    List<Sequence> idle = new ArrayList<>(kept);
-    idle.removeIf(beginning::isMostOf);
-    while (room() < wanted && room(idle) >= wanted && !idle.isEmpty()) {
-      Sequence oldest = idle.removeFirst();
-      kept.remove(oldest);
-      leave(oldest);
+    Optional<SharedPrefix> prefix = sharedPrefix(next.get());
+    int wanted = scheduler.pendingTokens() + next.get().pendingCount() - tokenCount(prefix);
+    List<Sequence> evictable = prefixes.evictable(prefix);
+    while (!evictable.isEmpty()
+        && space.freeTokens() < wanted
+        && space.freeTokensWithout(evictable) >= wanted) {
+      Sequence oldest = evictable.removeFirst();
+      prefixes.remove(oldest);
+      evict(oldest);
     }
   }
 
-  /** Tokens that the cache has room for, besides what rows on their way take next. */
-  private int room() {
-    return room(List.of());
+  private void evict(Sequence sequence) {
+    pipeline.removeAllOf(sequence).forEach(work::release);
+    sequence.evict();
   }
 
-  /**
-   * As {@link #room()}, if others were gone.
-   *
-   * @param gone of slots that they share with others too many are counted
-   */
-  private int room(List<Sequence> gone) {
-    int block = layout.blockRegion();
-    int room = free(block, gone) - pipeline.slotsTakenNext(layout);
-    for (int region = 0; region < layout.regions().size(); region++) {
-      // the coda's slots are taken later, but by the same tokens as the prelude's
-      room = region < block ? Math.min(room, free(region, gone)) : room;
-    }
-    return room;
+  private void admit(Sequence sequence) {
+    Optional<SharedPrefix> prefix = sharedPrefix(sequence);
+    sequence.admit(slots.lease());
+    prefix.ifPresent(shared -> share(sequence, shared));
   }
 
-  private int free(int region, List<Sequence> gone) {
-    int free = slots.free(region);
-    for (int i = 0; i < gone.size(); i++) {
-      free += gone.get(i).lease().slotCount(region);
-    }
-    return free;
-  }
-
-  private void begin(Sequence sequence) {
-    Beginning beginning = beginning(sequence);
-    sequence.begin(slots.lease());
-    if (beginning.tokenCount() > 0) {
-      sequence.lease().sharePrefix(beginning.source().lease(), beginning.tokenCount());
-      sequence.skip(beginning.tokenCount(), beginning.source());
-      sharedTokenCount += beginning.tokenCount();
-    }
+  private void share(Sequence sequence, SharedPrefix prefix) {
+    sequence.lease().sharePrefix(prefix.source().lease(), prefix.tokenCount());
+    sequence.adoptPrefix(prefix.source(), prefix.tokenCount());
+    sharedTokenCount += prefix.tokenCount();
   }
 
   private int newTokens(Sequence sequence) {
-    return sequence.ready() - beginning(sequence).tokenCount();
+    return sequence.pendingCount() - tokenCount(sharedPrefix(sequence));
   }
 
-  /**
-   * Tokens that a sequence need not compute.
-   *
-   * @param source who has stored them; the sequence itself if there are none
-   */
-  private record Beginning(Sequence source, int tokenCount) {
-    boolean isMostOf(Sequence sequence) {
-      return source == sequence && 2 * tokenCount >= sequence.size();
-    }
+  private Optional<SharedPrefix> sharedPrefix(Sequence sequence) {
+    return prefixes.longestPrefix(sequence, scheduler.running());
   }
 
-  /** The longest beginning that another one has stored, if it is worth sharing. */
-  private Beginning beginning(Sequence sequence) {
-    Beginning longest = new Beginning(sequence, 0);
-    for (Sequence other : sharable(sequence)) {
-      int common = sequence.sharedPrefix(other);
-      if (common >= LEAST_SHARED_PREFIX && common > longest.tokenCount()) {
-        longest = new Beginning(other, common);
-      }
-    }
-    return longest;
-  }
-
-  private List<Sequence> sharable(Sequence sequence) {
-    List<Sequence> others = new ArrayList<>(kept);
-    scheduler.running().stream().filter(other -> other != sequence).forEach(others::add);
-    return others;
+  private static int tokenCount(Optional<SharedPrefix> prefix) {
+    return prefix.map(SharedPrefix::tokenCount).orElse(0);
   }
 }

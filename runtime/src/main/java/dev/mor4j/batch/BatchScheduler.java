@@ -8,10 +8,11 @@ import java.util.Optional;
 import java.util.function.ToIntFunction;
 
 /**
- * Who runs. First come, first served: sequences begin in the order of their arrival, and where room
- * for prompts is short the oldest gets it. Those that decode always enter, whatever prompts come
- * beside them. If the cache is full, the youngest leaves and waits again, so the oldest always
- * comes to its end. Decides only; one thread.
+ * Decides which sequences run and which of their tokens enter: first come, first served. Sequences
+ * are admitted in the order of their arrival, and the oldest prompt gets the rows that a batch has
+ * left. A sequence that decodes enters in every turn, whatever prompts enter beside it. If the K/V
+ * cache is full, the youngest sequence is preempted, so the oldest always finishes. The scheduler
+ * decides only; {@link BatchLoop} acts. Confined to the engine's thread.
  */
 final class BatchScheduler {
   private final BatchLimits limits;
@@ -20,24 +21,27 @@ final class BatchScheduler {
   /** In the order of their arrival. */
   private final List<Sequence> running = new ArrayList<>();
 
-  private final List<Entry> entries = new ArrayList<>();
+  private final List<ScheduledTokens> scheduled = new ArrayList<>();
 
-  /** Whether somebody gave way, and nobody who runs has ended since: until then they only grow. */
-  private boolean isCrowded;
+  /**
+   * Whether a sequence was preempted and no running sequence has ended since. Until one does, the
+   * others only grow, so nothing is admitted: it would be preempted again.
+   */
+  private boolean isFullSincePreemption;
 
   BatchScheduler(BatchLimits limits) {
     this.limits = limits;
   }
 
-  /** Lets a sequence wait for its turn. */
+  /** Adds a sequence to those that wait. */
   void submit(Sequence sequence) {
     waiting.addLast(sequence);
   }
 
-  /** Forgets a sequence, wherever it is. */
+  /** Removes a sequence, whether it runs or waits. */
   void remove(Sequence sequence) {
     if (running.remove(sequence)) {
-      isCrowded = false;
+      isFullSincePreemption = false;
     } else {
       waiting.remove(sequence);
     }
@@ -56,72 +60,76 @@ final class BatchScheduler {
     return running.isEmpty() && waiting.isEmpty();
   }
 
-  /** Tokens that must find room: of all that decode, and of the oldest prompt. */
-  int leastTokens() {
+  /**
+   * Tokens that the cache must have room for in this turn: the newest of each sequence that
+   * decodes, and the smallest possible chunk of the oldest prompt.
+   */
+  int minTokens() {
     int decoding = 0;
     for (int i = 0; i < running.size(); i++) {
       decoding += running.get(i).isDecoding() ? 1 : 0;
     }
-    return decoding + leastOfOldestPrompt();
+    return decoding + minChunkOfOldestPrompt();
   }
 
-  private int leastOfOldestPrompt() {
+  private int minChunkOfOldestPrompt() {
     for (int i = 0; i < running.size(); i++) {
-      Sequence each = running.get(i);
-      if (!each.isDecoding() && each.ready() > 0) {
-        return each.leastEntry();
+      Sequence sequence = running.get(i);
+      if (!sequence.isDecoding() && sequence.pendingCount() > 0) {
+        return sequence.minChunkSize();
       }
     }
     return 0;
   }
 
-  /** Whether somebody else could do with the place of the youngest. */
+  /** Whether an older sequence could use the slots of the youngest. */
   boolean canPreempt() {
     return running.size() > 1;
   }
 
-  /** Sends the youngest back to wait, before all that wait already. */
+  /** Puts the youngest running sequence at the head of those that wait, and returns it. */
   Sequence preempt() {
     Sequence youngest = running.removeLast();
     waiting.addFirst(youngest);
-    isCrowded = true;
+    isFullSincePreemption = true;
     return youngest;
   }
 
-  /** Who begins next if there is room enough; empty if somebody has to end before. */
-  Optional<Sequence> next() {
-    boolean isHeldBack = isCrowded && !running.isEmpty();
+  /** The next sequence to admit if there is room; empty if a running one has to end before. */
+  Optional<Sequence> nextToAdmit() {
+    boolean isHeldBack = isFullSincePreemption && !running.isEmpty();
     return isHeldBack || running.size() >= limits.sequences()
         ? Optional.empty()
         : Optional.ofNullable(waiting.peekFirst());
   }
 
-  /** Tokens of those who run that are still to enter. */
-  int readyTokens() {
-    return running.stream().mapToInt(Sequence::ready).sum();
+  /** Pending tokens of all sequences that run. */
+  int pendingTokens() {
+    return running.stream().mapToInt(Sequence::pendingCount).sum();
   }
 
   /**
-   * Lets waiting sequences run as long as the cache has room for all their tokens, and one in any
-   * case. Who gave way would soon do so again, so nobody follows before one that runs has ended.
+   * Admits waiting sequences while the cache has room for all their tokens; one is admitted in any
+   * case if none runs. After a preemption, nothing is admitted until a running sequence ends.
    *
-   * @param tokens tokens that the cache has room for
-   * @param newTokens how many of a sequence's tokens no other one has stored
+   * @param freeTokens tokens that the cache has room for
+   * @param newTokens number of a sequence's tokens that it cannot share with another sequence
+   * @return the admitted sequences, the oldest first
    */
-  List<Sequence> admit(int tokens, ToIntFunction<Sequence> newTokens) {
+  List<Sequence> admit(int freeTokens, ToIntFunction<Sequence> newTokens) {
     if (waiting.isEmpty()) {
       return List.of();
     }
     List<Sequence> admitted = new ArrayList<>();
-    int left = tokens - readyTokens();
-    for (Optional<Sequence> next = next(); next.isPresent(); next = next()) {
+    int available = freeTokens - pendingTokens();
+    for (Optional<Sequence> next = nextToAdmit(); next.isPresent(); next = nextToAdmit()) {
       Sequence sequence = next.get();
       int wanted = newTokens.applyAsInt(sequence);
-      if (!running.isEmpty() && left < wanted) {
-        break; // it would push others out, or be pushed out itself
+      if (!running.isEmpty() && available < wanted) {
+        break; // it would cause a preemption, most likely its own
       }
       waiting.removeFirst();
-      left -= wanted;
+      available -= wanted;
       running.add(sequence);
       admitted.add(sequence);
     }
@@ -129,44 +137,48 @@ final class BatchScheduler {
   }
 
   /**
-   * Who enters, those that decode first; until the next call.
+   * Decides which tokens enter in this turn.
    *
-   * @param tokens tokens that the cache has room for
-   * @param decodingOnTheirWay newest tokens of sequences that take another pass already
-   * @param prefillOnTheirWay rows of prompts that do
+   * @param freeTokens tokens that the cache has room for
+   * @param activeDecodeRows rows of decoding sequences that take a further step
+   * @param activePrefillRows rows of prompts that take a further step
+   * @return decoding sequences first; valid until the next call
    */
-  List<Entry> entries(int tokens, int decodingOnTheirWay, int prefillOnTheirWay) {
-    entries.clear();
-    int room = tokens;
+  List<ScheduledTokens> schedule(int freeTokens, int activeDecodeRows, int activePrefillRows) {
+    scheduled.clear();
+    int tokens = freeTokens;
     for (int i = 0; i < running.size(); i++) {
       Sequence sequence = running.get(i);
-      if (sequence.isDecoding() && room > 0) {
-        entries.add(new Entry(sequence, 1));
-        room--;
+      if (sequence.isDecoding() && tokens > 0) {
+        scheduled.add(new ScheduledTokens(sequence, 1));
+        tokens--;
       }
     }
-    boolean besideDecoding = !entries.isEmpty() || decodingOnTheirWay > 0;
-    int rows = prefillRows(besideDecoding) - prefillOnTheirWay;
+    boolean isDecoding = !scheduled.isEmpty() || activeDecodeRows > 0;
+    int rows = prefillRows(isDecoding) - activePrefillRows;
     for (int i = 0; i < running.size(); i++) {
       Sequence sequence = running.get(i);
-      if (!sequence.isDecoding() && sequence.ready() > 0) {
-        int count = sequence.enters(Math.max(0, Math.min(rows, room)));
+      if (!sequence.isDecoding() && sequence.pendingCount() > 0) {
+        int count = sequence.nextChunkSize(Math.max(0, Math.min(rows, tokens)));
         if (count == 0) {
-          break; // nobody overtakes the oldest
+          break; // younger prompts do not overtake
         }
-        entries.add(new Entry(sequence, count));
+        scheduled.add(new ScheduledTokens(sequence, count));
         rows -= count;
-        room -= count;
+        tokens -= count;
       }
     }
-    return entries;
+    return scheduled;
   }
 
-  /** The oldest prompt gets the room that it needs beside decoding too, if it must enter whole. */
-  private int prefillRows(boolean besideDecoding) {
-    return besideDecoding
+  /**
+   * Rows that a batch has for prompts. The oldest prompt gets the rows that it needs beside
+   * decoding too, if it must be one chunk.
+   */
+  private int prefillRows(boolean isDecoding) {
+    return isDecoding
         ? Math.clamp(
-            leastOfOldestPrompt(), limits.prefillRowsBesideDecoding(), limits.prefillRows())
+            minChunkOfOldestPrompt(), limits.prefillRowsBesideDecoding(), limits.prefillRows())
         : limits.prefillRows();
   }
 }

@@ -3,10 +3,13 @@ package dev.mor4j.batch;
 /** Which rows share a batch. */
 public enum Batching {
   /**
-   * Rows of any recursion step go through the shared block together; a sequence that leaves it is
-   * followed at once by its next token, or by another sequence.
+   * Rows at any recursion step run the shared block together. A chunk leaves as soon as its rows
+   * need no further step, and new chunks take its place in the next turn.
    */
   DEPTH_WISE,
-  /** All sequences are at the same stage: those that stop early wait for the deepest. */
+  /**
+   * All chunks enter and leave together, so rows that need fewer steps wait for the deepest. The
+   * baseline that depth-wise batching is compared with.
+   */
   LOCKSTEP
 }

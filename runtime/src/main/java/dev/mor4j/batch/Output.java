@@ -1,9 +1,9 @@
 package dev.mor4j.batch;
 
-/** What is wanted of a sequence's tokens when they have taken all stages. */
+/** What is computed for a token after the last layer. */
 public enum Output {
-  /** What the head says about the token that comes next. */
+  /** The logits of the token that follows. */
   LOGITS,
-  /** What the head is given: the last hidden state, normalised. */
+  /** The hidden state after the final norm, which the head would read. */
   HIDDEN
 }

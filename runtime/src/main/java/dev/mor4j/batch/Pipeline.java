@@ -5,109 +5,111 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Chunks between prelude and coda, in the order of their entry. Every chunk takes one pass in each
- * turn, so those of one sequence stay in order at every step; a chunk that is through waits for
- * earlier ones of its sequence, whose keys and values the coda wants. One thread.
+ * The chunks between prelude and coda, in the order in which they entered. Every chunk takes one
+ * step in each turn, so the chunks of one sequence stay in order at every step. At the coda a chunk
+ * waits for earlier chunks of its sequence, because the coda reads their keys and values. Confined
+ * to the engine's thread.
  *
- * <p>Walked by index: a turn makes next to no garbage.
+ * <p>Lists are walked by index and reused, so a turn makes hardly any garbage.
  */
 final class Pipeline {
   private final List<Chunk> chunks = new ArrayList<>();
-  private final List<Chunk> running = new ArrayList<>();
-  private final List<Chunk> leaving = new ArrayList<>();
+  private final List<Chunk> active = new ArrayList<>();
+  private final List<Chunk> ready = new ArrayList<>();
 
   boolean isEmpty() {
     return chunks.isEmpty();
   }
 
-  void enter(List<Chunk> entering) {
+  void addAll(List<Chunk> entering) {
     for (int i = 0; i < entering.size(); i++) {
       chunks.add(entering.get(i));
     }
   }
 
-  /** Chunks with rows that take another pass; until the next call. */
-  List<Chunk> running() {
-    running.clear();
+  /** Chunks with rows that take a further step; valid until the next call. */
+  List<Chunk> activeChunks() {
+    active.clear();
     for (int i = 0; i < chunks.size(); i++) {
-      if (!chunks.get(i).isThrough()) {
-        running.add(chunks.get(i));
+      if (!chunks.get(i).isReadyForCoda()) {
+        active.add(chunks.get(i));
       }
     }
-    return running;
+    return active;
   }
 
-  /** Newest tokens of sequences that decode, on their way to another pass. */
-  int decodingRows() {
-    return rows(true);
+  /** Rows of decoding sequences that take a further step. */
+  int activeDecodeRows() {
+    return activeRows(true);
   }
 
-  /** Rows of prompts on their way to another pass. */
-  int prefillRows() {
-    return rows(false);
+  /** Rows of prompts that take a further step. */
+  int activePrefillRows() {
+    return activeRows(false);
   }
 
-  private int rows(boolean decoding) {
+  private int activeRows(boolean decoding) {
     int rows = 0;
     for (int i = 0; i < chunks.size(); i++) {
       Chunk chunk = chunks.get(i);
-      rows += chunk.isDecoding() == decoding ? chunk.rows().length : 0;
+      rows += chunk.isDecoding() == decoding ? chunk.activeRows().length : 0;
     }
     return rows;
   }
 
-  /** Slots of the shared block's region that the rows on their way take in their next passes. */
-  int slotsTakenNext(KvLayout layout) {
+  /** Slots of the shared block's region that active rows will take in their next step. */
+  int slotsNeededNext(KvLayout layout) {
     int slots = 0;
     for (int i = 0; i < chunks.size(); i++) {
       Chunk chunk = chunks.get(i);
-      slots += layout.writesAt(chunk.nextPass()) ? chunk.rows().length : 0;
+      slots += layout.writesAt(chunk.nextStep()) ? chunk.activeRows().length : 0;
     }
     return slots;
   }
 
-  /** Chunks whose coda can be computed; until the next call. */
-  List<Chunk> leaving(Batching batching) {
-    leaving.clear();
-    if (batching == Batching.LOCKSTEP && isAnyRunning()) {
-      return leaving;
+  /** Chunks that can run the coda now; valid until the next call. */
+  List<Chunk> chunksForCoda(Batching batching) {
+    ready.clear();
+    if (batching == Batching.LOCKSTEP && hasActiveChunk()) {
+      return ready;
     }
     for (int i = 0; i < chunks.size(); i++) {
       Chunk chunk = chunks.get(i);
-      if (chunk.isThrough() && !waitsForEarlier(i)) {
-        leaving.add(chunk);
+      if (chunk.isReadyForCoda() && !waitsForEarlierChunk(i)) {
+        ready.add(chunk);
       }
     }
-    return leaving;
+    return ready;
   }
 
-  private boolean isAnyRunning() {
+  private boolean hasActiveChunk() {
     for (int i = 0; i < chunks.size(); i++) {
-      if (!chunks.get(i).isThrough()) {
+      if (!chunks.get(i).isReadyForCoda()) {
         return true;
       }
     }
     return false;
   }
 
-  /** Whether an earlier chunk of the same sequence still runs. */
-  private boolean waitsForEarlier(int index) {
+  /** Whether an earlier chunk of the same sequence takes a further step. */
+  private boolean waitsForEarlierChunk(int index) {
     for (int i = 0; i < index; i++) {
-      if (chunks.get(i).sequence() == chunks.get(index).sequence() && !chunks.get(i).isThrough()) {
+      Chunk earlier = chunks.get(i);
+      if (earlier.sequence() == chunks.get(index).sequence() && !earlier.isReadyForCoda()) {
         return true;
       }
     }
     return false;
   }
 
-  void remove(List<Chunk> leaving) {
-    chunks.removeAll(leaving);
+  void removeAll(List<Chunk> finished) {
+    chunks.removeAll(finished);
   }
 
-  /** Takes out the chunks of a sequence. */
-  List<Chunk> takeAll(Sequence sequence) {
-    List<Chunk> taken = chunks.stream().filter(chunk -> chunk.sequence() == sequence).toList();
-    chunks.removeAll(taken);
-    return taken;
+  /** Removes the chunks of a sequence, and returns them. */
+  List<Chunk> removeAllOf(Sequence sequence) {
+    List<Chunk> removed = chunks.stream().filter(chunk -> chunk.sequence() == sequence).toList();
+    chunks.removeAll(removed);
+    return removed;
   }
 }

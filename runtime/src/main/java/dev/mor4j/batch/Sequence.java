@@ -7,56 +7,35 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request's tokens and how far they are. Prompt and written text are alike: tokens that have
- * not entered the forward pass yet are ready to, one after another. One thread.
+ * The tokens of one request and how far each has come. A token is <em>pending</em> until it is in a
+ * chunk, <em>scheduled</em> while its chunk is between prelude and coda, and <em>completed</em>
+ * after the coda. Tokens of the prompt and generated ones are treated alike. Confined to the
+ * engine's thread.
  */
 public final class Sequence {
   private final RoutingMode mode;
-  private final int mostAtOnce;
-  private final boolean isWhole;
-  private final int firstOutput;
-  private final Output output;
+  private final SequenceOptions options;
   private int[] tokens;
   private int[] depths;
   private int size;
-  private int entered;
-  private int passed;
-  private int delivered;
+
+  /** Tokens that are scheduled or completed. */
+  private int scheduledCount;
+
+  private int completedCount;
+
+  /** Tokens whose outputs were handed out; eviction does not take them back. */
+  private int deliveredCount;
+
   private @Nullable KvLease lease;
-
-  /**
-   * How a sequence's tokens enter.
-   *
-   * @param mostAtOnce most tokens that enter together
-   * @param isWhole whether all must enter together, as a rule that looks ahead needs
-   * @param firstOutput position from which on outputs are wanted; {@link #LAST} for the newest
-   *     token's alone
-   * @param output which outputs
-   */
-  public record Entry(int mostAtOnce, boolean isWhole, int firstOutput, Output output) {
-    /** As first output: whichever token is the newest. */
-    public static final int LAST = -1;
-
-    public Entry {
-      if (mostAtOnce < 1) {
-        throw new IllegalArgumentException(
-            "tokens at once: expected 1 or more, found " + mostAtOnce);
-      }
-    }
-
-    /** For logits. */
-    public Entry(int mostAtOnce, boolean isWhole, int firstOutput) {
-      this(mostAtOnce, isWhole, firstOutput, Output.LOGITS);
-    }
-  }
 
   /**
    * A sequence that waits.
    *
    * @param tokens at least one; copied
-   * @param mode resolved for the model
+   * @param mode how tokens get their recursion depth, resolved for the model
    */
-  public Sequence(int[] tokens, RoutingMode mode, Entry entry) {
+  public Sequence(int[] tokens, RoutingMode mode, SequenceOptions options) {
     if (tokens.length == 0) {
       throw new IllegalArgumentException("tokens: expected at least one, found none");
     }
@@ -64,13 +43,10 @@ public final class Sequence {
     this.depths = new int[tokens.length];
     this.size = tokens.length;
     this.mode = mode;
-    this.mostAtOnce = entry.mostAtOnce();
-    this.isWhole = entry.isWhole();
-    this.firstOutput = entry.firstOutput();
-    this.output = entry.output();
+    this.options = options;
   }
 
-  /** Adds a token that was picked: it may enter from now on. */
+  /** Appends a generated token, which is pending. */
   public void add(int token) {
     if (size == tokens.length) {
       tokens = Arrays.copyOf(tokens, 2 * size);
@@ -79,80 +55,61 @@ public final class Sequence {
     tokens[size++] = token;
   }
 
-  /** Tokens so far. */
+  /** Number of tokens so far. */
   public int size() {
     return size;
   }
 
-  /** How its tokens get their depth. */
+  /** How tokens get their recursion depth. */
   public RoutingMode mode() {
     return mode;
   }
 
-  /** Tokens that may enter. */
-  int ready() {
-    return size - entered;
-  }
-
-  /** Whether it decodes: nothing but its newest token is left to enter. */
-  boolean isDecoding() {
-    return ready() == 1 && entered > 0;
-  }
-
-  /** Tokens that may enter together now; 0 if it wants more room than there is. */
-  int enters(int room) {
-    int wanted = Math.min(ready(), mostAtOnce);
-    return room < leastEntry() ? 0 : Math.min(wanted, room);
-  }
-
-  /** Fewest tokens that may enter together. */
-  int leastEntry() {
-    return isWhole ? ready() : Math.min(1, ready());
-  }
-
-  /** Whether it has a place in the cache. */
-  public boolean isRunning() {
-    return lease != null;
-  }
-
-  /** Its place in the cache. */
-  public KvLease lease() {
-    if (lease == null) {
-      throw new IllegalStateException("the sequence waits, and has no place in the cache");
-    }
-    return lease;
-  }
-
-  void begin(KvLease place) {
-    lease = place;
-  }
-
-  /** The first {@code count} tokens are in the cache already: another one took them there. */
-  void skip(int count, Sequence other) {
-    System.arraycopy(other.depths, 0, depths, 0, count);
-    entered = count;
-    passed = count;
-  }
-
-  /** Tokens that went through all stages, with it or with the sequence that it shares them with. */
-  public int passed() {
-    return passed;
+  /** What is computed for tokens whose outputs are wanted. */
+  public Output output() {
+    return options.output();
   }
 
   /**
-   * Recursion steps that a token took.
+   * Number of tokens that have taken all stages, in this sequence or in the one that it shares them
+   * with.
+   */
+  public int completedCount() {
+    return completedCount;
+  }
+
+  /**
+   * Recursion steps that a completed token took.
    *
-   * @param position below {@link #passed}
+   * @param position below {@link #completedCount}
+   * @throws IndexOutOfBoundsException if the token is not completed
    */
   public int depth(int position) {
-    return depths[Objects.checkIndex(position, passed)];
+    return depths[Objects.checkIndex(position, completedCount)];
+  }
+
+  /** Whether the sequence holds slots in the K/V cache, because it runs or is kept. */
+  public boolean hasLease() {
+    return lease != null;
+  }
+
+  /**
+   * The sequence's slots in the K/V cache.
+   *
+   * @throws IllegalStateException if the sequence waits
+   */
+  public KvLease lease() {
+    if (lease == null) {
+      throw new IllegalStateException("the sequence waits, and has no slots in the K/V cache");
+    }
+    return lease;
   }
 
   int token(int position) {
     return tokens[position];
   }
 
-  /** Recursion steps that a token took so far, on its way perhaps. */
+  /** Recursion steps that the router has given a token so far. */
   int depthSoFar(int position) {
     return depths[position];
   }
@@ -161,55 +118,95 @@ public final class Sequence {
     depths[position] += steps;
   }
 
-  /** Gives its place back; all its tokens must enter again if it is to go on. */
-  void leave() {
+  /** Number of tokens that are not in a chunk yet. */
+  int pendingCount() {
+    return size - scheduledCount;
+  }
+
+  /** Whether only the newest token is pending, so that the sequence decodes. */
+  boolean isDecoding() {
+    return pendingCount() == 1 && scheduledCount > 0;
+  }
+
+  /**
+   * Size of the next chunk.
+   *
+   * @param limit most tokens that may enter now
+   * @return 0 if that is too few
+   */
+  int nextChunkSize(int limit) {
+    int wanted = Math.min(pendingCount(), options.maxChunkSize());
+    return limit < minChunkSize() ? 0 : Math.min(wanted, limit);
+  }
+
+  /** Fewest tokens that the next chunk can have. */
+  int minChunkSize() {
+    return options.isSingleChunk() ? pendingCount() : Math.min(1, pendingCount());
+  }
+
+  /** Takes the next pending tokens into a chunk. */
+  Chunk nextChunk(int count) {
+    Arrays.fill(depths, scheduledCount, scheduledCount + count, 0); // left from before an eviction
+    Chunk chunk = new Chunk(this, scheduledCount, count, isDecoding());
+    scheduledCount += count;
+    return chunk;
+  }
+
+  /** A chunk has taken all stages. */
+  void complete(Chunk chunk) {
+    completedCount = chunk.endPosition();
+    deliveredCount = Math.max(deliveredCount, completedCount);
+  }
+
+  /** Gives the sequence slots, so that it runs. */
+  void admit(KvLease slots) {
+    lease = slots;
+  }
+
+  /**
+   * Takes over the first {@code count} tokens from another sequence that has completed them. The
+   * lease shares their slots.
+   */
+  void adoptPrefix(Sequence source, int count) {
+    System.arraycopy(source.depths, 0, depths, 0, count);
+    scheduledCount = count;
+    completedCount = count;
+  }
+
+  /** Frees the slots. To run again, the sequence must compute all its tokens again. */
+  void evict() {
     if (lease != null) {
       lease.close();
       lease = null;
     }
-    entered = 0;
-    passed = 0;
+    scheduledCount = 0;
+    completedCount = 0;
   }
 
-  Chunk enter(int count) {
-    Arrays.fill(depths, entered, entered + count, 0); // of an earlier time, if it had to leave
-    Chunk chunk = new Chunk(this, entered, count, isDecoding());
-    entered += count;
-    return chunk;
-  }
-
-  /** What is wanted of its tokens. */
-  public Output output() {
-    return output;
-  }
-
-  /** Position from which on outputs are wanted, given what is known now. */
+  /** Position of the first token whose output is wanted, as far as is known now. */
   int firstOutput() {
-    return firstOutput == Entry.LAST ? size - 1 : Math.max(firstOutput, delivered);
+    return options.firstOutput() == SequenceOptions.NEWEST
+        ? size - 1
+        : Math.max(options.firstOutput(), deliveredCount);
   }
 
-  /** A chunk went through all stages. */
-  void pass(Chunk chunk) {
-    passed = chunk.endPosition();
-    delivered = Math.max(delivered, passed);
-  }
-
-  /** Tokens that went through all stages at some time, before it had to leave perhaps. */
-  int delivered() {
-    return delivered;
+  /** Number of tokens that were completed at some time, perhaps before an eviction. */
+  int deliveredCount() {
+    return deliveredCount;
   }
 
   /**
-   * Tokens that both begin with, and that the other one has taken through all stages: what the
-   * cache holds of them depends on nothing that comes later. The newest token is always computed,
-   * and so is all whose numbers are wanted.
+   * Number of leading tokens whose keys and values this sequence can take over from another one:
+   * those that both begin with and the other one has completed. What the cache holds of them
+   * depends on no later token. The newest token is always computed, and so is every token whose
+   * output is wanted.
    */
-  int sharedPrefix(Sequence other) {
-    if (isWhole || !mode.equals(other.mode) || other.isWhole) {
+  int sharedPrefixLength(Sequence other) {
+    if (options.isSingleChunk() || !mode.equals(other.mode) || other.options.isSingleChunk()) {
       return 0;
     }
-    int most = Math.min(Math.min(other.passed, size - 1), firstOutput());
-    int mismatch = Arrays.mismatch(tokens, 0, most, other.tokens, 0, most);
-    return mismatch < 0 ? most : mismatch;
+    int limit = Math.min(Math.min(other.completedCount, size - 1), firstOutput());
+    int mismatch = Arrays.mismatch(tokens, 0, limit, other.tokens, 0, limit);
+    return mismatch < 0 ? limit : mismatch;
   }
 }

@@ -3,22 +3,30 @@ package dev.mor4j.batch;
 import java.util.List;
 
 /**
- * What the batch loop has computed: the forward pass, or anything that decides how deep rows go.
- * Each method returns false if it was stopped; the loop is then of no further use.
+ * Computes what the {@link BatchLoop} schedules: the forward pass, or a simulation of it. The three
+ * stages return false if they were cancelled; the loop cannot be used after that. An implementation
+ * keeps its own state of a chunk with {@link Chunk#attach}.
  */
 public interface StageWork {
 
   /**
-   * Takes chunks through the prelude, and decides who takes the first pass: see {@link Chunk#send}.
+   * Runs the prelude for chunks that enter, and activates the rows that take step 0; see {@link
+   * Chunk#activate}.
    */
   boolean prelude(List<Chunk> chunks);
 
-  /** Takes the rows of chunks through their next passes, each its own, and decides who goes on. */
-  boolean pass(List<Chunk> chunks);
+  /**
+   * Runs the shared block once for the active rows of chunks, each chunk at its own recursion step,
+   * and then activates the rows that take the following step.
+   */
+  boolean sharedBlock(List<Chunk> chunks);
 
-  /** Takes all rows of chunks through the coda. */
+  /** Runs the coda for all rows of chunks. */
   boolean coda(List<Chunk> chunks);
 
-  /** A chunk has come to its end, or will come no further. */
-  void forget(Chunk chunk);
+  /**
+   * Frees what was set aside for a chunk, which has taken the coda or is dropped. Also called for a
+   * chunk whose prelude failed. Results of the last coda stay readable.
+   */
+  void release(Chunk chunk);
 }

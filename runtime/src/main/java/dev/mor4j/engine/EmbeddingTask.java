@@ -2,7 +2,7 @@ package dev.mor4j.engine;
 
 import dev.mor4j.batch.Chunk;
 import dev.mor4j.batch.Sequence;
-import dev.mor4j.forward.ForwardPass;
+import dev.mor4j.forward.CodaResults;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -50,14 +50,14 @@ final class EmbeddingTask extends EngineTask {
   }
 
   @Override
-  Optional<FinishReason> accept(Chunk chunk, ForwardPass numbers) {
-    for (; passed < sequence.passed(); passed++) {
+  Optional<FinishReason> accept(Chunk chunk, CodaResults results) {
+    for (; passed < sequence.completedCount(); passed++) {
       depths[passed] = sequence.depth(passed);
     }
     int count = chunk.outputCount();
     if (count > 0) {
-      float[] states = numbers.hidden();
-      int first = numbers.firstOutput(chunk);
+      float[] states = results.hidden();
+      int first = results.firstOutput(chunk);
       for (int i = first; i < first + count; i++) {
         pool.add(states, i * length);
       }

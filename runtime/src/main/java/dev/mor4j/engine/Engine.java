@@ -2,6 +2,7 @@ package dev.mor4j.engine;
 
 import dev.mor4j.batch.Output;
 import dev.mor4j.batch.Sequence;
+import dev.mor4j.batch.SequenceOptions;
 import dev.mor4j.ggml.CancelFlag;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.kvcache.KvTypes;
@@ -168,7 +169,7 @@ public final class Engine implements AutoCloseable {
         new Sequence(
             tokens,
             causal(routing),
-            new Sequence.Entry(options.limits().prefillRows(), false, tokens.length));
+            new SequenceOptions(options.limits().prefillRows(), false, tokens.length));
     PrefixTask task = new PrefixTask(sequence);
     submit(task);
     await(task.outcome());
@@ -207,7 +208,7 @@ public final class Engine implements AutoCloseable {
         new Sequence(
             prompt,
             mode,
-            new Sequence.Entry(options.limits().prefillRows(), false, Sequence.Entry.LAST));
+            new SequenceOptions(options.limits().prefillRows(), false, SequenceOptions.NEWEST));
     GenerationTask task =
         new GenerationTask(
             request,
@@ -339,7 +340,7 @@ public final class Engine implements AutoCloseable {
           "top-k in chunks of " + chunkSize);
     }
     return new Sequence(
-        tokens, mode, new Sequence.Entry(chunkSize, !mode.isCausal(config), firstOutput, output));
+        tokens, mode, new SequenceOptions(chunkSize, !mode.isCausal(config), firstOutput, output));
   }
 
   /**

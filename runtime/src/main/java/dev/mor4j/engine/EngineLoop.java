@@ -100,8 +100,8 @@ final class EngineLoop {
         generatedTokens,
         counts.tokenCount(),
         batch.sharedTokenCount(),
-        counts.passCount(),
-        Arrays.stream(counts.rowsByPass()).boxed().toList(),
+        counts.sharedBlockRuns(),
+        Arrays.stream(counts.rowsByStep()).boxed().toList(),
         Duration.ofNanos(busyNanos),
         PhaseTimes.of(bench.forwardPass().times(), samplingNanos, busyNanos),
         kvBytes,
@@ -133,7 +133,7 @@ final class EngineLoop {
     long start = System.nanoTime();
     try {
       isStopped = !batch.turn();
-      deliver(batch.left());
+      deliver(batch.finishedChunks());
     } catch (RuntimeException failure) {
       failAll(failure);
     } catch (Error failure) {
@@ -160,7 +160,7 @@ final class EngineLoop {
       generatedTokens += chunk.outputCount();
     }
     try {
-      Optional<FinishReason> end = task.accept(chunk, bench.forwardPass());
+      Optional<FinishReason> end = task.accept(chunk, bench.forwardPass().results());
       if (end.isPresent()) {
         end(task, end.get());
       }
@@ -177,7 +177,7 @@ final class EngineLoop {
 
   private void end(EngineTask task, FinishReason reason) {
     Map<String, Long> kvBytes =
-        task.sequence().isRunning() ? bench.cache().heldBytes(task.sequence().lease()) : Map.of();
+        task.sequence().hasLease() ? bench.cache().heldBytes(task.sequence().lease()) : Map.of();
     if (task.keepsPlace(reason)) {
       batch.keep(task.sequence());
     } else {

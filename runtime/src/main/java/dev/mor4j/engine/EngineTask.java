@@ -2,7 +2,7 @@ package dev.mor4j.engine;
 
 import dev.mor4j.batch.Chunk;
 import dev.mor4j.batch.Sequence;
-import dev.mor4j.forward.ForwardPass;
+import dev.mor4j.forward.CodaResults;
 import java.util.Map;
 import java.util.Optional;
 
@@ -20,10 +20,10 @@ abstract sealed class EngineTask permits GenerationTask, EvaluationTask, Embeddi
   /**
    * Takes the numbers of tokens that went through all stages.
    *
-   * @param numbers of this chunk, until this returns
+   * @param results of this chunk, until this returns
    * @return why it came to its end; empty if it wants more
    */
-  abstract Optional<FinishReason> accept(Chunk chunk, ForwardPass numbers);
+  abstract Optional<FinishReason> accept(Chunk chunk, CodaResults results);
 
   /**
    * Comes to its end.

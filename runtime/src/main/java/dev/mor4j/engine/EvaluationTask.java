@@ -2,14 +2,14 @@ package dev.mor4j.engine;
 
 import dev.mor4j.batch.Chunk;
 import dev.mor4j.batch.Sequence;
-import dev.mor4j.forward.ForwardPass;
+import dev.mor4j.forward.CodaResults;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
-/** Takes one sequence through the model, chunk by chunk, and shows each chunk's numbers. */
+/** Takes one sequence through the model, chunk by chunk, and shows each chunk's results. */
 final class EvaluationTask extends EngineTask {
   private final Sequence sequence;
   private final int vocabulary;
@@ -36,9 +36,9 @@ final class EvaluationTask extends EngineTask {
   }
 
   @Override
-  Optional<FinishReason> accept(Chunk chunk, ForwardPass numbers) {
+  Optional<FinishReason> accept(Chunk chunk, CodaResults results) {
     int end = chunk.firstPosition() + chunk.rowCount();
-    float[][] scores = numbers.scores(chunk);
+    float[][] scores = results.scores(chunk);
     if (told < chunk.firstPosition()) {
       tellShared(chunk.firstPosition(), scores.length);
     }
@@ -51,7 +51,7 @@ final class EvaluationTask extends EngineTask {
           new EvaluatedRows(
               told,
               end - chunk.outputCount(),
-              logits(chunk, numbers),
+              logits(chunk, results),
               IntStream.range(first, chunk.rowCount()).map(chunk::depth).toArray(),
               scores));
       told = end;
@@ -71,13 +71,13 @@ final class EvaluationTask extends EngineTask {
   }
 
   /** The batch's logits themselves where they are this chunk's alone. */
-  private float[] logits(Chunk chunk, ForwardPass numbers) {
+  private float[] logits(Chunk chunk, CodaResults results) {
     int count = chunk.outputCount() * vocabulary;
-    int start = numbers.firstOutput(chunk) * vocabulary;
+    int start = results.firstOutput(chunk) * vocabulary;
     if (count == 0) {
       return new float[0];
     }
-    float[] all = numbers.logits();
+    float[] all = results.logits();
     return count == all.length ? all : Arrays.copyOfRange(all, start, start + count);
   }
 

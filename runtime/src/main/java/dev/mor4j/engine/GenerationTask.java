@@ -2,7 +2,7 @@ package dev.mor4j.engine;
 
 import dev.mor4j.batch.Chunk;
 import dev.mor4j.batch.Sequence;
-import dev.mor4j.forward.ForwardPass;
+import dev.mor4j.forward.CodaResults;
 import dev.mor4j.forward.RowLogits;
 import dev.mor4j.sampling.Sampler;
 import dev.mor4j.sampling.TokenHistory;
@@ -86,8 +86,8 @@ final class GenerationTask extends EngineTask {
   }
 
   @Override
-  Optional<FinishReason> accept(Chunk chunk, ForwardPass numbers) {
-    for (; countedTokens < sequence.passed(); countedTokens++) {
+  Optional<FinishReason> accept(Chunk chunk, CodaResults results) {
+    for (; countedTokens < sequence.completedCount(); countedTokens++) {
       depthCounts[sequence.depth(countedTokens)]++;
     }
     if (chunk.outputCount() == 0) {
@@ -97,7 +97,7 @@ final class GenerationTask extends EngineTask {
       promptEnd = System.nanoTime();
     }
     int depth = chunk.depth(chunk.rowCount() - 1);
-    return pick(numbers.logits(numbers.firstOutput(chunk)), depth);
+    return pick(results.logits(results.firstOutput(chunk)), depth);
   }
 
   private Optional<FinishReason> pick(RowLogits logits, int depth) {

@@ -1,6 +1,6 @@
 package dev.mor4j.engine;
 
-import dev.mor4j.batch.Sequence;
+import dev.mor4j.batch.SequenceOptions;
 
 /** Takes the last hidden states of a sequence in, token after token, and makes vectors of them. */
 final class HiddenPool {
@@ -28,7 +28,7 @@ final class HiddenPool {
   static int firstWanted(Pooling pooling) {
     return switch (pooling) {
       case NONE, MEAN -> 0;
-      case LAST -> Sequence.Entry.LAST;
+      case LAST -> SequenceOptions.NEWEST;
     };
   }
 

@@ -84,7 +84,7 @@ final class MemoryBudget {
     return new Shortage(
         "batches of %d tokens at a context of %d need %d MiB to compute with on %s, %d MiB are free"
             .formatted(
-                limits.mostRows(),
+                limits.maxRowCount(),
                 options.contextSize(),
                 Math.ceilDiv(needed.getOrDefault(device, 0L), 1L << 20),
                 device,
@@ -98,7 +98,7 @@ final class MemoryBudget {
     return new Shortage(
         "batches of %d tokens find no room on %s, %d MiB are free (%s)"
             .formatted(
-                options.limits().mostRows(),
+                options.limits().maxRowCount(),
                 device,
                 device.properties().freeBytes() >> 20,
                 noRoom.getMessage()),

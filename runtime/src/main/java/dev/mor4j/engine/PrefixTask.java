@@ -2,7 +2,7 @@ package dev.mor4j.engine;
 
 import dev.mor4j.batch.Chunk;
 import dev.mor4j.batch.Sequence;
-import dev.mor4j.forward.ForwardPass;
+import dev.mor4j.forward.CodaResults;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -27,7 +27,7 @@ final class PrefixTask extends EngineTask {
   }
 
   @Override
-  Optional<FinishReason> accept(Chunk chunk, ForwardPass numbers) {
+  Optional<FinishReason> accept(Chunk chunk, CodaResults results) {
     return chunk.firstPosition() + chunk.rowCount() == sequence.size()
         ? Optional.of(FinishReason.LENGTH)
         : Optional.empty();

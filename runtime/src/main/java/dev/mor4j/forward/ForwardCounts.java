@@ -1,39 +1,49 @@
 package dev.mor4j.forward;
 
-/** What a forward pass has computed so far. Engine thread. */
+/** What a forward pass has computed since it was made. Confined to the engine's thread. */
 public final class ForwardCounts {
-  private final long[] rowsByPass;
-  private long tokens;
-  private long passes;
+  private final long[] rowsByStep;
+  private long tokenCount;
+  private long sharedBlockRuns;
 
-  ForwardCounts(int passes) {
-    rowsByPass = new long[passes];
+  /**
+   * Nothing yet.
+   *
+   * @param runCount most runs of the shared block that a token takes
+   */
+  ForwardCounts(int runCount) {
+    rowsByStep = new long[runCount];
   }
 
-  void add(int pass, int rows) {
-    rowsByPass[pass] += rows;
+  void addRows(int step, int rows) {
+    rowsByStep[step] += rows;
   }
 
-  void pass() {
-    passes++;
+  void addSharedBlockRun() {
+    sharedBlockRuns++;
   }
 
-  void tokens(int count) {
-    tokens += count;
+  void addTokens(int count) {
+    tokenCount += count;
   }
 
-  /** Rows that took each pass through the shared block. */
-  public long[] rowsByPass() {
-    return rowsByPass.clone();
+  /**
+   * Rows that ran each recursion step. Where each layer is repeated in place, one run takes all
+   * steps and counts as step 0.
+   *
+   * @return a copy
+   */
+  public long[] rowsByStep() {
+    return rowsByStep.clone();
   }
 
-  /** Tokens that went through all stages. */
+  /** Tokens that took all stages. */
   public long tokenCount() {
-    return tokens;
+    return tokenCount;
   }
 
-  /** Times that the shared block ran, with whatever rows. */
-  public long passCount() {
-    return passes;
+  /** Runs of the shared block, with any number of rows. */
+  public long sharedBlockRuns() {
+    return sharedBlockRuns;
   }
 }

@@ -12,8 +12,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The logits of one row of the last coda, until the next one. They are read only if the digest that
- * the device made of them says too little. Engine thread.
+ * The logits of one row of the last coda; valid until the next one. The device also computes a
+ * digest of them: the greatest logit and the sum of exponentials of each part of the vocabulary. A
+ * greedy pick and a log-probability need no more than that, so the logits themselves are copied
+ * from the device on first use only. Confined to the engine's thread.
  */
 public final class RowLogits {
   private final StageRunner runner;
@@ -22,8 +24,10 @@ public final class RowLogits {
   private float @Nullable [] values;
 
   /**
-   * @param runner borrowed
-   * @param row among those whose logits were wanted
+   * The logits of a row.
+   *
+   * @param runner has run the coda; borrowed
+   * @param row index among the rows whose logits were wanted
    */
   RowLogits(StageRunner runner, int row) {
     this.runner = runner;
@@ -35,7 +39,8 @@ public final class RowLogits {
   /**
    * The token that a sampler picks.
    *
-   * @throws IllegalArgumentException as the sampler says
+   * @param history the sequence's tokens so far
+   * @throws IllegalArgumentException if the sampler refuses the logits
    */
   public int pick(Sampler sampler, TokenHistory history) {
     return digest.isPresent() && sampler.isGreedy()
@@ -43,7 +48,7 @@ public final class RowLogits {
         : sampler.sample(values(), history);
   }
 
-  /** What to subtract from logits for the natural logarithms of their softmax. */
+  /** The natural logarithm of the sum of exponentials: a logit less this is a log-probability. */
   public double logSumExp() {
     return digest.isPresent()
         ? digest.get().logSumExp()
@@ -58,9 +63,9 @@ public final class RowLogits {
   }
 
   /**
-   * The most likely tokens, in order.
+   * The most likely tokens, the likeliest first.
    *
-   * @param logSumExp of this row
+   * @param logSumExp the row's {@link #logSumExp}
    */
   public List<TokenLogProbability> top(int count, double logSumExp) {
     return count == 0

@@ -9,9 +9,9 @@ import dev.mor4j.kvcache.VisibleSlots;
 import java.util.Arrays;
 
 /**
- * Rows of several chunks that take one stage together, one after another, with their slots in the
- * cache. Rows that pad the batch come last: they compute nothing that anybody reads. Used again for
- * one stage after another, and so are its arrays, which may be longer than the batch; one thread.
+ * The rows of several chunks that run one stage together, with their slots in the K/V cache. Rows
+ * that pad the batch come last; their results are never read. The object and its arrays, which may
+ * be longer than the batch, are reused from stage to stage. Confined to the engine's thread.
  */
 final class StageRows implements StageData {
   private static final float[] NO_VALUES = {};
@@ -31,17 +31,20 @@ final class StageRows implements StageData {
   private int outputCount;
 
   /**
-   * @param paddingRow row of the stream that padding uses
+   * Without rows.
+   *
+   * @param paddingRow row of the residual stream that padding reads and writes
    */
   StageRows(int paddingRow) {
     this.paddingRow = paddingRow;
   }
 
   /**
-   * Forgets all rows, for the next stage; what was handed out is written over.
+   * Removes all rows, for the next stage. Overwrites arrays that were handed out.
    *
    * @param rowCount rows that will be added
-   * @param padded rows with the padding
+   * @param padded number of rows with padding
+   * @return this
    */
   StageRows cleared(int rowCount, int padded) {
     if (tokens.length < padded) {
@@ -68,10 +71,10 @@ final class StageRows implements StageData {
   /**
    * Adds rows of a chunk.
    *
-   * @param step whose keys and values they look at
-   * @param rows indexes in the chunk
-   * @param chunkStreamRows where each row of the chunk is in the stream
-   * @param rowGates as many as rows, or none
+   * @param step the step whose slots in the K/V cache the rows read and write
+   * @param rows indexes in the chunk, ascending
+   * @param chunkStreamRows where each row of the chunk is in the residual stream
+   * @param rowGates one for each of {@code rows}, or none for a stage without gates
    */
   void add(Chunk chunk, int step, int[] rows, int[] chunkStreamRows, float[] rowGates) {
     kvRows.add(chunk.sequence().lease(), step, chunk.firstPosition(), rows);
@@ -88,28 +91,29 @@ final class StageRows implements StageData {
   }
 
   /**
-   * Says who of the rows added last takes the step: the others run for their keys and values alone.
+   * Marks which of the rows added last take the step. The others run for their keys and values
+   * only, and observers do not count them.
    *
    * @param rows the rows added last
-   * @param takers those of them, ascending as they are
+   * @param kept the rows among them that take the step, ascending
    */
-  void countOnly(int[] rows, int[] takers) {
-    if (takers.length == rows.length) {
+  void countOnly(int[] rows, int[] kept) {
+    if (kept.length == rows.length) {
       return;
     }
     if (counted.length == 0) {
       counted = new float[paddedCount];
       Arrays.fill(counted, 0, count, 1);
     }
-    int taker = 0;
+    int next = 0;
     for (int i = 0; i < rows.length; i++) {
-      boolean takes = taker < takers.length && takers[taker] == rows[i];
-      counted[count - rows.length + i] = takes ? 1 : 0;
-      taker += takes ? 1 : 0;
+      boolean isKept = next < kept.length && kept[next] == rows[i];
+      counted[count - rows.length + i] = isKept ? 1 : 0;
+      next += isKept ? 1 : 0;
     }
   }
 
-  /** Wants the outputs of a chunk, all of whose rows were added last. */
+  /** Requests the outputs that are wanted of a chunk, all of whose rows were added last. */
   void wantOutputs(Chunk chunk) {
     int start = count - chunk.rowCount();
     for (int row = chunk.firstOutput(); row < chunk.rowCount(); row++) {
@@ -117,7 +121,7 @@ final class StageRows implements StageData {
     }
   }
 
-  /** Wants the last of the wanted outputs again and again, until they are as many. */
+  /** Repeats the last wanted output until there are {@code padded} outputs, if there is one. */
   void padOutputs(int padded) {
     if (outputCount > 0 && outputCount < padded) {
       outputs = padded <= outputs.length ? outputs : Arrays.copyOf(outputs, padded);
@@ -126,24 +130,26 @@ final class StageRows implements StageData {
     }
   }
 
-  /** Leaves all rows out whose outputs are not wanted: no layer is to run. */
+  /** Removes rows whose outputs are not wanted, for a stage without layers. */
   void keepOutputs() {
     for (int i = 0; i < outputCount; i++) {
-      streamRows[i] = streamRows[outputs[i]]; // ascending, so none is read after it was written
+      streamRows[i] =
+          streamRows[outputs[i]]; // ascending, so no value is read after it is overwritten
     }
     paddedCount = outputCount;
   }
 
   /**
-   * Takes slots for the rows where they write, and finds those that they look at.
+   * Takes slots for the rows if the place writes, and finds the slots that attention may read.
    *
-   * @throws IllegalStateException if there is no room
+   * @throws IllegalStateException if the K/V cache has too few slots, which the batch loop prevents
    */
-  void enter(KvCache cache, KvLayout.Place place) {
+  void assignSlots(KvCache cache, KvLayout.Place place) {
     int region = place.region();
     if (place.writes()) {
       if (!cache.slots().plan(region, count, slots)) {
-        throw new IllegalStateException("no room for %d tokens in the K/V cache".formatted(count));
+        throw new IllegalStateException(
+            "K/V cache: expected %d free slots, found fewer".formatted(count));
       }
       cache.commit(region, kvRows, slots);
       Arrays.fill(slots, count, paddedCount, cache.paddingSlot(region));
@@ -156,17 +162,17 @@ final class StageRows implements StageData {
     return counted;
   }
 
-  /** Rows without the padding. */
+  /** Number of rows without padding. */
   int count() {
     return count;
   }
 
-  /** Rows with the padding. */
+  /** Number of rows with padding. */
   int paddedCount() {
     return paddedCount;
   }
 
-  /** Wanted outputs. */
+  /** Number of wanted outputs, with padding. */
   int outputCount() {
     return outputCount;
   }

@@ -8,19 +8,19 @@ import org.junit.jupiter.api.Test;
 
 class BatchLimitsTest {
   @Test
-  void aPassHoldsPromptRowsAndOneRowOfEachSequence() {
-    assertThat(new BatchLimits(3, 10, 4).mostRows()).isEqualTo(13);
+  void aBatchHoldsPromptRowsAndOneRowOfEachSequence() {
+    assertThat(new BatchLimits(3, 10, 4).maxRowCount()).isEqualTo(13);
   }
 
   @Test
-  void refusesWhatLetsNobodyEnter() {
+  void refusesZero() {
     refuses(0, 1, 1, "parallel sequences");
     refuses(1, 0, 1, "batch size");
     refuses(1, 1, 0, "batch size beside decoding");
   }
 
   @Test
-  void refusesMoreBesideDecodingThanWithout() {
+  void refusesMorePromptRowsBesideDecodingThanWithout() {
     refuses(1, 4, 5, "batch size beside decoding");
   }
 

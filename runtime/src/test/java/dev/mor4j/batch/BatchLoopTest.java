@@ -17,23 +17,23 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Turns of a loop whose tokens all take as many of three steps as their sequence says. */
+/** Turns of a loop; all tokens of a sequence take the same number of steps. */
 class BatchLoopTest {
   private static final BatchLimits WIDE = new BatchLimits(4, 64, 64);
   private static final KvCapacity LARGE = new KvCapacity(100, 300);
 
   private final KvLayout layout = KvLayout.of(TestConfigs.expertChoice(KvPolicy.PER_STEP));
   private final HashModel model = new HashModel(layout, 1);
-  private final Map<Sequence, Alone> alone = new HashMap<>();
+  private final Map<Sequence, SingleRun> singleRuns = new HashMap<>();
 
-  /** A loop and what it works with. */
+  /** A loop with the slots and stages that it uses. */
   private record Bench(KvSlots slots, HashStages stages, BatchLoop loop) {
     List<Chunk> turn() {
       assertThat(loop.turn()).isTrue();
-      return List.copyOf(loop.left());
+      return List.copyOf(loop.finishedChunks());
     }
 
-    /** Turns until nobody has anything left to do; returns what came out, in order. */
+    /** Takes turns until the loop is idle; returns the finished chunks in order. */
     List<Chunk> finish() {
       List<Chunk> leaving = new ArrayList<>();
       while (!loop.isIdle()) {
@@ -50,33 +50,33 @@ class BatchLoopTest {
 
   private Bench bench(BatchLimits limits, Batching batching, KvCapacity capacity) {
     KvSlots slots = new KvSlots(layout, capacity);
-    HashStages stages = new HashStages(model, slots, this::alone);
+    HashStages stages = new HashStages(model, slots, this::singleRun);
     return new Bench(slots, stages, new BatchLoop(limits, batching, layout, slots, stages));
   }
 
   /** A sequence of equal tokens. */
   private Sequence sequence(int size, int depth) {
-    return sequence(size, depth, new Sequence.Entry(64, false, Sequence.Entry.LAST));
+    return sequence(size, depth, new SequenceOptions(64, false, SequenceOptions.NEWEST));
   }
 
-  private Sequence sequence(int size, int depth, Sequence.Entry entry) {
+  private Sequence sequence(int size, int depth, SequenceOptions options) {
     RoutingMode mode = RoutingMode.of(RoutingMode.Rule.FIXED, depth);
     int[] tokens = IntStream.range(0, size).map(i -> 3).toArray();
-    Sequence sequence = new Sequence(tokens, mode, entry);
-    alone.put(sequence, new Alone(model, tokens, mode, 8));
+    Sequence sequence = new Sequence(tokens, mode, options);
+    singleRuns.put(sequence, new SingleRun(model, tokens, mode, 8));
     return sequence;
   }
 
-  private void write(Sequence sequence) {
-    sequence.add(alone(sequence).tokens().get(sequence.size()));
+  private void addNext(Sequence sequence) {
+    sequence.add(singleRun(sequence).tokens().get(sequence.size()));
   }
 
-  private Alone alone(Sequence sequence) {
-    return Objects.requireNonNull(alone.get(sequence));
+  private SingleRun singleRun(Sequence sequence) {
+    return Objects.requireNonNull(singleRuns.get(sequence));
   }
 
   @Test
-  void rowsOfSeveralStepsShareAPass() {
+  void rowsAtDifferentStepsShareABatch() {
     Bench bench = bench(WIDE, Batching.DEPTH_WISE, LARGE);
     bench.loop().submit(sequence(5, 3));
     bench.turn();
@@ -84,12 +84,12 @@ class BatchLoopTest {
     bench.loop().submit(sequence(4, 3));
     bench.turn();
 
-    assertThat(bench.stages().hasMixedStages()).isTrue();
-    assertThat(bench.stages().widestPass()).isEqualTo(9);
+    assertThat(bench.stages().hasMixedSteps()).isTrue();
+    assertThat(bench.stages().widestBatch()).isEqualTo(9);
   }
 
   @Test
-  void whoStopsEarlyLeavesAtOnceAndIsFollowedByItsNextToken() {
+  void aShallowTokenLeavesAtOnceAndTheNextTokenFollows() {
     Bench bench = bench(WIDE, Batching.DEPTH_WISE, LARGE);
     Sequence deep = sequence(2, 3);
     Sequence shallow = sequence(2, 1);
@@ -97,7 +97,7 @@ class BatchLoopTest {
     bench.loop().submit(shallow);
 
     List<Chunk> first = bench.turn();
-    write(shallow);
+    addNext(shallow);
     List<Chunk> second = bench.turn();
 
     assertThat(first).extracting(Chunk::sequence).containsExactly(shallow);
@@ -106,7 +106,7 @@ class BatchLoopTest {
   }
 
   @Test
-  void inLockstepWhoStopsEarlyWaitsForTheDeepest() {
+  void inLockstepShallowTokensWaitForTheDeepest() {
     Bench bench = bench(WIDE, Batching.LOCKSTEP, LARGE);
     Sequence deep = sequence(2, 3);
     Sequence shallow = sequence(2, 1);
@@ -119,7 +119,7 @@ class BatchLoopTest {
   }
 
   @Test
-  void inLockstepNobodyEntersWhileSomebodyIsOnTheWay() {
+  void inLockstepNothingEntersWhileChunksAreUnderWay() {
     Bench bench = bench(WIDE, Batching.LOCKSTEP, LARGE);
     bench.loop().submit(sequence(2, 3));
     bench.turn();
@@ -132,7 +132,7 @@ class BatchLoopTest {
   }
 
   @Test
-  void inLockstepDeeperStepsFindRoomToo() {
+  void inLockstepPreemptsForDeeperSteps() {
     Bench bench = bench(WIDE, Batching.LOCKSTEP, new KvCapacity(10, 12));
     Sequence older = sequence(4, 3);
     Sequence younger = sequence(4, 3);
@@ -146,7 +146,7 @@ class BatchLoopTest {
   }
 
   @Test
-  void theYoungestGivesWayAndComesToItsEndLater() {
+  void thePreemptedSequenceFinishesLater() {
     Bench bench = bench(WIDE, Batching.DEPTH_WISE, new KvCapacity(12, 12));
     Sequence oldest = sequence(4, 3);
     Sequence youngest = sequence(4, 3);
@@ -164,23 +164,23 @@ class BatchLoopTest {
   }
 
   @Test
-  void keptPrefixesGoBeforeAnyThatRun() {
+  void evictsKeptPrefixesBeforeItPreempts() {
     Bench bench = bench(WIDE, Batching.DEPTH_WISE, new KvCapacity(20, 21));
     Sequence kept = keptPrefix(bench, 9);
     bench.loop().submit(sequence(4, 3));
 
     bench.finish();
 
-    assertThat(kept.isRunning()).isTrue();
+    assertThat(kept.hasLease()).isTrue();
     bench.loop().submit(sequence(3, 3));
     bench.loop().submit(sequence(3, 3));
     bench.finish();
-    assertThat(kept.isRunning()).isFalse();
+    assertThat(kept.hasLease()).isFalse();
     assertThat(bench.loop().preemptionCount()).isZero();
   }
 
   @Test
-  void keptPrefixesGoForWhoRunsAlone() {
+  void evictsKeptPrefixesForTheOnlySequence() {
     Bench bench = bench(WIDE, Batching.DEPTH_WISE, new KvCapacity(12, 36));
     Sequence kept = keptPrefix(bench, 12);
     bench.loop().submit(sequence(5, 1));
@@ -188,11 +188,11 @@ class BatchLoopTest {
     List<Chunk> leaving = bench.turn();
 
     assertThat(leaving).hasSize(1);
-    assertThat(kept.isRunning()).isFalse();
+    assertThat(kept.hasLease()).isFalse();
   }
 
   @Test
-  void nobodyWaitsForRoomThatKeptPrefixesTake() {
+  void evictsKeptPrefixesForAWaitingSequence() {
     Bench bench = bench(WIDE, Batching.DEPTH_WISE, new KvCapacity(20, 60));
     Sequence oldest = keptPrefix(bench, 5);
     Sequence newest = keptPrefix(bench, 9);
@@ -203,12 +203,12 @@ class BatchLoopTest {
     bench.turn();
 
     assertThat(bench.loop().running()).hasSize(2);
-    assertThat(oldest.isRunning()).isFalse();
-    assertThat(newest.isRunning()).as("one was enough").isTrue();
+    assertThat(oldest.hasLease()).isFalse();
+    assertThat(newest.hasLease()).as("one was enough").isTrue();
   }
 
   @Test
-  void whatAKeptPrefixSavesNeedsNoRoom() {
+  void aSharedPrefixNeedsNoRoom() {
     Bench bench = bench(WIDE, Batching.DEPTH_WISE, new KvCapacity(20, 60));
     Sequence kept = keptPrefix(bench, 15, 2);
     bench.loop().submit(sequence(3, 3));
@@ -218,12 +218,12 @@ class BatchLoopTest {
     bench.turn();
 
     assertThat(bench.loop().running()).hasSize(2);
-    assertThat(kept.isRunning()).isTrue();
+    assertThat(kept.hasLease()).isTrue();
     assertThat(bench.loop().sharedTokenCount()).isEqualTo(15);
   }
 
   @Test
-  void aKeptPrefixDoesNotMakeRoomForWhoBeginsWithMostOfIt() {
+  void keepsAPrefixThatTheNextSequenceSharesMostOf() {
     Bench bench = bench(WIDE, Batching.DEPTH_WISE, new KvCapacity(20, 60));
     Sequence kept = keptPrefix(bench, 15, 2);
     bench.loop().submit(sequence(3, 3));
@@ -233,11 +233,11 @@ class BatchLoopTest {
     bench.turn();
 
     assertThat(bench.loop().waitingCount()).isEqualTo(1);
-    assertThat(kept.isRunning()).isTrue();
+    assertThat(kept.hasLease()).isTrue();
   }
 
   @Test
-  void aKeptPrefixMakesRoomForWhoBeginsWithLittleOfIt() {
+  void evictsAPrefixThatTheNextSequenceSharesLittleOf() {
     Bench bench = bench(WIDE, Batching.DEPTH_WISE, new KvCapacity(20, 60));
     Sequence kept = keptPrefix(bench, 18, 2);
     bench.loop().submit(sequence(2, 3));
@@ -247,11 +247,11 @@ class BatchLoopTest {
     bench.turn();
 
     assertThat(bench.loop().waitingCount()).isZero();
-    assertThat(kept.isRunning()).isFalse();
+    assertThat(kept.hasLease()).isFalse();
   }
 
   @Test
-  void keptPrefixesStayWhereTheyWouldNotMakeRoomEnough() {
+  void evictsNothingWhereItWouldNotBeEnough() {
     Bench bench = bench(WIDE, Batching.DEPTH_WISE, new KvCapacity(20, 60));
     Sequence kept = keptPrefix(bench, 5);
     bench.loop().submit(sequence(10, 2));
@@ -261,16 +261,16 @@ class BatchLoopTest {
     bench.turn();
 
     assertThat(bench.loop().waitingCount()).isEqualTo(1);
-    assertThat(kept.isRunning()).isTrue();
+    assertThat(kept.hasLease()).isTrue();
   }
 
   private Sequence keptPrefix(Bench bench, int size) {
     return keptPrefix(bench, size, 1);
   }
 
-  /** A sequence that came to its end and stays. */
+  /** A sequence that has ended and is kept. */
   private Sequence keptPrefix(Bench bench, int size, int depth) {
-    Sequence sequence = sequence(size, depth, new Sequence.Entry(64, false, size));
+    Sequence sequence = sequence(size, depth, new SequenceOptions(64, false, size));
     bench.loop().submit(sequence);
     for (int turn = 1; turn < depth; turn++) {
       assertThat(bench.turn()).isEmpty();
@@ -281,7 +281,7 @@ class BatchLoopTest {
   }
 
   @Test
-  void whatAnotherSequenceBeganWithIsNotComputedAgain() {
+  void aSharedPrefixIsNotComputedAgain() {
     Bench bench = bench(WIDE, Batching.DEPTH_WISE, LARGE);
     keptPrefix(bench, 20);
     Sequence sequence = sequence(13, 1);
@@ -295,7 +295,7 @@ class BatchLoopTest {
   }
 
   @Test
-  void fewTokensAreComputedSoonerThanShared() {
+  void computesShortPrefixesInsteadOfSharingThem() {
     Bench bench = bench(WIDE, Batching.DEPTH_WISE, LARGE);
     keptPrefix(bench, 20);
     bench.loop().submit(sequence(8, 1));
@@ -306,7 +306,7 @@ class BatchLoopTest {
   }
 
   @Test
-  void theLongestPrefixIsShared() {
+  void sharesTheLongestPrefix() {
     Bench bench = bench(WIDE, Batching.DEPTH_WISE, LARGE);
     keptPrefix(bench, 9);
     keptPrefix(bench, 15);
@@ -319,17 +319,17 @@ class BatchLoopTest {
   }
 
   @Test
-  void removingGivesEverythingBackWhereverItIs() {
+  void removingFreesSlotsOfRunningAndWaitingSequences() {
     Bench bench = bench(new BatchLimits(1, 4, 4), Batching.DEPTH_WISE, LARGE);
-    Sequence onItsWay = sequence(12, 3);
+    Sequence running = sequence(12, 3);
     Sequence waiting = sequence(3, 3);
-    bench.loop().submit(onItsWay);
+    bench.loop().submit(running);
     bench.loop().submit(waiting);
     bench.turn();
     bench.turn();
 
     bench.loop().remove(waiting);
-    bench.loop().remove(onItsWay);
+    bench.loop().remove(running);
 
     assertThat(bench.loop().isIdle()).isTrue();
     assertThat(bench.stages().chunkCount()).isZero();
@@ -337,12 +337,12 @@ class BatchLoopTest {
   }
 
   @Test
-  void keepingSharesNoMoreThanWhatWentThroughAllStages() {
+  void keepsCompletedTokensOnly() {
     Bench bench = bench(new BatchLimits(2, 10, 10), Batching.DEPTH_WISE, LARGE);
     Sequence kept = sequence(20, 2);
     bench.loop().submit(kept);
     bench.turn();
-    bench.turn(); // ten are through, ten took one step
+    bench.turn(); // ten tokens are completed, ten have taken one step
 
     bench.loop().keep(kept);
     bench.loop().submit(sequence(20, 2));
@@ -353,10 +353,10 @@ class BatchLoopTest {
   }
 
   @Test
-  void nothingIsLeftOnTheWayWhenAStageFails() {
-    for (String stage : List.of("prelude", "pass", "coda")) {
+  void releasesChunksWhenAStageFails() {
+    for (String stage : List.of("prelude", "shared block", "coda")) {
       KvSlots slots = new KvSlots(layout, LARGE);
-      HashStages stages = new HashStages(model, slots, this::alone);
+      HashStages stages = new HashStages(model, slots, this::singleRun);
       BatchLoop loop =
           new BatchLoop(WIDE, Batching.DEPTH_WISE, layout, slots, new Failing(stages, stage));
       Sequence sequence = sequence(4, 1);
@@ -370,7 +370,7 @@ class BatchLoopTest {
     }
   }
 
-  /** Fails after one of its stages. */
+  /** Throws after one of the stages. */
   private record Failing(HashStages stages, String failing) implements StageWork {
     @Override
     public boolean prelude(List<Chunk> chunks) {
@@ -378,8 +378,8 @@ class BatchLoopTest {
     }
 
     @Override
-    public boolean pass(List<Chunk> chunks) {
-      return stages.pass(chunks) && goesOn("pass");
+    public boolean sharedBlock(List<Chunk> chunks) {
+      return stages.sharedBlock(chunks) && goesOn("shared block");
     }
 
     @Override
@@ -388,8 +388,8 @@ class BatchLoopTest {
     }
 
     @Override
-    public void forget(Chunk chunk) {
-      stages.forget(chunk);
+    public void release(Chunk chunk) {
+      stages.release(chunk);
     }
 
     private boolean goesOn(String stage) {
@@ -401,7 +401,7 @@ class BatchLoopTest {
   }
 
   @Test
-  void saysSoWhenNobodyCanGoOn() {
+  void throwsWhenNoSequenceCanGoOn() {
     Bench bench = bench(WIDE, Batching.DEPTH_WISE, LARGE);
     bench.loop().submit(sequence(4, 1));
     bench.turn();
@@ -412,19 +412,19 @@ class BatchLoopTest {
   }
 
   @Test
-  void promptsLeaveRoomToThoseThatDecodeAtEveryStep() {
+  void promptsLeaveRowsToDecodingSequencesAtEveryStep() {
     Bench bench = bench(new BatchLimits(2, 10, 3), Batching.DEPTH_WISE, LARGE);
     Sequence decoding = sequence(2, 3);
     bench.loop().submit(decoding);
     bench.turn();
     bench.turn();
     bench.turn();
-    write(decoding);
+    addNext(decoding);
     bench.turn();
 
     bench.loop().submit(sequence(40, 1));
     bench.turn(); // the newest token takes its second step
 
-    assertThat(bench.stages().widestPass()).isEqualTo(4);
+    assertThat(bench.stages().widestBatch()).isEqualTo(4);
   }
 }

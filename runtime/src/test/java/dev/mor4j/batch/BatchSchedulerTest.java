@@ -14,184 +14,189 @@ class BatchSchedulerTest {
     return sequence(size, 64, false);
   }
 
-  private static Sequence whole(int size) {
+  private static Sequence singleChunk(int size) {
     return sequence(size, size, true);
   }
 
-  /** A sequence whose newest token has not entered yet. */
+  /** A sequence whose newest token is pending. */
   private static Sequence decoding() {
     Sequence sequence = prompt(2);
-    sequence.skip(1, sequence);
+    sequence.adoptPrefix(sequence, 1);
     return sequence;
   }
 
-  private static Sequence sequence(int size, int mostAtOnce, boolean isWhole) {
-    Sequence.Entry entry = new Sequence.Entry(mostAtOnce, isWhole, Sequence.Entry.LAST);
-    return new Sequence(new int[size], RoutingMode.TRAINED, entry);
+  private static Sequence sequence(int size, int maxChunkSize, boolean isSingleChunk) {
+    SequenceOptions options =
+        new SequenceOptions(maxChunkSize, isSingleChunk, SequenceOptions.NEWEST);
+    return new Sequence(new int[size], RoutingMode.TRAINED, options);
   }
 
   private void run(Sequence... sequences) {
     for (Sequence sequence : sequences) {
       scheduler.submit(sequence);
     }
-    assertThat(scheduler.admit(AMPLE, Sequence::ready)).containsExactly(sequences);
+    assertThat(scheduler.admit(AMPLE, Sequence::pendingCount)).containsExactly(sequences);
   }
 
-  private List<Entry> entries(int tokens) {
-    return scheduler.entries(tokens, 0, 0);
+  private List<ScheduledTokens> scheduled(int tokens) {
+    return scheduler.schedule(tokens, 0, 0);
   }
 
   @Test
-  void admitsInTheOrderOfArrivalUpToTheLimit() {
+  void admitsInOrderOfArrivalUpToTheLimit() {
     List<Sequence> sequences = List.of(prompt(3), prompt(1), prompt(2), prompt(1));
     sequences.forEach(scheduler::submit);
 
-    assertThat(scheduler.admit(AMPLE, Sequence::ready))
+    assertThat(scheduler.admit(AMPLE, Sequence::pendingCount))
         .containsExactlyElementsOf(sequences.subList(0, 3));
     assertThat(scheduler.waitingCount()).isEqualTo(1);
-    assertThat(scheduler.admit(AMPLE, Sequence::ready)).isEmpty();
+    assertThat(scheduler.admit(AMPLE, Sequence::pendingCount)).isEmpty();
   }
 
   @Test
-  void admitsOnlyWhatFitsBesideThoseThatRun() {
+  void admitsWhatFitsBesideTheRunningSequences() {
     run(prompt(5));
     Sequence next = prompt(4);
     scheduler.submit(next);
 
-    assertThat(scheduler.admit(8, Sequence::ready)).isEmpty();
-    assertThat(scheduler.admit(9, Sequence::ready)).containsExactly(next);
+    assertThat(scheduler.admit(8, Sequence::pendingCount)).isEmpty();
+    assertThat(scheduler.admit(9, Sequence::pendingCount)).containsExactly(next);
   }
 
   @Test
-  void admitsNoSmallerOneBeforeTheOldest() {
+  void admitsNoSmallerSequenceBeforeTheOldest() {
     run(prompt(5));
     scheduler.submit(prompt(20));
     scheduler.submit(prompt(1));
 
-    assertThat(scheduler.admit(10, Sequence::ready)).isEmpty();
+    assertThat(scheduler.admit(10, Sequence::pendingCount)).isEmpty();
   }
 
   @Test
-  void countsWhatItAdmitsAtTheSameTime() {
+  void countsTheTokensOfSequencesAdmittedTogether() {
     List<Sequence> sequences = List.of(prompt(5), prompt(4), prompt(4));
     sequences.forEach(scheduler::submit);
 
-    assertThat(scheduler.admit(12, Sequence::ready))
+    assertThat(scheduler.admit(12, Sequence::pendingCount))
         .containsExactlyElementsOf(sequences.subList(0, 2));
   }
 
   @Test
-  void admitsOneInAnyCase() {
+  void admitsOneSequenceEvenWithoutRoom() {
     scheduler.submit(prompt(5));
     scheduler.submit(prompt(5));
 
-    assertThat(scheduler.admit(0, Sequence::ready)).hasSize(1);
+    assertThat(scheduler.admit(0, Sequence::pendingCount)).hasSize(1);
   }
 
   @Test
-  void promptsFillTheBatchInTheOrderOfArrival() {
+  void promptsFillTheBatchInOrderOfArrival() {
     Sequence first = prompt(7);
     Sequence second = prompt(7);
     run(first, second, prompt(7));
 
-    assertThat(entries(AMPLE)).containsExactly(new Entry(first, 7), new Entry(second, 3));
+    assertThat(scheduled(AMPLE))
+        .containsExactly(new ScheduledTokens(first, 7), new ScheduledTokens(second, 3));
   }
 
   @Test
-  void thoseThatDecodeEnterBeforeOlderPrompts() {
+  void decodingSequencesEnterBeforeOlderPrompts() {
     Sequence old = prompt(20);
     Sequence decoding = decoding();
     run(old, decoding);
 
-    assertThat(entries(AMPLE)).containsExactly(new Entry(decoding, 1), new Entry(old, 4));
+    assertThat(scheduled(AMPLE))
+        .containsExactly(new ScheduledTokens(decoding, 1), new ScheduledTokens(old, 4));
   }
 
   @Test
-  void thoseThatDecodeEnterHoweverManyPromptRowsAreOnTheirWay() {
+  void decodingSequencesEnterHoweverManyPromptRowsAreActive() {
     Sequence decoding = decoding();
     run(prompt(20), decoding);
 
-    assertThat(scheduler.entries(AMPLE, 0, 10)).containsExactly(new Entry(decoding, 1));
+    assertThat(scheduler.schedule(AMPLE, 0, 10)).containsExactly(new ScheduledTokens(decoding, 1));
   }
 
   @Test
-  void promptsGetLessWhileATokenIsDecodedAtADeeperStep() {
+  void promptsGetFewerRowsWhileATokenIsDecodedAtADeeperStep() {
     Sequence prompt = prompt(20);
     run(prompt);
 
-    assertThat(scheduler.entries(AMPLE, 1, 0)).containsExactly(new Entry(prompt, 4));
+    assertThat(scheduler.schedule(AMPLE, 1, 0)).containsExactly(new ScheduledTokens(prompt, 4));
   }
 
   @Test
-  void rowsOnTheirWayCountAsPromptRows() {
+  void activeRowsCountAsPromptRows() {
     Sequence prompt = prompt(20);
     run(prompt);
 
-    assertThat(scheduler.entries(AMPLE, 0, 4)).containsExactly(new Entry(prompt, 6));
-    assertThat(scheduler.entries(AMPLE, 1, 4)).isEmpty();
+    assertThat(scheduler.schedule(AMPLE, 0, 4)).containsExactly(new ScheduledTokens(prompt, 6));
+    assertThat(scheduler.schedule(AMPLE, 1, 4)).isEmpty();
   }
 
   @Test
-  void nobodyEntersWithoutRoomInTheCache() {
+  void nothingEntersWithoutRoomInTheCache() {
     Sequence decoding = decoding();
     Sequence prompt = prompt(9);
     run(decoding, prompt, decoding());
 
-    assertThat(entries(4)).hasSize(3).contains(new Entry(prompt, 2));
-    assertThat(entries(1)).containsExactly(new Entry(decoding, 1));
-    assertThat(entries(-2)).isEmpty();
+    assertThat(scheduled(4)).hasSize(3).contains(new ScheduledTokens(prompt, 2));
+    assertThat(scheduled(1)).containsExactly(new ScheduledTokens(decoding, 1));
+    assertThat(scheduled(-2)).isEmpty();
   }
 
   @Test
-  void aWholePromptIsNeverCut() {
-    Sequence whole = whole(9);
-    run(prompt(3), whole);
+  void aSingleChunkPromptIsNeverCut() {
+    Sequence single = singleChunk(9);
+    run(prompt(3), single);
 
-    assertThat(entries(AMPLE)).hasSize(1);
-    assertThat(entries(AMPLE).getFirst().sequence()).isNotSameAs(whole);
-    scheduler.running().getFirst().enter(3);
-    assertThat(entries(8)).isEmpty();
-    assertThat(entries(9)).containsExactly(new Entry(whole, 9));
+    assertThat(scheduled(AMPLE)).hasSize(1);
+    assertThat(scheduled(AMPLE).getFirst().sequence()).isNotSameAs(single);
+    scheduler.running().getFirst().nextChunk(3);
+    assertThat(scheduled(8)).isEmpty();
+    assertThat(scheduled(9)).containsExactly(new ScheduledTokens(single, 9));
   }
 
   @Test
-  void nobodyOvertakesAWholePromptThatWaitsForRows() {
-    run(whole(9), prompt(1));
+  void noPromptOvertakesASingleChunkPrompt() {
+    run(singleChunk(9), prompt(1));
 
-    assertThat(scheduler.entries(AMPLE, 0, 2)).isEmpty();
+    assertThat(scheduler.schedule(AMPLE, 0, 2)).isEmpty();
   }
 
   @Test
-  void aWholePromptEntersBesideDecodingAndLeavesNothingToOthers() {
+  void aSingleChunkPromptEntersBesideDecodingAndLeavesNoRowsToOthers() {
     Sequence decoding = decoding();
-    Sequence whole = whole(9);
-    run(decoding, whole, prompt(1));
+    Sequence single = singleChunk(9);
+    run(decoding, single, prompt(1));
 
-    assertThat(entries(AMPLE)).containsExactly(new Entry(decoding, 1), new Entry(whole, 9));
+    assertThat(scheduled(AMPLE))
+        .containsExactly(new ScheduledTokens(decoding, 1), new ScheduledTokens(single, 9));
   }
 
   @Test
-  void aWholePromptThatIsNotTheOldestWidensNothing() {
+  void aSingleChunkPromptThatIsNotTheOldestGetsNoExtraRows() {
     Sequence decoding = decoding();
     Sequence oldest = prompt(20);
-    run(decoding, oldest, whole(9));
+    run(decoding, oldest, singleChunk(9));
 
-    assertThat(entries(AMPLE)).containsExactly(new Entry(decoding, 1), new Entry(oldest, 4));
+    assertThat(scheduled(AMPLE))
+        .containsExactly(new ScheduledTokens(decoding, 1), new ScheduledTokens(oldest, 4));
   }
 
   @Test
-  void roomIsWantedForAllThatDecodeAndForTheOldestPrompt() {
-    run(decoding(), whole(7), decoding());
-    assertThat(scheduler.leastTokens()).isEqualTo(9);
+  void needsRoomForDecodingSequencesAndTheOldestPrompt() {
+    run(decoding(), singleChunk(7), decoding());
+    assertThat(scheduler.minTokens()).isEqualTo(9);
 
     scheduler.remove(scheduler.running().get(1));
     scheduler.submit(prompt(7));
-    scheduler.admit(AMPLE, Sequence::ready);
-    assertThat(scheduler.leastTokens()).isEqualTo(3);
+    scheduler.admit(AMPLE, Sequence::pendingCount);
+    assertThat(scheduler.minTokens()).isEqualTo(3);
   }
 
   @Test
-  void theYoungestGivesWayAndIsNextToRun() {
+  void preemptsTheYoungestAndAdmitsItNext() {
     Sequence oldest = prompt(1);
     Sequence second = prompt(1);
     Sequence third = prompt(1);
@@ -203,11 +208,11 @@ class BatchSchedulerTest {
 
     assertThat(scheduler.canPreempt()).isFalse();
     scheduler.remove(oldest);
-    assertThat(scheduler.admit(2, Sequence::ready)).containsExactly(second, third);
+    assertThat(scheduler.admit(2, Sequence::pendingCount)).containsExactly(second, third);
   }
 
   @Test
-  void whoGaveWayWaitsUntilOneThatRunsHasEnded() {
+  void admitsNothingAfterAPreemptionUntilASequenceEnds() {
     Sequence oldest = prompt(1);
     Sequence second = prompt(1);
     Sequence third = prompt(1);
@@ -216,15 +221,15 @@ class BatchSchedulerTest {
     scheduler.submit(waiting);
     scheduler.preempt();
 
-    assertThat(scheduler.admit(AMPLE, Sequence::ready)).isEmpty();
+    assertThat(scheduler.admit(AMPLE, Sequence::pendingCount)).isEmpty();
     scheduler.remove(waiting);
-    assertThat(scheduler.admit(AMPLE, Sequence::ready)).isEmpty();
+    assertThat(scheduler.admit(AMPLE, Sequence::pendingCount)).isEmpty();
     scheduler.remove(second);
-    assertThat(scheduler.admit(AMPLE, Sequence::ready)).containsExactly(third);
+    assertThat(scheduler.admit(AMPLE, Sequence::pendingCount)).containsExactly(third);
   }
 
   @Test
-  void forgetsASequenceWhereverItIs() {
+  void removesRunningAndWaitingSequences() {
     Sequence running = prompt(1);
     Sequence waiting = prompt(1);
     run(running);

@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** Random requests on a small cache, turn after turn; all that must hold is checked on the way. */
+/**
+ * Runs random requests on a small K/V cache, and checks the invariants of batching in every turn.
+ */
 final class BatchSimulation {
   private static final int LONGEST = 28;
   private static final int LATEST_ARRIVAL = 20;
@@ -42,12 +44,12 @@ final class BatchSimulation {
     int prefillRows = 1 + random.nextInt(20);
     limits = new BatchLimits(1 + random.nextInt(6), prefillRows, 1 + random.nextInt(prefillRows));
     slots = new KvSlots(layout, capacity(layout));
-    stages = new HashStages(model, slots, sequence -> request(sequence).plan().alone());
+    stages = new HashStages(model, slots, sequence -> request(sequence).plan().singleRun());
     loop = new BatchLoop(limits, batching, layout, slots, stages);
     addRequests();
   }
 
-  /** At least one sequence fits; what others find is up to chance. */
+  /** Enough for the longest sequence, and a random number of further slots. */
   private KvCapacity capacity(KvLayout layout) {
     KvCapacity one = KvCapacity.full(layout, LONGEST);
     int tokens = LONGEST + random.nextInt(2 * LONGEST);
@@ -56,49 +58,51 @@ final class BatchSimulation {
   }
 
   private void addRequests() {
-    int[][] beginnings = {someTokens(14), someTokens(11)};
+    int[][] prefixes = {someTokens(14), someTokens(11)};
     int count = 1 + random.nextInt(8);
     for (int i = 0; i < count; i++) {
-      requests.add(newRequest(beginnings[random.nextInt(beginnings.length)]));
+      requests.add(newRequest(prefixes[random.nextInt(prefixes.length)]));
     }
     requests.forEach(request -> bySequence.put(request.plan().sequence(), request));
   }
 
-  private SimulatedRequest newRequest(int[] beginning) {
+  private SimulatedRequest newRequest(int[] prefix) {
     SimulatedRequest.Kind kind = someKind();
     int steps = model.config().recursionCount();
     int limit = random.nextInt(3) > 0 ? steps : 1 + random.nextInt(steps);
-    boolean isWhole = kind == SimulatedRequest.Kind.WHOLE;
+    boolean isSingleChunk = kind == SimulatedRequest.Kind.SCORE_TOGETHER;
     Rule rule = random.nextInt(4) > 0 ? Rule.TRAINED : Rule.FIXED;
-    RoutingMode mode = RoutingMode.of(isWhole ? Rule.TOP_K : rule, limit);
-    boolean writes = kind == SimulatedRequest.Kind.WRITE;
-    int most = isWhole ? limits.prefillRows() : writes ? LONGEST / 2 : LONGEST;
+    RoutingMode mode = RoutingMode.of(isSingleChunk ? Rule.TOP_K : rule, limit);
+    boolean generates = kind == SimulatedRequest.Kind.GENERATE;
+    int most = isSingleChunk ? limits.prefillRows() : generates ? LONGEST / 2 : LONGEST;
     int[] prompt = someTokens(most - random.nextInt(random.nextBoolean() ? most : (most + 3) / 4));
     System.arraycopy(
-        beginning, 0, prompt, 0, Math.min(random.nextInt(beginning.length + 1), prompt.length));
-    int written = writes ? random.nextInt(LONGEST - prompt.length) : 0;
-    Sequence.Entry entry =
-        new Sequence.Entry(
-            isWhole ? prompt.length : 1 + random.nextInt(limits.prefillRows()),
-            isWhole,
+        prefix, 0, prompt, 0, Math.min(random.nextInt(prefix.length + 1), prompt.length));
+    int generated = generates ? random.nextInt(LONGEST - prompt.length) : 0;
+    SequenceOptions options =
+        new SequenceOptions(
+            isSingleChunk ? prompt.length : 1 + random.nextInt(limits.prefillRows()),
+            isSingleChunk,
             switch (kind) {
-              case WRITE -> Sequence.Entry.LAST;
+              case GENERATE -> SequenceOptions.NEWEST;
               case SCORE -> random.nextInt(prompt.length);
-              case WHOLE -> 0;
+              case SCORE_TOGETHER -> 0;
               case KEEP -> prompt.length;
             });
     return new SimulatedRequest(
         new SimulatedRequest.Plan(
             kind,
-            new Sequence(prompt, mode, entry),
-            new Alone(model, prompt, mode, written),
+            new Sequence(prompt, mode, options),
+            new SingleRun(model, prompt, mode, generated),
             random.nextInt(LATEST_ARRIVAL),
             random.nextInt(4) == 0 ? random.nextInt(3 * LATEST_ARRIVAL) : Integer.MAX_VALUE));
   }
 
   private SimulatedRequest.Kind someKind() {
     SimulatedRequest.Kind[] kinds = SimulatedRequest.Kind.values();
-    return random.nextBoolean() ? SimulatedRequest.Kind.WRITE : kinds[random.nextInt(kinds.length)];
+    return random.nextBoolean()
+        ? SimulatedRequest.Kind.GENERATE
+        : kinds[random.nextInt(kinds.length)];
   }
 
   private int[] someTokens(int count) {
@@ -113,13 +117,13 @@ final class BatchSimulation {
     return request;
   }
 
-  /** Runs until nobody has anything left to do. */
+  /** Runs until no sequence runs or waits. */
   BatchSimulation run() {
     for (turn = 0; turn < LATEST_ARRIVAL || !loop.isIdle(); turn++) {
       arriveAndCancel();
       if (!loop.isIdle()) {
         assertThat(loop.turn()).isTrue();
-        loop.left().forEach(this::deliver);
+        loop.finishedChunks().forEach(this::deliver);
       }
       requireSlotsOfHolders();
       requests.forEach(request -> request.requireInTime(turn));
@@ -136,7 +140,7 @@ final class BatchSimulation {
     for (SimulatedRequest request : requests) {
       SimulatedRequest.Plan plan = request.plan();
       if (plan.arrival() == turn) {
-        request.promise(turn + turnsUntilAllEnd());
+        request.setDeadline(turn + turnsUntilAllEnd());
         loop.submit(plan.sequence());
       }
       if (plan.cancellation() == turn && (request.isUnderWay(turn) || request.isKept())) {
@@ -147,13 +151,14 @@ final class BatchSimulation {
   }
 
   /**
-   * Each token of the oldest sequence enters at the latest when the prompts' rows on their way are
-   * through, and takes as many turns as there are passes; all others profit from what is left.
+   * An upper bound. Each token of the oldest sequence enters at the latest when the prompt rows
+   * under way have finished, and then takes one turn for each run of the shared block. Meanwhile
+   * the other sequences only gain.
    */
   private int turnsUntilAllEnd() {
     return requests.stream()
         .filter(request -> request.isUnderWay(turn))
-        .mapToInt(request -> request.finalSize() * 2 * model.passes())
+        .mapToInt(request -> request.finalSize() * 2 * model.maxRunCount())
         .sum();
   }
 
@@ -167,12 +172,12 @@ final class BatchSimulation {
     }
   }
 
-  /** What is used is what some sequence holds, each slot counted once. */
+  /** The used slots are those that some sequence holds, each counted once. */
   private void requireSlotsOfHolders() {
     for (int region = 0; region < model.layout().regions().size(); region++) {
       BitSet held = new BitSet();
       for (SimulatedRequest request : requests) {
-        if (request.plan().sequence().isRunning()) {
+        if (request.plan().sequence().hasLease()) {
           hold(held, region, request.plan().sequence());
         }
       }
@@ -184,9 +189,9 @@ final class BatchSimulation {
     for (int step = 0; step < model.steps(region); step++) {
       KvRows last = new KvRows().add(sequence.lease(), step, LONGEST, new int[] {0});
       slots.findVisible(region, last, visible);
-      int[] seen = visible.slots(visible.slotCount());
+      int[] all = visible.slots(visible.slotCount());
       for (int i = 0; i < visible.slotCount(); i++) {
-        held.set(seen[i]);
+        held.set(all[i]);
       }
     }
   }
@@ -194,20 +199,20 @@ final class BatchSimulation {
   private void requireWithinLimits() {
     int skipped = requests.stream().mapToInt(SimulatedRequest::skipped).sum();
     assertThat((long) skipped).isLessThanOrEqualTo(loop.sharedTokenCount());
-    assertThat(stages.widestPass()).isLessThanOrEqualTo(limits.mostRows());
+    assertThat(stages.widestBatch()).isLessThanOrEqualTo(limits.maxRowCount());
     assertThat(stages.mostStreamRows())
-        .isLessThanOrEqualTo(model.passes() * limits.prefillRows() + limits.sequences());
+        .isLessThanOrEqualTo(model.maxRunCount() * limits.prefillRows() + limits.sequences());
     if (batching == Batching.LOCKSTEP) {
-      assertThat(stages.hasMixedStages()).isFalse();
+      assertThat(stages.hasMixedSteps()).isFalse();
     }
   }
 
-  /** How often a sequence had to give way. */
+  /** Number of preemptions. */
   long preemptionCount() {
     return loop.preemptionCount();
   }
 
-  /** Tokens that needed no computing. */
+  /** Number of tokens that were shared instead of computed. */
   long sharedTokenCount() {
     return loop.sharedTokenCount();
   }

@@ -10,25 +10,25 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A sequence gets the same in any company, and everybody gets to the end. */
+/** Results do not depend on the batch, and every sequence finishes. */
 class BatchSimulationTest {
   private static final int SEEDS = 200;
 
   @ParameterizedTest
   @EnumSource(Batching.class)
-  void withSlotsOfEachStep(Batching batching) {
+  void withSlotsForEachStep(Batching batching) {
     simulate(TestConfigs.expertChoice(KvPolicy.PER_STEP), batching);
   }
 
   @ParameterizedTest
   @EnumSource(Batching.class)
-  void withSlotsOfStepZero(Batching batching) {
+  void withSlotsOfStepZeroOnly(Batching batching) {
     simulate(TestConfigs.expertChoice(KvPolicy.SHARED), batching);
   }
 
   @ParameterizedTest
   @EnumSource(Batching.class)
-  void withSlotsOfStepZeroThatDeeperStepsReplace(Batching batching) {
+  void withSlotsOfStepZeroThatDeeperStepsUpdate(Batching batching) {
     simulate(TestConfigs.expertChoice(KvPolicy.SHARED_UPDATE), batching);
   }
 
@@ -40,11 +40,11 @@ class BatchSimulationTest {
 
   @ParameterizedTest
   @EnumSource(Batching.class)
-  void withLayersRepeatedInOnePass(Batching batching) {
+  void withLayersRepeatedInPlace(Batching batching) {
     simulate(TestConfigs.recursive(SharingPattern.MIDDLE_SEQUENCE, KvPolicy.PER_STEP), batching);
   }
 
-  /** {@code -Dseed=7} runs that one alone. */
+  /** {@code -Dseed=7} runs that seed only. */
   private static void simulate(MorConfig config, Batching batching) {
     Long only = Long.getLong("seed");
     long[] seeds = only == null ? LongStream.rangeClosed(1, SEEDS).toArray() : new long[] {only};

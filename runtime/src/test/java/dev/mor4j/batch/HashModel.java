@@ -5,8 +5,8 @@ import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingMode;
 
 /**
- * A model made of a hash function. Every slot that a row looks at changes its result, and with it
- * its depth and the next token: whatever goes wrong on the way shows in the text.
+ * A model made of a hash function. Every slot that a row reads changes its hidden state, and with
+ * it its depth and the next token, so any error in scheduling or slots changes the generated text.
  */
 record HashModel(KvLayout layout, long seed) {
   private static final int VOCABULARY = 5;
@@ -19,29 +19,29 @@ record HashModel(KvLayout layout, long seed) {
     return config().recursion().sharing().hasUnsharedEnds();
   }
 
-  /** Region of the coda, which there must be. */
+  /** Region of the coda; only for models that have one. */
   int codaRegion() {
     return layout.regions().size() - 1;
   }
 
-  /** Passes that tokens of a mode can take. */
-  int passCount(RoutingMode mode) {
+  /** Most runs of the shared block for tokens of a mode. */
+  int runCount(RoutingMode mode) {
     return config().recursion().sharing().repeatsEachLayer() ? 1 : mode.depthLimit();
   }
 
-  /** Passes of the deepest tokens. */
-  int passes() {
-    return passCount(RoutingMode.of(RoutingMode.Rule.FIXED, config().recursionCount()));
+  /** Most runs of the shared block for any token. */
+  int maxRunCount() {
+    return runCount(RoutingMode.of(RoutingMode.Rule.FIXED, config().recursionCount()));
   }
 
-  /** Steps whose slots a region has of its own. */
+  /** Number of steps with slots of their own in a region. */
   int steps(int region) {
     return layout.regions().get(region).steps();
   }
 
-  /** Whose slots rows of a pass take and look at. */
-  int cacheStep(int pass) {
-    return steps(layout.blockRegion()) == 1 ? 0 : pass;
+  /** The step whose slots rows at a recursion step write and read. */
+  int cacheStep(int step) {
+    return steps(layout.blockRegion()) == 1 ? 0 : step;
   }
 
   long embed(int token, int position) {
@@ -49,25 +49,25 @@ record HashModel(KvLayout layout, long seed) {
   }
 
   /** What a row stores. */
-  long stored(long state, int region, int pass) {
-    return mix(mix(state, region), pass);
+  long stored(long state, int region, int step) {
+    return mix(mix(state, region), step);
   }
 
-  /** What becomes of a row that looks at stored values, in this order. */
-  long attend(long state, long[] seen) {
+  /** Hidden state of a row after it has read stored values in this order. */
+  long attend(long state, long[] values) {
     long sum = state;
-    for (long value : seen) {
+    for (long value : values) {
       sum = mix(sum, value);
     }
     return sum;
   }
 
-  /** Whether a row takes a pass; a rule that looks ahead also sees how many rows there are. */
-  boolean takes(long state, int pass, RoutingMode mode, int rowCount) {
+  /** Whether a row takes a step; a rule that is not causal also depends on the number of rows. */
+  boolean takes(long state, int step, RoutingMode mode, int rowCount) {
     return switch (mode.rule()) {
       case FIXED -> true;
-      case TRAINED, DRAWN -> Math.floorMod(mix(state, pass), 3) > 0;
-      case TOP_K -> Math.floorMod(mix(mix(state, pass), rowCount), 2) > 0;
+      case TRAINED, DRAWN -> Math.floorMod(mix(state, step), 3) > 0;
+      case TOP_K -> Math.floorMod(mix(mix(state, step), rowCount), 2) > 0;
     };
   }
 

@@ -7,87 +7,100 @@ import dev.mor4j.kvcache.KvSlots;
 import dev.mor4j.kvcache.VisibleSlots;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
  * Runs a {@link HashModel} as the forward pass runs a real one: slots are planned and committed
- * before rows look. Compares what each row sees with what it sees alone.
+ * before rows read them. Checks that each row reads what it reads when its sequence runs alone.
  */
 final class HashStages implements StageWork {
   private final HashModel model;
   private final KvSlots slots;
-  private final Function<Sequence, Alone> alone;
+  private final Function<Sequence, SingleRun> singleRuns;
   private final List<long[]> contents = new ArrayList<>();
   private final VisibleSlots visible = new VisibleSlots();
-  private final Map<Chunk, Travel> travels = new LinkedHashMap<>();
-  private final Map<Chunk, long[]> results = new HashMap<>();
-  private int widestPass;
+
+  /** Chunks between prelude and coda. */
+  private final Set<Chunk> chunksUnderWay = new LinkedHashSet<>();
+
+  private int widestBatch;
   private int mostStreamRows;
-  private boolean mixedStages;
+  private boolean hasMixedSteps;
 
-  private static final class Travel {
-    final long[] states;
+  /** A chunk's hidden states, and the rows that take its next step. */
+  private static final class HashState {
+    final long[] hidden;
     int[] kept = {};
+    boolean hasResults;
 
-    Travel(long[] states) {
-      this.states = states;
+    HashState(long[] hidden) {
+      this.hidden = hidden;
+    }
+
+    static HashState of(Chunk chunk) {
+      return Objects.requireNonNull(chunk.attachment(HashState.class), "no prelude");
     }
   }
 
-  /** Rows of a chunk that take a stage. */
-  private record Rows(Chunk chunk, int[] indexes, int pass, boolean stores) {}
+  /** Rows of a chunk that run a stage. */
+  private record Rows(Chunk chunk, int[] indexes, int step, boolean stores) {}
 
   /**
-   * @param alone each sequence as it runs alone
+   * Without chunks.
+   *
+   * @param singleRuns each sequence as it runs alone
    */
-  HashStages(HashModel model, KvSlots slots, Function<Sequence, Alone> alone) {
+  HashStages(HashModel model, KvSlots slots, Function<Sequence, SingleRun> singleRuns) {
     this.model = model;
     this.slots = slots;
-    this.alone = alone;
+    this.singleRuns = singleRuns;
     for (int region = 0; region < model.layout().regions().size(); region++) {
       contents.add(new long[slots.slotCount(region)]);
     }
   }
 
-  /** Most rows that shared a pass. */
-  int widestPass() {
-    return widestPass;
+  /** Most rows that ran the shared block together. */
+  int widestBatch() {
+    return widestBatch;
   }
 
-  /** Most rows that were on their way. */
+  /** Most rows that were between prelude and coda. */
   int mostStreamRows() {
     return mostStreamRows;
   }
 
-  /** Whether chunks were on their way at different stages. */
-  boolean hasMixedStages() {
-    return mixedStages;
+  /** Whether chunks at different stages were under way at a time. */
+  boolean hasMixedSteps() {
+    return hasMixedSteps;
   }
 
-  /** Chunks on their way. */
+  /** Number of chunks between prelude and coda. */
   int chunkCount() {
-    return travels.size();
+    return chunksUnderWay.size();
   }
 
-  /** What became of a row that took the last coda. */
+  /** Hidden state of a row after the coda. */
   long result(Chunk chunk, int row) {
-    return found(results, chunk)[row];
+    HashState state = HashState.of(chunk);
+    assertThat(state.hasResults).as("the chunk took the coda").isTrue();
+    return state.hidden[row];
   }
 
   @Override
   public boolean prelude(List<Chunk> chunks) {
-    mixedStages |= !travels.isEmpty();
+    hasMixedSteps |= !chunksUnderWay.isEmpty();
     for (Chunk chunk : chunks) {
-      long[] states = new long[chunk.rowCount()];
-      Arrays.setAll(states, row -> model.embed(chunk.token(row), chunk.firstPosition() + row));
-      assertThat(travels.put(chunk, new Travel(states))).isNull();
+      long[] hidden = new long[chunk.rowCount()];
+      Arrays.setAll(hidden, row -> model.embed(chunk.token(row), chunk.firstPosition() + row));
+      assertThat(chunksUnderWay.add(chunk)).isTrue();
+      chunk.attach(new HashState(hidden));
     }
-    int streamRows = travels.keySet().stream().mapToInt(Chunk::rowCount).sum();
+    int streamRows = chunksUnderWay.stream().mapToInt(Chunk::rowCount).sum();
     mostStreamRows = Math.max(mostStreamRows, streamRows);
     if (model.hasEnds()) {
       run(0, allRows(chunks));
@@ -97,22 +110,22 @@ final class HashStages implements StageWork {
   }
 
   @Override
-  public boolean pass(List<Chunk> chunks) {
+  public boolean sharedBlock(List<Chunk> chunks) {
     List<Rows> rows = new ArrayList<>();
     for (Chunk chunk : chunks) {
-      int pass = chunk.nextPass();
-      rows.add(new Rows(chunk, chunk.rows(), pass, model.layout().writesAt(pass)));
+      int step = chunk.nextStep();
+      rows.add(new Rows(chunk, chunk.activeRows(), step, model.layout().writesAt(step)));
     }
-    widestPass = Math.max(widestPass, rows.stream().mapToInt(each -> each.indexes.length).sum());
-    mixedStages |= rows.stream().mapToInt(Rows::pass).distinct().count() > 1;
+    widestBatch = Math.max(widestBatch, rows.stream().mapToInt(each -> each.indexes.length).sum());
+    hasMixedSteps |= rows.stream().mapToInt(Rows::step).distinct().count() > 1;
     run(model.layout().blockRegion(), rows);
     for (Chunk chunk : chunks) {
-      int next = chunk.nextPass() + 1;
-      int[] kept = travel(chunk).kept;
-      if (next < model.passCount(chunk.sequence().mode()) && kept.length > 0) {
+      int next = chunk.nextStep() + 1;
+      int[] kept = HashState.of(chunk).kept;
+      if (next < model.runCount(chunk.mode()) && kept.length > 0) {
         decide(chunk, next, kept);
       } else {
-        chunk.finish();
+        chunk.deactivate();
       }
     }
     return true;
@@ -123,17 +136,16 @@ final class HashStages implements StageWork {
     if (model.hasEnds()) {
       run(model.codaRegion(), allRows(chunks));
     }
-    results.clear();
-    chunks.forEach(chunk -> results.put(chunk, travel(chunk).states));
+    chunks.forEach(chunk -> HashState.of(chunk).hasResults = true);
     return true;
   }
 
   @Override
-  public void forget(Chunk chunk) {
-    assertThat(travels.remove(chunk)).as("a chunk is forgotten once").isNotNull();
+  public void release(Chunk chunk) {
+    assertThat(chunksUnderWay.remove(chunk)).as("a chunk is released once").isTrue();
   }
 
-  /** All that write do so before any looks, as in a layer. */
+  /** All rows write before any row reads, as in a layer. */
   private void run(int region, List<Rows> rows) {
     List<Rows> storing = rows.stream().filter(Rows::stores).toList();
     KvRows taking = kvRows(storing);
@@ -143,73 +155,74 @@ final class HashStages implements StageWork {
     int next = 0;
     for (Rows each : storing) {
       for (int row : each.indexes) {
-        long state = travel(each.chunk).states[row];
-        contents.get(region)[taken[next++]] = model.stored(state, region, each.pass);
+        long state = HashState.of(each.chunk).hidden[row];
+        contents.get(region)[taken[next++]] = model.stored(state, region, each.step);
       }
     }
     slots.findVisible(region, kvRows(rows), visible);
     int[] lists = visible.slots(visible.slotCount());
-    int[] spans = visible.ranges(visible.rowCount());
+    int[] ranges = visible.ranges(visible.rowCount());
     int at = 0;
     for (Rows each : rows) {
       for (int row : each.indexes) {
-        int start = spans[2 * at];
-        int end = start + spans[2 * at + 1];
+        int start = ranges[2 * at];
+        int end = start + ranges[2 * at + 1];
         at++;
-        long[] seen = new long[end - start];
+        long[] values = new long[end - start];
         for (int i = start; i < end; i++) {
-          seen[i - start] = contents.get(region)[lists[i]];
+          values[i - start] = contents.get(region)[lists[i]];
         }
-        requireAsAlone(region, each, row, seen);
-        advance(region, each, row, seen);
+        requireSameAsAlone(region, each, row, values);
+        advance(region, each, row, values);
       }
     }
   }
 
-  private void requireAsAlone(int region, Rows rows, int row, long[] seen) {
+  private void requireSameAsAlone(int region, Rows rows, int row, long[] values) {
     Chunk chunk = rows.chunk;
     int position = chunk.firstPosition() + row;
-    Alone solo = alone.apply(chunk.sequence());
-    long[] expected = solo.seen(region, model.cacheStep(rows.pass), position);
-    if (!Arrays.equals(seen, expected)) { // asked first: thousands of rows a seed
-      assertThat(seen)
-          .as("region %d, pass %d, position %d", region, rows.pass, position)
+    SingleRun singleRun = singleRuns.apply(chunk.sequence());
+    long[] expected = singleRun.visible(region, model.cacheStep(rows.step), position);
+    if (!Arrays.equals(values, expected)) { // asked first: thousands of rows for each seed
+      assertThat(values)
+          .as("region %d, step %d, position %d", region, rows.step, position)
           .isEqualTo(expected);
     }
   }
 
-  private void advance(int region, Rows rows, int row, long[] seen) {
-    Travel travel = travel(rows.chunk);
-    boolean isGated =
-        region == model.layout().blockRegion() && Arrays.binarySearch(travel.kept, row) < 0;
-    if (!isGated) {
-      travel.states[row] = model.attend(travel.states[row], seen);
+  private void advance(int region, Rows rows, int row, long[] values) {
+    HashState state = HashState.of(rows.chunk);
+    boolean isDropped =
+        region == model.layout().blockRegion() && Arrays.binarySearch(state.kept, row) < 0;
+    if (!isDropped) {
+      state.hidden[row] = model.attend(state.hidden[row], values);
     }
   }
 
-  private void decide(Chunk chunk, int pass, int[] candidates) {
-    Travel travel = travel(chunk);
-    travel.kept =
+  private void decide(Chunk chunk, int step, int[] candidates) {
+    HashState state = HashState.of(chunk);
+    state.kept =
         IntStream.of(candidates)
-            .filter(row -> pass < model.passCount(chunk.sequence().mode()))
-            .filter(row -> takes(chunk, row, pass))
+            .filter(row -> step < model.runCount(chunk.mode()))
+            .filter(row -> takes(chunk, row, step))
             .toArray();
-    for (int row : travel.kept) {
+    for (int row : state.kept) {
       chunk.addDepth(row, 1);
     }
-    int[] sent = pass == 0 && model.layout().firstStepFeedsAll() ? allRows(chunk) : travel.kept;
-    chunk.send(pass, sent, new float[sent.length]);
+    int[] active = step == 0 && model.layout().firstStepFeedsAll() ? allRows(chunk) : state.kept;
+    chunk.activate(step, active, new float[active.length]);
   }
 
-  private boolean takes(Chunk chunk, int row, int pass) {
-    return model.takes(travel(chunk).states[row], pass, chunk.sequence().mode(), chunk.rowCount());
+  private boolean takes(Chunk chunk, int row, int step) {
+    long hidden = HashState.of(chunk).hidden[row];
+    return model.takes(hidden, step, chunk.mode(), chunk.rowCount());
   }
 
   private KvRows kvRows(List<Rows> rows) {
     KvRows all = new KvRows();
     for (Rows each : rows) {
       Chunk chunk = each.chunk;
-      int step = model.cacheStep(each.pass);
+      int step = model.cacheStep(each.step);
       all.add(chunk.sequence().lease(), step, chunk.firstPosition(), each.indexes);
     }
     return all;
@@ -221,17 +234,5 @@ final class HashStages implements StageWork {
 
   private static int[] allRows(Chunk chunk) {
     return IntStream.range(0, chunk.rowCount()).toArray();
-  }
-
-  private Travel travel(Chunk chunk) {
-    return found(travels, chunk);
-  }
-
-  private static <T> T found(Map<Chunk, T> among, Chunk chunk) {
-    T value = among.get(chunk);
-    if (value == null) {
-      throw new IllegalStateException("the chunk is not on its way");
-    }
-    return value;
   }
 }

@@ -16,81 +16,82 @@ class PipelineTest {
   private final Sequence other = sequence();
 
   private static Sequence sequence() {
-    Sequence.Entry entry = new Sequence.Entry(8, false, Sequence.Entry.LAST);
-    return new Sequence(new int[20], RoutingMode.TRAINED, entry);
+    SequenceOptions options = new SequenceOptions(8, false, SequenceOptions.NEWEST);
+    return new Sequence(new int[20], RoutingMode.TRAINED, options);
   }
 
-  /** A chunk all of whose rows take a pass. */
-  private Chunk onTheWay(Sequence sequence, int count, int pass) {
-    Chunk chunk = sequence.enter(count);
-    chunk.send(pass, IntStream.range(0, count).toArray(), new float[count]);
-    pipeline.enter(List.of(chunk));
+  /** A chunk all of whose rows take a step. */
+  private Chunk active(Sequence sequence, int count, int step) {
+    Chunk chunk = sequence.nextChunk(count);
+    chunk.activate(step, IntStream.range(0, count).toArray(), new float[count]);
+    pipeline.addAll(List.of(chunk));
     return chunk;
   }
 
-  private Chunk through(Sequence sequence) {
-    Chunk chunk = sequence.enter(2);
-    pipeline.enter(List.of(chunk));
+  private Chunk readyForCoda(Sequence sequence) {
+    Chunk chunk = sequence.nextChunk(2);
+    pipeline.addAll(List.of(chunk));
     return chunk;
   }
 
   @Test
-  void chunksOfOneSequenceLeaveInOrder() {
-    Chunk first = onTheWay(one, 2, 1);
-    Chunk second = through(one);
-    Chunk unrelated = through(other);
+  void chunksOfOneSequenceTakeTheCodaInOrder() {
+    Chunk first = active(one, 2, 1);
+    Chunk second = readyForCoda(one);
+    Chunk unrelated = readyForCoda(other);
 
-    assertThat(pipeline.leaving(Batching.DEPTH_WISE)).containsExactly(unrelated);
+    assertThat(pipeline.chunksForCoda(Batching.DEPTH_WISE)).containsExactly(unrelated);
 
-    first.finish();
-    assertThat(pipeline.leaving(Batching.DEPTH_WISE)).containsExactly(first, second, unrelated);
+    first.deactivate();
+    assertThat(pipeline.chunksForCoda(Batching.DEPTH_WISE))
+        .containsExactly(first, second, unrelated);
   }
 
   @Test
-  void inLockstepNobodyLeavesBeforeTheLast() {
-    Chunk slow = onTheWay(one, 2, 1);
-    Chunk quick = through(other);
+  void inLockstepAllChunksTakeTheCodaTogether() {
+    Chunk slow = active(one, 2, 1);
+    Chunk quick = readyForCoda(other);
 
-    assertThat(pipeline.leaving(Batching.LOCKSTEP)).isEmpty();
+    assertThat(pipeline.chunksForCoda(Batching.LOCKSTEP)).isEmpty();
 
-    slow.finish();
-    assertThat(pipeline.leaving(Batching.LOCKSTEP)).containsExactly(slow, quick);
+    slow.deactivate();
+    assertThat(pipeline.chunksForCoda(Batching.LOCKSTEP)).containsExactly(slow, quick);
   }
 
   @Test
-  void whoLeavesStaysUntilRemoved() {
-    Chunk chunk = through(one);
+  void chunksStayUntilTheyAreRemoved() {
+    Chunk chunk = readyForCoda(one);
 
-    assertThat(pipeline.leaving(Batching.DEPTH_WISE)).hasSize(1);
+    assertThat(pipeline.chunksForCoda(Batching.DEPTH_WISE)).hasSize(1);
     assertThat(pipeline.isEmpty()).isFalse();
 
-    pipeline.remove(List.of(chunk));
+    pipeline.removeAll(List.of(chunk));
     assertThat(pipeline.isEmpty()).isTrue();
   }
 
   @Test
-  void rowsOnTheirWayCountAndThoseThroughDoNot() {
-    onTheWay(one, 5, 1).send(2, new int[] {1, 3}, new float[2]);
-    onTheWay(other, 3, 1);
-    through(other);
+  void countsActiveRowsOnly() {
+    active(one, 5, 1).activate(2, new int[] {1, 3}, new float[2]);
+    active(other, 3, 1);
+    readyForCoda(other);
     Sequence decoding = sequence();
-    decoding.skip(19, decoding);
-    onTheWay(decoding, 1, 2);
+    decoding.adoptPrefix(decoding, 19);
+    active(decoding, 1, 2);
 
-    assertThat(pipeline.decodingRows()).isEqualTo(1);
-    assertThat(pipeline.prefillRows()).isEqualTo(5);
-    assertThat(pipeline.running()).hasSize(3);
+    assertThat(pipeline.activeDecodeRows()).isEqualTo(1);
+    assertThat(pipeline.activePrefillRows()).isEqualTo(5);
+    assertThat(pipeline.activeChunks()).hasSize(3);
   }
 
   @Test
-  void rowsTakeSlotsWhereTheirNextPassWrites() {
-    onTheWay(one, 5, 0);
-    onTheWay(one, 3, 1);
-    onTheWay(other, 1, 2);
+  void rowsNeedSlotsWhereTheirNextStepWrites() {
+    active(one, 5, 0);
+    active(one, 3, 1);
+    active(other, 1, 2);
 
-    assertThat(pipeline.slotsTakenNext(layout(KvPolicy.PER_STEP))).isEqualTo(9);
-    assertThat(pipeline.slotsTakenNext(layout(KvPolicy.SHARED_UPDATE))).isEqualTo(9);
-    assertThat(pipeline.slotsTakenNext(layout(KvPolicy.SHARED))).isEqualTo(5);
+    assertThat(pipeline.slotsNeededNext(layout(KvPolicy.PER_STEP))).isEqualTo(9);
+    assertThat(pipeline.slotsNeededNext(layout(KvPolicy.SHARED_UPDATE))).isEqualTo(9);
+    assertThat(pipeline.slotsNeededNext(layout(KvPolicy.SHARED))).isEqualTo(5);
   }
 
   private static KvLayout layout(KvPolicy policy) {
@@ -98,12 +99,12 @@ class PipelineTest {
   }
 
   @Test
-  void takesOutTheChunksOfOneSequenceOnly() {
-    Chunk first = onTheWay(one, 2, 0);
-    Chunk unrelated = onTheWay(other, 2, 0);
-    Chunk second = through(one);
+  void removesTheChunksOfOneSequenceOnly() {
+    Chunk first = active(one, 2, 0);
+    Chunk unrelated = active(other, 2, 0);
+    Chunk second = readyForCoda(one);
 
-    assertThat(pipeline.takeAll(one)).containsExactly(first, second);
-    assertThat(pipeline.running()).containsExactly(unrelated);
+    assertThat(pipeline.removeAllOf(one)).containsExactly(first, second);
+    assertThat(pipeline.activeChunks()).containsExactly(unrelated);
   }
 }

@@ -11,23 +11,23 @@ import org.junit.jupiter.api.Test;
 class SequenceTest {
   private static final RoutingMode FIXED = RoutingMode.parse("fixed:2");
 
-  private static Sequence writing(int... tokens) {
-    return sequence(tokens, RoutingMode.TRAINED, Sequence.Entry.LAST);
+  private static Sequence generating(int... tokens) {
+    return sequence(tokens, RoutingMode.TRAINED, SequenceOptions.NEWEST);
   }
 
   private static Sequence sequence(int[] tokens, RoutingMode mode, int firstOutput) {
-    return new Sequence(tokens, mode, new Sequence.Entry(4, false, firstOutput));
+    return new Sequence(tokens, mode, new SequenceOptions(4, false, firstOutput));
   }
 
-  private static Sequence whole(int... tokens) {
-    Sequence.Entry entry = new Sequence.Entry(tokens.length, true, 0);
-    return new Sequence(tokens, RoutingMode.TRAINED, entry);
+  private static Sequence singleChunk(int... tokens) {
+    SequenceOptions options = new SequenceOptions(tokens.length, true, 0);
+    return new Sequence(tokens, RoutingMode.TRAINED, options);
   }
 
-  /** Takes tokens through all stages. */
-  private static Chunk pass(Sequence sequence, int count) {
-    Chunk chunk = sequence.enter(count);
-    sequence.pass(chunk);
+  /** Completes the next tokens. */
+  private static Chunk complete(Sequence sequence, int count) {
+    Chunk chunk = sequence.nextChunk(count);
+    sequence.complete(chunk);
     return chunk;
   }
 
@@ -42,193 +42,193 @@ class SequenceTest {
   }
 
   @Test
-  void tokensEnterOneAfterAnother() {
-    Sequence sequence = writing(7, 8, 9);
+  void chunksFollowOneAnother() {
+    Sequence sequence = generating(7, 8, 9);
 
-    Chunk first = sequence.enter(2);
-    Chunk second = sequence.enter(1);
+    Chunk first = sequence.nextChunk(2);
+    Chunk second = sequence.nextChunk(1);
 
     assertThat(tokens(first)).containsExactly(7, 8);
     assertThat(tokens(second)).containsExactly(9);
     assertThat(second.firstPosition()).isEqualTo(2);
-    assertThat(sequence.ready()).isZero();
+    assertThat(sequence.pendingCount()).isZero();
   }
 
   @Test
-  void asManyEnterAsThereIsRoomUpToItsOwnLimit() {
-    Sequence sequence = writing(1, 2, 3, 4, 5, 6);
+  void aChunkIsLimitedByRoomAndByTheSequence() {
+    Sequence sequence = generating(1, 2, 3, 4, 5, 6);
 
-    assertThat(sequence.enters(9)).isEqualTo(4);
-    assertThat(sequence.enters(3)).isEqualTo(3);
-    assertThat(sequence.enters(0)).isZero();
-    assertThat(sequence.leastEntry()).isEqualTo(1);
+    assertThat(sequence.nextChunkSize(9)).isEqualTo(4);
+    assertThat(sequence.nextChunkSize(3)).isEqualTo(3);
+    assertThat(sequence.nextChunkSize(0)).isZero();
+    assertThat(sequence.minChunkSize()).isEqualTo(1);
   }
 
   @Test
-  void aWholePromptEntersWholeOrNotAtAll() {
-    Sequence sequence = whole(1, 2, 3);
+  void aSingleChunkPromptEntersTogetherOrNotAtAll() {
+    Sequence sequence = singleChunk(1, 2, 3);
 
-    assertThat(sequence.leastEntry()).isEqualTo(3);
-    assertThat(sequence.enters(2)).isZero();
-    assertThat(sequence.enters(3)).isEqualTo(3);
+    assertThat(sequence.minChunkSize()).isEqualTo(3);
+    assertThat(sequence.nextChunkSize(2)).isZero();
+    assertThat(sequence.nextChunkSize(3)).isEqualTo(3);
   }
 
   @Test
-  void decodesWhenOnlyItsNewestTokenIsLeft() {
-    Sequence sequence = writing(1, 2);
+  void decodesWhenOnlyTheNewestTokenIsPending() {
+    Sequence sequence = generating(1, 2);
     assertThat(sequence.isDecoding()).isFalse();
 
-    Chunk prompt = sequence.enter(2);
+    Chunk prompt = sequence.nextChunk(2);
     assertThat(sequence.isDecoding()).isFalse();
     sequence.add(3);
 
     assertThat(sequence.isDecoding()).isTrue();
     assertThat(prompt.isDecoding()).isFalse();
-    assertThat(sequence.enter(1).isDecoding()).isTrue();
+    assertThat(sequence.nextChunk(1).isDecoding()).isTrue();
   }
 
   @Test
-  void aSingleTokenIsAPromptFirst() {
-    assertThat(writing(1).isDecoding()).isFalse();
+  void aSingleTokenIsAPrompt() {
+    assertThat(generating(1).isDecoding()).isFalse();
   }
 
   @Test
-  void writingWantsTheNumbersOfItsNewestTokenAlone() {
-    Sequence sequence = writing(1, 2, 3);
+  void generatingWantsTheOutputOfTheNewestTokenOnly() {
+    Sequence sequence = generating(1, 2, 3);
 
-    assertThat(outputs(pass(sequence, 2))).isEmpty();
-    assertThat(outputs(pass(sequence, 1))).containsExactly(0);
+    assertThat(outputs(complete(sequence, 2))).isEmpty();
+    assertThat(outputs(complete(sequence, 1))).containsExactly(0);
     sequence.add(4);
-    assertThat(outputs(pass(sequence, 1))).containsExactly(0);
+    assertThat(outputs(complete(sequence, 1))).containsExactly(0);
   }
 
   @Test
-  void scoringWantsTheNumbersFromAPositionOn() {
+  void scoringWantsTheOutputsFromAPositionOn() {
     Sequence sequence = sequence(new int[] {1, 2, 3, 4, 5}, RoutingMode.TRAINED, 3);
 
-    assertThat(outputs(pass(sequence, 2))).isEmpty();
-    assertThat(outputs(pass(sequence, 3))).containsExactly(1, 2);
+    assertThat(outputs(complete(sequence, 2))).isEmpty();
+    assertThat(outputs(complete(sequence, 3))).containsExactly(1, 2);
   }
 
   @Test
-  void numbersThatWereDeliveredAreNotWantedAgainAfterLeaving() {
+  void deliveredOutputsAreNotWantedAgainAfterAnEviction() {
     Sequence sequence = sequence(new int[] {1, 2, 3, 4, 5}, RoutingMode.TRAINED, 0);
-    Chunk delivered = pass(sequence, 2);
-    sequence.enter(1);
+    Chunk delivered = complete(sequence, 2);
+    sequence.nextChunk(1);
 
-    sequence.leave();
-    Chunk again = sequence.enter(4);
+    sequence.evict();
+    Chunk again = sequence.nextChunk(4);
 
     assertThat(outputs(delivered)).containsExactly(0, 1);
     assertThat(again.firstPosition()).isZero();
     assertThat(outputs(again)).containsExactly(2, 3);
-    assertThat(outputs(sequence.enter(1))).containsExactly(0);
+    assertThat(outputs(sequence.nextChunk(1))).containsExactly(0);
   }
 
   @Test
-  void noRowIsWantedThatWasDeliveredBeforeLeaving() {
-    Sequence sequence = writing(1, 2, 3, 4);
-    pass(sequence, 4);
+  void generatingWantsNoDeliveredOutputAfterAnEviction() {
+    Sequence sequence = generating(1, 2, 3, 4);
+    complete(sequence, 4);
     sequence.add(5);
 
-    sequence.leave();
+    sequence.evict();
 
-    assertThat(outputs(pass(sequence, 3))).isEmpty();
-    assertThat(sequence.delivered()).isEqualTo(4);
-    Chunk last = pass(sequence, 2);
+    assertThat(outputs(complete(sequence, 3))).isEmpty();
+    assertThat(sequence.deliveredCount()).isEqualTo(4);
+    Chunk last = complete(sequence, 2);
     assertThat(outputs(last)).containsExactly(1);
   }
 
   @Test
-  void sharesWhatBothBeginWith() {
-    Sequence other = writing(1, 2, 3, 4, 5);
-    pass(other, 5);
+  void sharesTheCommonPrefix() {
+    Sequence other = generating(1, 2, 3, 4, 5);
+    complete(other, 5);
 
-    assertThat(writing(1, 2, 3, 9, 5).sharedPrefix(other)).isEqualTo(3);
-    assertThat(writing(9, 2).sharedPrefix(other)).isZero();
-    assertThat(writing(1, 2, 3, 4, 5, 6, 7).sharedPrefix(other)).isEqualTo(5);
+    assertThat(generating(1, 2, 3, 9, 5).sharedPrefixLength(other)).isEqualTo(3);
+    assertThat(generating(9, 2).sharedPrefixLength(other)).isZero();
+    assertThat(generating(1, 2, 3, 4, 5, 6, 7).sharedPrefixLength(other)).isEqualTo(5);
   }
 
   @Test
-  void sharesOnlyWhatWentThroughAllStages() {
-    Sequence other = writing(1, 2, 3, 4, 5);
-    pass(other, 2);
-    other.enter(2);
+  void sharesCompletedTokensOnly() {
+    Sequence other = generating(1, 2, 3, 4, 5);
+    complete(other, 2);
+    other.nextChunk(2);
 
-    assertThat(writing(1, 2, 3, 4, 5).sharedPrefix(other)).isEqualTo(2);
-    other.leave();
-    assertThat(writing(1, 2, 3, 4, 5).sharedPrefix(other)).isZero();
+    assertThat(generating(1, 2, 3, 4, 5).sharedPrefixLength(other)).isEqualTo(2);
+    other.evict();
+    assertThat(generating(1, 2, 3, 4, 5).sharedPrefixLength(other)).isZero();
   }
 
   @Test
-  void sharesWhatTheOtherTookFromAThirdOne() {
-    Sequence other = writing(1, 2, 3, 4, 5);
-    other.skip(3, writing(1, 2, 3));
+  void sharesTokensThatTheOtherSequenceShares() {
+    Sequence other = generating(1, 2, 3, 4, 5);
+    other.adoptPrefix(generating(1, 2, 3), 3);
 
-    assertThat(writing(1, 2, 3, 4, 5).sharedPrefix(other)).isEqualTo(3);
+    assertThat(generating(1, 2, 3, 4, 5).sharedPrefixLength(other)).isEqualTo(3);
   }
 
   @Test
-  void takesTheDepthsOverWithTheTokens() {
-    Sequence first = writing(1, 2, 3, 4);
-    Chunk chunk = first.enter(4);
+  void adoptsDepthsWithTokens() {
+    Sequence first = generating(1, 2, 3, 4);
+    Chunk chunk = first.nextChunk(4);
     chunk.addDepth(0, 3);
     chunk.addDepth(2, 2);
     chunk.addDepth(3, 1);
-    first.pass(chunk);
-    Sequence second = writing(1, 2, 3, 9);
-    second.skip(3, first);
-    Sequence third = writing(1, 2, 8);
-    third.skip(2, second);
+    first.complete(chunk);
+    Sequence second = generating(1, 2, 3, 9);
+    second.adoptPrefix(first, 3);
+    Sequence third = generating(1, 2, 8);
+    third.adoptPrefix(second, 2);
 
     assertThat(List.of(first.depth(3), second.depth(2), third.depth(0))).containsExactly(1, 2, 3);
-    assertThat(third.passed()).isEqualTo(2);
+    assertThat(third.completedCount()).isEqualTo(2);
     assertThatThrownBy(() -> third.depth(2)).isInstanceOf(IndexOutOfBoundsException.class);
   }
 
   @Test
   void alwaysComputesTheNewestToken() {
-    Sequence other = writing(1, 2, 3);
-    pass(other, 3);
+    Sequence other = generating(1, 2, 3);
+    complete(other, 3);
 
-    assertThat(writing(1, 2, 3).sharedPrefix(other)).isEqualTo(2);
-    assertThat(writing(1).sharedPrefix(other)).isZero();
+    assertThat(generating(1, 2, 3).sharedPrefixLength(other)).isEqualTo(2);
+    assertThat(generating(1).sharedPrefixLength(other)).isZero();
   }
 
   @Test
-  void computesAllWhoseNumbersAreWanted() {
-    Sequence other = writing(1, 2, 3, 4);
-    pass(other, 4);
+  void computesTokensWhoseOutputsAreWanted() {
+    Sequence other = generating(1, 2, 3, 4);
+    complete(other, 4);
     Sequence scoring = sequence(new int[] {1, 2, 3, 4}, RoutingMode.TRAINED, 1);
 
-    assertThat(scoring.sharedPrefix(other)).isEqualTo(1);
+    assertThat(scoring.sharedPrefixLength(other)).isEqualTo(1);
   }
 
   @Test
-  void sharesOnlyWithTheSameRouting() {
-    Sequence other = sequence(new int[] {1, 2, 3}, FIXED, Sequence.Entry.LAST);
-    pass(other, 3);
+  void sharesOnlyWithTheSameRoutingMode() {
+    Sequence other = sequence(new int[] {1, 2, 3}, FIXED, SequenceOptions.NEWEST);
+    complete(other, 3);
 
-    assertThat(writing(1, 2, 3).sharedPrefix(other)).isZero();
-    assertThat(sequence(new int[] {1, 2, 3}, FIXED, 2).sharedPrefix(other)).isEqualTo(2);
+    assertThat(generating(1, 2, 3).sharedPrefixLength(other)).isZero();
+    assertThat(sequence(new int[] {1, 2, 3}, FIXED, 2).sharedPrefixLength(other)).isEqualTo(2);
   }
 
   @Test
-  void sharesNothingThatDependsOnLaterTokens() {
-    Sequence causal = writing(1, 2, 3);
-    pass(causal, 3);
-    Sequence whole = whole(1, 2, 3);
-    pass(whole, 3);
+  void sharesNothingOfSingleChunkSequences() {
+    Sequence causal = generating(1, 2, 3);
+    complete(causal, 3);
+    Sequence single = singleChunk(1, 2, 3);
+    complete(single, 3);
 
-    assertThat(whole(1, 2, 3).sharedPrefix(causal)).isZero();
-    assertThat(writing(1, 2, 3).sharedPrefix(whole)).isZero();
+    assertThat(singleChunk(1, 2, 3).sharedPrefixLength(causal)).isZero();
+    assertThat(generating(1, 2, 3).sharedPrefixLength(single)).isZero();
   }
 
   @Test
-  void hasNoPlaceInTheCacheWhileItWaits() {
-    Sequence sequence = writing(1);
+  void hasNoSlotsWhileItWaits() {
+    Sequence sequence = generating(1);
 
-    assertThat(sequence.isRunning()).isFalse();
+    assertThat(sequence.hasLease()).isFalse();
     assertThatThrownBy(sequence::lease)
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("waits");
@@ -237,19 +237,19 @@ class SequenceTest {
   @Test
   void copiesItsTokens() {
     int[] tokens = {1, 2};
-    Sequence sequence = writing(tokens);
+    Sequence sequence = generating(tokens);
 
     tokens[0] = 9;
 
-    assertThat(tokens(sequence.enter(2))).containsExactly(1, 2);
+    assertThat(tokens(sequence.nextChunk(2))).containsExactly(1, 2);
   }
 
   @Test
-  void refusesToBeEmptyOrToNeverEnter() {
-    assertThatThrownBy(() -> writing())
+  void refusesNoTokensAndEmptyChunks() {
+    assertThatThrownBy(() -> generating())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("at least one");
-    assertThatThrownBy(() -> new Sequence.Entry(0, false, 0))
+    assertThatThrownBy(() -> new SequenceOptions(0, false, 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("1 or more");
   }

@@ -6,29 +6,29 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** A request of a {@link BatchSimulation}: what it has got so far, and what it should get. */
+/** A request of a {@link BatchSimulation}: its results so far, and those that it should get. */
 final class SimulatedRequest {
 
   /** What is asked for. */
   enum Kind {
-    /** Write on. */
-    WRITE,
-    /** Numbers of tokens from some position on. */
+    /** Generate tokens. */
+    GENERATE,
+    /** Outputs from some position on. */
     SCORE,
-    /** Numbers of all tokens, by a rule that looks ahead. */
-    WHOLE,
-    /** Nothing but that the place is kept for others. */
+    /** Outputs of all tokens, by a rule that is not causal. */
+    SCORE_TOGETHER,
+    /** No outputs; the slots are kept for other sequences. */
     KEEP
   }
 
   /**
-   * What never changes.
+   * The immutable part.
    *
-   * @param alone the sequence as it runs alone
+   * @param singleRun the sequence as it runs alone
    * @param arrival turn in which it is submitted
    * @param cancellation turn in which it is cancelled, if it runs until then
    */
-  record Plan(Kind kind, Sequence sequence, Alone alone, int arrival, int cancellation) {}
+  record Plan(Kind kind, Sequence sequence, SingleRun singleRun, int arrival, int cancellation) {}
 
   private final Plan plan;
   private final int promptSize;
@@ -50,34 +50,34 @@ final class SimulatedRequest {
     return plan;
   }
 
-  /** Whether it was submitted and has not come to its end. */
+  /** Whether it was submitted and has not ended. */
   boolean isUnderWay(int turn) {
     return plan.arrival() <= turn && !isEnded;
   }
 
-  /** Whether it came to its end and its place stays. */
+  /** Whether it has ended and its slots are kept. */
   boolean isKept() {
     return isEnded && !isCancelled && plan.kind() == Kind.KEEP;
   }
 
-  /** Tokens when it ends. */
+  /** Number of tokens at the end. */
   int finalSize() {
-    return plan.alone().tokens().size();
+    return plan.singleRun().tokens().size();
   }
 
-  /** Tokens that were never computed for it. */
+  /** Number of tokens that were never computed for it. */
   int skipped() {
     return skipped;
   }
 
-  /** It will have ended after this turn. */
-  void promise(int latestTurn) {
+  /** Sets the turn by which it must have ended. */
+  void setDeadline(int latestTurn) {
     deadline = latestTurn;
   }
 
   void requireInTime(int turn) {
     if (isUnderWay(turn)) {
-      assertThat(turn).as("nobody starves").isLessThan(deadline);
+      assertThat(turn).as("no sequence starves").isLessThan(deadline);
     }
   }
 
@@ -86,30 +86,31 @@ final class SimulatedRequest {
     isCancelled = true;
   }
 
-  /** Takes a chunk that went through all stages; true if it was the last one. */
+  /** Checks a chunk that has taken all stages; true if it was the last one. */
   boolean accept(Chunk chunk, HashStages stages) {
     assertThat(isEnded).isFalse();
     skipped += Math.max(0, chunk.firstPosition() - nextPosition);
     for (; nextPosition < chunk.endPosition(); nextPosition++) {
-      assertThat(plan.sequence().depth(nextPosition)).isEqualTo(plan.alone().depth(nextPosition));
+      assertThat(plan.sequence().depth(nextPosition))
+          .isEqualTo(plan.singleRun().depth(nextPosition));
     }
     for (int row = chunk.firstOutput(); row < chunk.rowCount(); row++) {
       int position = chunk.firstPosition() + row;
-      assertThat(stages.result(chunk, row)).isEqualTo(plan.alone().state(position));
+      assertThat(stages.result(chunk, row)).isEqualTo(plan.singleRun().state(position));
       outputs.add(position);
     }
     if (chunk.outputCount() > 0 && plan.sequence().size() < finalSize()) {
-      plan.sequence().add(plan.alone().tokens().get(plan.sequence().size()));
+      plan.sequence().add(plan.singleRun().tokens().get(plan.sequence().size()));
     }
     isEnded = nextPosition == finalSize();
     return isEnded;
   }
 
-  /** All that was asked for, once and in order, unless it was cancelled. */
+  /** Checks that every output came once and in order, unless the request was cancelled. */
   void requireComplete() {
     assertThat(isEnded).isTrue();
     if (!isCancelled) {
-      int first = plan.kind() == Kind.WRITE ? promptSize - 1 : firstOutput;
+      int first = plan.kind() == Kind.GENERATE ? promptSize - 1 : firstOutput;
       assertThat(outputs)
           .containsExactlyElementsOf(IntStream.range(first, finalSize()).boxed().toList());
     }

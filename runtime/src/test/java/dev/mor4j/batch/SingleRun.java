@@ -8,12 +8,12 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A sequence as it runs alone: token after token, without slots, chunks or company. */
-final class Alone {
+/** A sequence as it runs alone: token after token, without slots, chunks or other sequences. */
+final class SingleRun {
   private final HashModel model;
   private final RoutingMode mode;
 
-  /** Rows of a prompt that enters whole; 1 for rules that do not look ahead. */
+  /** Rows of a prompt that is one chunk; 1 for causal rules. */
   private final int rowCount;
 
   private final List<Integer> tokens = new ArrayList<>();
@@ -23,19 +23,19 @@ final class Alone {
   /** By region, then by step. */
   private final List<List<Stored>> stored = new ArrayList<>();
 
-  /** What tokens stored, by position; not all of them did. */
+  /** What tokens have stored, by position, and which of them have. */
   private record Stored(BitSet positions, long[] values) {}
 
   /**
-   * Runs a prompt and writes on.
+   * Runs a prompt and generates tokens.
    *
-   * @param written tokens that are written
+   * @param generated number of tokens to generate
    */
-  Alone(HashModel model, int[] prompt, RoutingMode mode, int written) {
+  SingleRun(HashModel model, int[] prompt, RoutingMode mode, int generated) {
     this.model = model;
     this.mode = mode;
     rowCount = mode.rule() == RoutingMode.Rule.TOP_K ? prompt.length : 1;
-    int size = prompt.length + written;
+    int size = prompt.length + generated;
     for (int region = 0; region < model.layout().regions().size(); region++) {
       stored.add(
           Stream.generate(() -> new Stored(new BitSet(), new long[size]))
@@ -45,12 +45,12 @@ final class Alone {
     for (int token : prompt) {
       add(token);
     }
-    for (int i = 0; i < written; i++) {
+    for (int i = 0; i < generated; i++) {
       add(model.nextToken(states.getLast()));
     }
   }
 
-  /** The prompt's, then those written. */
+  /** The prompt's tokens, then the generated ones. */
   List<Integer> tokens() {
     return tokens;
   }
@@ -63,21 +63,21 @@ final class Alone {
     return states.get(position);
   }
 
-  /** What a row sees, in the order of positions. */
-  long[] seen(int region, int step, int position) {
+  /** What a row reads, in order of positions. */
+  long[] visible(int region, int step, int position) {
     boolean fallsBack =
         region == model.layout().blockRegion()
             && model.config().kvPolicy() == KvPolicy.SHARED_UPDATE;
     Stored own = stored.get(region).get(step);
     Stored first = stored.get(region).getFirst();
-    long[] seen = new long[position + 1];
+    long[] values = new long[position + 1];
     int count = 0;
     for (int each = 0; each <= position; each++) {
       if (own.positions.get(each) || (fallsBack && first.positions.get(each))) {
-        seen[count++] = (own.positions.get(each) ? own : first).values[each];
+        values[count++] = (own.positions.get(each) ? own : first).values[each];
       }
     }
-    return Arrays.copyOf(seen, count);
+    return Arrays.copyOf(values, count);
   }
 
   private void add(int token) {
@@ -87,12 +87,12 @@ final class Alone {
       state = run(state, position, 0, 0, 0, true);
     }
     int depth = 0;
-    while (depth < model.passCount(mode) && model.takes(state, depth, mode, rowCount)) {
-      state = runPass(state, position, depth);
+    while (depth < model.runCount(mode) && model.takes(state, depth, mode, rowCount)) {
+      state = runBlock(state, position, depth);
       depth++;
     }
     if (depth == 0 && model.layout().firstStepFeedsAll()) {
-      runPass(state, position, 0); // for its keys and values alone
+      runBlock(state, position, 0); // for its keys and values only
     }
     if (model.hasEnds()) {
       state = run(state, position, model.codaRegion(), 0, 0, true);
@@ -102,17 +102,24 @@ final class Alone {
     states.add(state);
   }
 
-  private long runPass(long state, int position, int pass) {
-    boolean stores = pass == 0 || model.config().kvPolicy() != KvPolicy.SHARED;
-    return run(state, position, model.layout().blockRegion(), model.cacheStep(pass), pass, stores);
+  private long runBlock(long state, int position, int recursionStep) {
+    boolean stores = recursionStep == 0 || model.config().kvPolicy() != KvPolicy.SHARED;
+    return run(
+        state,
+        position,
+        model.layout().blockRegion(),
+        model.cacheStep(recursionStep),
+        recursionStep,
+        stores);
   }
 
-  private long run(long state, int position, int region, int step, int pass, boolean stores) {
+  private long run(
+      long state, int position, int region, int step, int recursionStep, boolean stores) {
     if (stores) {
       Stored own = stored.get(region).get(step);
       own.positions.set(position);
-      own.values[position] = model.stored(state, region, pass);
+      own.values[position] = model.stored(state, region, recursionStep);
     }
-    return model.attend(state, seen(region, step, position));
+    return model.attend(state, visible(region, step, position));
   }
 }
