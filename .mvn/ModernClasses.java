@@ -13,6 +13,7 @@ import java.lang.classfile.MethodTransform;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.zip.ZipEntry;
@@ -20,8 +21,8 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Brings classes for Java 5 in a jar of the launcher up to those of Java 8: the JVM's start-up cache takes no older ones,
- * and their checks take long. Changes a build product only: {@code java ModernClasses.java LIB/picocli-*.jar}.
+ * Rewrites class files for Java 5 in a jar of the launcher as class files for Java 8: the JVM's start-up cache does not take
+ * older ones, and verifying them takes long. Changes a build product only: {@code java ModernClasses.java LIB/picocli-*.jar}.
  */
 final class ModernClasses {
   private static final int OLDEST_IN_CACHE = 50;
@@ -51,8 +52,10 @@ final class ModernClasses {
         entries.put(entry.getName(), zip.getInputStream(entry).readAllBytes());
       }
     }
-    Path rewritten = Files.createTempFile(jar.getParent(), ".", ".part");
-    try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(rewritten))) {
+    // Not createTempFile: only its owner may read such a file, but other users run mor too.
+    Path rewritten = jar.resolveSibling("." + jar.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+    try (ZipOutputStream out =
+        new ZipOutputStream(Files.newOutputStream(rewritten, StandardOpenOption.CREATE_NEW))) {
       for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
         out.putNextEntry(new ZipEntry(entry.getKey()));
         out.write(entry.getKey().endsWith(".class") ? modern(entry.getValue()) : entry.getValue());
@@ -66,7 +69,7 @@ final class ModernClasses {
     return model.majorVersion() >= OLDEST_IN_CACHE ? bytes : classes.transformClass(model, ModernClasses::accept);
   }
 
-  /** Code passes through the builder, which adds the stack maps that later versions want. */
+  /** Code passes through the builder, which adds the stack maps that later class file versions require. */
   private static void accept(ClassBuilder builder, ClassElement element) {
     switch (element) {
       case ClassFileVersion old -> builder.withVersion(ClassFile.JAVA_8_VERSION, 0);
