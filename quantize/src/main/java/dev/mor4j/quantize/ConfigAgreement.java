@@ -8,6 +8,7 @@ import dev.mor4j.model.RoutingConfig;
 import dev.mor4j.model.RoutingKind;
 import dev.mor4j.model.SharingPattern;
 import dev.mor4j.quantize.checkpoint.CheckpointException;
+import dev.mor4j.quantize.checkpoint.CheckpointException.Reason;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -43,7 +44,8 @@ final class ConfigAgreement {
         || llama.tree().flag("kv_sharing.enable", false)) {
       throw new CheckpointException(
           checkpoint,
-          "a recursive or routed model without its training yaml: give it with --mor-config FILE");
+          Reason.TRAINING_CONFIG,
+          "is a recursive or routed model without its training yaml: name the yaml to use");
     }
     return build(
         name,
@@ -60,20 +62,16 @@ final class ConfigAgreement {
    */
   MorConfig with(MorYaml yaml, String name) throws CheckpointException {
     requireSameRouting(yaml);
+    requireNamesShow(yaml);
     requireSameSizes(yaml);
     requireSameKvSharing(yaml);
     int ends = yaml.sharing().hasUnsharedEnds() ? 2 : 0;
     int shared = llama.layerCount() - ends;
     int blockLength = shared / yaml.recursionCount();
     if (blockLength < 1 || blockLength * yaml.recursionCount() != shared) {
-      throw contradiction(
-          yaml,
-          "recursive.num_recursion with sharing " + yaml.sharing().key(),
-          yaml.recursionCount(),
-          "num_hidden_layers",
-          llama.layerCount());
+      throw layersDoNotFit(yaml, llama.layerCount());
     }
-    requireNamesShow(yaml, blockLength);
+    requireNamesShow(blockLength);
     int context = Math.min(llama.maxPositions(), yaml.maxLength().orElse(Integer.MAX_VALUE));
     return build(
         name,
@@ -124,7 +122,7 @@ final class ConfigAgreement {
     }
   }
 
-  private void requireNamesShow(MorYaml yaml, int blockLength) throws CheckpointException {
+  private void requireNamesShow(MorYaml yaml) throws CheckpointException {
     if (names.kind() == RoutingKind.NONE) {
       return;
     }
@@ -139,7 +137,10 @@ final class ConfigAgreement {
       throw namesDiffer(
           yaml, "recursive.num_recursion", yaml.recursionCount(), names.stepCount() + " steps");
     }
-    if (names.blockLength() != blockLength) {
+  }
+
+  private void requireNamesShow(int blockLength) throws CheckpointException {
+    if (names.kind() != RoutingKind.NONE && names.blockLength() != blockLength) {
       throw new CheckpointException(
           llama.file(),
           "num_hidden_layers %d makes %d layers per step, but the tensor names in %s show %d"
@@ -185,12 +186,34 @@ final class ConfigAgreement {
         yaml.tree()
             .integer(plain ? "model_config.num_hidden_layers" : key)
             .orElse(llama.layerCount());
-    int ends = yaml.sharing().hasUnsharedEnds() ? 2 : 0;
-    // Training drops layers that do not fill the steps, and writes the lower count to config.json.
-    int kept = (stated - ends) / yaml.recursionCount() * yaml.recursionCount() + ends;
-    if (kept != llama.layerCount()) {
-      throw contradiction(yaml, key, stated, "num_hidden_layers", llama.layerCount());
+    int used = usedLayers(yaml, stated);
+    if (used != llama.layerCount()) {
+      throw used == stated
+          ? contradiction(yaml, key, stated, "num_hidden_layers", llama.layerCount())
+          : layersDoNotFit(yaml, stated);
     }
+  }
+
+  /**
+   * Layers that a model keeps of those it was built from: training drops the layers that do not
+   * fill the steps, and writes the lower count to config.json.
+   */
+  private static int usedLayers(MorYaml yaml, int layers) {
+    int ends = yaml.sharing().hasUnsharedEnds() ? 2 : 0;
+    return (layers - ends) / yaml.recursionCount() * yaml.recursionCount() + ends;
+  }
+
+  private CheckpointException layersDoNotFit(MorYaml yaml, int layers) {
+    return new CheckpointException(
+        yaml.file(),
+        "sharing %s with %d recursions uses %d of the %d layers, but %s says num_hidden_layers %d: check recursive.sharing and recursive.num_recursion"
+            .formatted(
+                yaml.sharing().key(),
+                yaml.recursionCount(),
+                Math.max(0, usedLayers(yaml, layers)),
+                layers,
+                llama.file(),
+                llama.layerCount()));
   }
 
   private void requireSameKvSharing(MorYaml yaml) throws CheckpointException {

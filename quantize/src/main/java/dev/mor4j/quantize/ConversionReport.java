@@ -107,7 +107,7 @@ public record ConversionReport(
     line(
         text,
         "verified",
-        isVerified ? "every tensor read back and equal" : "not asked for (--verify)");
+        isVerified ? "every tensor read back and equal" : "no, as it was not asked for");
     line(
         text,
         "file",

@@ -6,6 +6,7 @@ import dev.mor4j.gguf.GgufValue;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.TensorId;
 import dev.mor4j.model.TensorRole;
+import dev.mor4j.quantize.QuantizationException.Reason;
 import dev.mor4j.quantize.importance.Importance;
 import dev.mor4j.quantize.importance.ImportanceFile;
 import dev.mor4j.quantize.importance.ImportanceMatrix;
@@ -16,9 +17,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The importance matrix that a quantization goes by, if it was given one. */
+/** The importance matrix that weighs errors while a model is quantized, if one is given. */
 final class Importances {
   private static final List<String> ENDS =
       List.of(
@@ -29,7 +31,7 @@ final class Importances {
   private static final String ENTRY_COUNT = "quantize.imatrix.entries_count";
   private static final String CHUNK_COUNT = "quantize.imatrix.chunks_count";
 
-  /** llama.cpp cuts texts of keys here. */
+  /** llama.cpp truncates these texts to as many bytes. */
   private static final int TEXT_BYTES = 127;
 
   private final @Nullable Path path;
@@ -43,7 +45,7 @@ final class Importances {
     this.metadata = metadata;
   }
 
-  /** Nothing to go by. */
+  /** No importance matrix. */
   static Importances none() {
     return new Importances(null, Map.of(), Map.of());
   }
@@ -86,27 +88,49 @@ final class Importances {
     return path != null;
   }
 
-  /** What the output says of them. */
+  /** Keys of the output that describe the importance matrix. */
   Map<String, GgufValue> metadata() {
     return metadata;
   }
 
-  /** Names of the matrices that are quantized without, though others are with. */
+  /** Names of quantized matrices that the file has no entry for; empty if no file is given. */
   List<String> missing(List<TensorPlan> plans) {
     return areGiven()
-        ? plans.stream()
-            .filter(plan -> !plan.isCopied() && plan.type().isQuantized())
-            .map(TensorPlan::name)
-            .filter(name -> !entries.containsKey(name))
-            .toList()
+        ? quantized(plans).filter(name -> !entries.containsKey(name)).toList()
         : List.of();
   }
 
+  /** Names of quantized matrices whose entry is not used, because it is all zero. */
+  List<String> ignored(List<TensorPlan> plans) {
+    return quantized(plans).filter(this::isZero).toList();
+  }
+
+  private static Stream<String> quantized(List<TensorPlan> plans) {
+    return plans.stream()
+        .filter(plan -> !plan.isCopied() && plan.type().isQuantized())
+        .map(TensorPlan::name);
+  }
+
+  /** Whether an entry is all zero: it would tell the encoder that no error matters. */
+  private boolean isZero(String name) {
+    Importance entry = entries.get(name);
+    if (entry == null) {
+      return false;
+    }
+    for (float mean : entry.means()) {
+      if (mean != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /**
-   * Those of one tensor: mean squares of the input of each column; empty if there are none.
+   * Those of one tensor: the mean square of each input column; empty if there are none, or if all
+   * are zero.
    *
-   * @throws QuantizationException if they are of a tensor of another width, or no numbers to weigh
-   *     with
+   * @throws QuantizationException if the entry has another length than the tensor's rows, or a
+   *     value out of range
    */
   Optional<float[]> of(GgufTensorInfo tensor) throws QuantizationException {
     Importance entry = entries.get(tensor.name());
@@ -128,29 +152,35 @@ final class Importances {
                 .formatted(tensor.name(), Quantization.LARGEST_IMPORTANCE, mean));
       }
     }
-    return Optional.of(means);
+    return isZero(tensor.name()) ? Optional.empty() : Optional.of(means);
   }
 
   /**
-   * Refuses a type that comes out as garbage, or not at all, without importances.
+   * Refuses a type that cannot be encoded, or only with useless results, without importances.
    *
    * <p>Source: {@code tensor_requires_imatrix} of llama-quant.cpp.
    *
-   * @param input that messages name where no importance matrix was given
+   * @param input the file that messages name if no importance matrix is given
    */
   void require(TensorPlan plan, FileType fileType, Path input) throws QuantizationException {
     if (plan.isCopied() || !isRequired(plan, fileType) || of(plan.source()).isPresent()) {
       return;
     }
+    String use = "%s stores tensor %s as %s".formatted(fileType, plan.name(), plan.type());
     throw path == null
         ? new QuantizationException(
             input,
-            "tensor %s: %s needs an importance matrix: make one with mor imatrix, and give it to mor quantize with --imatrix"
-                .formatted(plan.name(), plan.type()))
+            Reason.NO_IMPORTANCES,
+            use
+                + ", which needs an importance matrix: compute one from a text, or choose another type")
         : new QuantizationException(
             path,
-            "tensor %s: %s needs importances, and the file has none for it"
-                .formatted(plan.name(), plan.type()));
+            "%s, which needs importances, but %s"
+                .formatted(
+                    use,
+                    isZero(plan.name())
+                        ? "those in this file are all zero"
+                        : "this file has none for it"));
   }
 
   private static boolean isRequired(TensorPlan plan, FileType fileType) {

@@ -10,6 +10,7 @@ import dev.mor4j.model.RoutingConfig;
 import dev.mor4j.model.RoutingKind;
 import dev.mor4j.model.SharingPattern;
 import dev.mor4j.quantize.checkpoint.CheckpointException;
+import dev.mor4j.quantize.checkpoint.CheckpointException.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +63,8 @@ record MorYaml(
     if (others.size() > 1) {
       throw new CheckpointException(
           folder,
-          "expected one training yaml, found %d (%s ...): choose with --mor-config FILE"
+          Reason.TRAINING_CONFIG,
+          "expected one training yaml, found %d (%s ...): name the yaml to use"
               .formatted(others.size(), others.get(0).getFileName()));
     }
     return others.isEmpty() ? Optional.empty() : Optional.of(read(others.get(0)));

@@ -9,31 +9,35 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a quantization did, or would do.
+ * The result of a quantization, or of planning one.
  *
- * @param output the file
- * @param type that was asked for
- * @param tensors all of the file, in its order
- * @param unweighted names of matrices that the importance matrix says nothing of; empty without one
- * @param errors of the tensors that were encoded anew, by name; empty if they were not measured
+ * @param output the file written
+ * @param type the type asked for
+ * @param tensors all tensors, in the order of the file
+ * @param unweighted names of quantized matrices that the importance matrix has no entry for; empty
+ *     without an importance matrix
+ * @param ignored names of quantized matrices whose entry was not used, because it is all zero
+ * @param errors of the tensors that were encoded, by name; empty if they were not measured
  */
 public record QuantizationReport(
     Path output,
     FileType type,
     List<TensorPlan> tensors,
     List<String> unweighted,
+    List<String> ignored,
     Map<String, EncodingError> errors) {
 
-  /** Tensors that have the same types and rows. */
+  /** What a line of the report sums up: tensors of the same types and rows. */
   private record Group(TensorType from, TensorType to, long rowValues) {}
 
   public QuantizationReport {
     tensors = List.copyOf(tensors);
     unweighted = List.copyOf(unweighted);
+    ignored = List.copyOf(ignored);
     errors = Map.copyOf(errors);
   }
 
-  /** Tensors that did not get the type that was meant for them. */
+  /** Tensors whose rows do not fill the blocks of the type that the recipe asks for. */
   public List<TensorPlan> fallbacks() {
     return tensors.stream().filter(TensorPlan::isFallback).toList();
   }
@@ -48,13 +52,13 @@ public record QuantizationReport(
     return tensors.stream().mapToLong(tensor -> tensor.source().byteSize()).sum();
   }
 
-  /** Bits of all tensors for each of their values, those that stay F32 included. */
+  /** Bits per value over all tensors, including those that stay F32. */
   public double bitsPerWeight() {
     long values = tensors.stream().mapToLong(tensor -> tensor.source().shape().valueCount()).sum();
     return values == 0 ? 0 : 8.0 * byteSize() / values;
   }
 
-  /** Of all values that were encoded anew; empty if that was not measured. */
+  /** The error of all values that were encoded; empty if it was not measured. */
   public Optional<EncodingError> error() {
     return errors.values().stream().reduce(EncodingError::plus);
   }
@@ -87,6 +91,13 @@ public record QuantizationReport(
     if (!unweighted.isEmpty()) {
       line(text, "no importances for", String.join(", ", unweighted));
     }
+    if (!ignored.isEmpty()) {
+      line(text, "importances ignored", String.join(", ", ignored) + ": all zero");
+    }
+    long requantized = tensors.stream().filter(TensorPlan::isRequantized).count();
+    if (requantized > 0) {
+      line(text, "warning", many(requantized) + " requantized: requantizing loses further quality");
+    }
     line(
         text,
         "tensor bytes",
@@ -104,7 +115,7 @@ public record QuantizationReport(
     return text.toString().stripTrailing();
   }
 
-  /** One line for each tensor: name, sizes, types, its error, and what it should have been. */
+  /** One line per tensor: name, sizes, types, bytes, its error, and the type it fell back from. */
   public String table() {
     StringBuilder text = new StringBuilder();
     for (TensorPlan tensor : tensors) {
@@ -137,7 +148,7 @@ public record QuantizationReport(
     return group.from() == group.to() ? group.to() + " kept" : group.from() + " to " + group.to();
   }
 
-  private static String many(int tensors) {
+  private static String many(long tensors) {
     return tensors == 1 ? "1 tensor" : tensors + " tensors";
   }
 

@@ -5,6 +5,7 @@ import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.gguf.GgufTensorInfo;
 import dev.mor4j.gguf.GgufValue;
 import dev.mor4j.gguf.GgufWriter;
+import dev.mor4j.quantize.QuantizationException.Reason;
 import dev.mor4j.quantize.WorkProgress.Stage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,10 +15,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes a GGUF file anew with smaller types, tensor by tensor on all cores. A tensor whose type
- * does not change is copied byte for byte, and so are all keys but {@code general.file_type},
- * {@code general.quantization_version} and those that name an importance matrix. Memory use does
- * not depend on the model's size.
+ * Quantizes a GGUF model, tensor by tensor on all cores. A tensor whose type does not change is
+ * copied byte for byte, and so are all keys but {@code general.file_type}, {@code
+ * general.quantization_version} and those that name an importance matrix. Memory use does not
+ * depend on the model's size.
  */
 public final class Quantizer {
   private final QuantizationOptions options;
@@ -85,7 +86,8 @@ public final class Quantizer {
     if (source.type().isQuantized() && !options.allowRequantize()) {
       throw new QuantizationException(
           file.path(),
-          "tensor %s is %s already: take a file in F32, F16 or BF16, or lose precision twice with --allow-requantize"
+          Reason.ALREADY_QUANTIZED,
+          "tensor %s is already quantized to %s, and requantizing loses further quality: convert the checkpoint to F16, BF16 or F32 and quantize that file, or allow requantizing"
               .formatted(source.name(), source.type()));
     }
   }
@@ -93,10 +95,13 @@ public final class Quantizer {
   private void write(WorkProgress listener) throws IOException {
     long totalBytes = plans.stream().mapToLong(plan -> plan.source().byteSize()).sum();
     StageProgress progress = new StageProgress(listener, Stage.QUANTIZE, totalBytes, plans.size());
-    List<TensorRows> encoded =
-        plans.stream().filter(plan -> !plan.isCopied()).map(this::rows).toList();
+    List<TensorRows> decodable =
+        plans.stream()
+            .filter(plan -> WeightTypes.isReadable(plan.source().type()))
+            .map(this::rows)
+            .toList();
     try (GgufWriter writer = GgufWriter.create(options.output());
-        RowsEncoder encoder = new RowsEncoder(encoded, options.threads(), check())) {
+        RowsEncoder encoder = new RowsEncoder(decodable, options.threads(), check())) {
       metadata().forEach(writer::metadata);
       for (TensorPlan plan : plans) {
         GgufTensorInfo source = plan.source();
@@ -114,6 +119,9 @@ public final class Quantizer {
       throws IOException {
     GgufTensorInfo source = plan.source();
     if (plan.isCopied()) {
+      if (WeightTypes.isReadable(source.type())) {
+        encoder.requireFinite(rows(plan));
+      }
       writer.write(plan.name(), file.data(source));
       progress.finished(source.byteSize());
       return;
@@ -163,6 +171,11 @@ public final class Quantizer {
 
   private QuantizationReport report() {
     return new QuantizationReport(
-        options.output(), options.recipe().type(), plans, importances.missing(plans), errors);
+        options.output(),
+        options.recipe().type(),
+        plans,
+        importances.missing(plans),
+        importances.ignored(plans),
+        errors);
   }
 }

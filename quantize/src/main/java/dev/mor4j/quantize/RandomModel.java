@@ -82,7 +82,7 @@ public final class RandomModel {
     RandomModel model = new RandomModel(options);
     model.write(progress);
     return new QuantizationReport(
-        options.output(), options.type(), model.plans, List.of(), Map.of());
+        options.output(), options.type(), model.plans, List.of(), List.of(), Map.of());
   }
 
   private void write(WorkProgress listener) throws IOException {

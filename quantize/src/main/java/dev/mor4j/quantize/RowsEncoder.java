@@ -64,7 +64,7 @@ final class RowsEncoder implements AutoCloseable {
   private final MemorySegment importanceRow;
 
   /**
-   * @param tensors all that will be encoded
+   * @param tensors all that will be encoded or checked
    */
   RowsEncoder(List<TensorRows> tensors, int threadCount) {
     this(tensors, threadCount, Check.NONE);
@@ -121,6 +121,31 @@ final class RowsEncoder implements AutoCloseable {
     return encode(tensor, importanceRow.asSlice(0, (long) values.length * Float.BYTES), sink);
   }
 
+  /**
+   * Checks a tensor that is copied as it is.
+   *
+   * @throws QuantizationException naming the tensor if it contains NaN or infinity
+   */
+  void requireFinite(TensorRows tensor) throws QuantizationException {
+    MemorySegment floats = lanes.get(0).floats(); // no piece is being encoded
+    long pieceRows = rowsPerPiece(tensor);
+    for (long first = 0; first < tensor.rowCount(); first += pieceRows) {
+      long rows = Math.min(pieceRows, tensor.rowCount() - first);
+      MemorySegment room = floats.asSlice(0, rows * TensorType.F32.rowBytes(tensor.rowValues()));
+      try {
+        requireBelow(
+            Float.POSITIVE_INFINITY, TensorType.F32, tensor.source().rows(first, rows, room));
+      } catch (IllegalArgumentException unfit) {
+        throw unfit(tensor, unfit);
+      }
+    }
+  }
+
+  private static QuantizationException unfit(TensorRows tensor, IllegalArgumentException reason) {
+    return new QuantizationException(
+        tensor.file(), "tensor %s: %s".formatted(tensor.name(), reason.getMessage()), reason);
+  }
+
   private EncodingError encode(TensorRows tensor, MemorySegment importances, Sink sink)
       throws IOException {
     long pieceRows = rowsPerPiece(tensor);
@@ -157,8 +182,7 @@ final class RowsEncoder implements AutoCloseable {
       throw new InterruptedIOException(tensor.file() + ": quantization was interrupted");
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IllegalArgumentException unfit) {
-        throw new QuantizationException(
-            tensor.file(), "tensor %s: %s".formatted(tensor.name(), unfit.getMessage()), unfit);
+        throw unfit(tensor, unfit);
       }
       throw new IllegalStateException("encoding %s failed".formatted(tensor.name()), e.getCause());
     }
@@ -199,26 +223,32 @@ final class RowsEncoder implements AutoCloseable {
       };
     }
 
-    // Quantized types are checked where they are encoded.
+    // Quantization checks the values of quantized types itself, against a lower limit.
     private void requireFits(MemorySegment values) {
-      if (tensor.type() == TensorType.F16) {
-        requireBelow(TOO_LARGE_FOR_F16, values);
-      } else if (tensor.type() == TensorType.BF16) {
-        requireBelow(TOO_LARGE_FOR_BF16, values);
+      if (!tensor.type().isQuantized()) {
+        requireBelow(limit(tensor.type()), tensor.type(), values);
       }
     }
+  }
 
-    private void requireBelow(float limit, MemorySegment values) {
-      for (long at = 0; at < values.byteSize(); at += Float.BYTES) {
-        float value = values.get(FLOAT, at);
-        if (Math.abs(value) >= limit && Float.isFinite(value)) {
-          throw new IllegalArgumentException(
-              "the value %s is too large for %s: take %s"
-                  .formatted(
-                      value,
-                      tensor.type(),
-                      tensor.type() == TensorType.F16 ? "BF16 or F32" : "F32"));
-        }
+  /** The least magnitude that a type stores as infinity. */
+  private static float limit(TensorType type) {
+    return switch (type) {
+      case F16 -> TOO_LARGE_FOR_F16;
+      case BF16 -> TOO_LARGE_FOR_BF16;
+      default -> Float.POSITIVE_INFINITY;
+    };
+  }
+
+  private static void requireBelow(float limit, TensorType type, MemorySegment values) {
+    for (long at = 0; at < values.byteSize(); at += Float.BYTES) {
+      float value = values.get(FLOAT, at);
+      if (!(Math.abs(value) < limit)) { // true for NaN
+        throw new IllegalArgumentException(
+            Float.isFinite(value)
+                ? "the value %s is too large for %s: use %s"
+                    .formatted(value, type, type == TensorType.F16 ? "BF16 or F32" : "F32")
+                : "expected finite values, found " + value);
       }
     }
   }

@@ -5,6 +5,8 @@ import dev.mor4j.quantize.checkpoint.CheckpointTensor;
 import dev.mor4j.quantize.checkpoint.ElementType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,6 +15,11 @@ import java.util.Optional;
  * caller, as {@link RowsEncoder} is.
  */
 final class TensorEncoder implements AutoCloseable {
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   /** Values per piece of a tensor that stays as it is. */
   private static final int PIECE_VALUES = 1 << 16;
 
@@ -30,7 +37,8 @@ final class TensorEncoder implements AutoCloseable {
    * Encodes all values of a source in order.
    *
    * @param source one of those that the stored tensor stands for
-   * @throws QuantizationException naming the source if a value does not fit the type
+   * @throws QuantizationException naming the source if a value is not finite or does not fit the
+   *     type
    */
   void encode(StoredTensor stored, CheckpointTensor source, RowsEncoder.Sink sink)
       throws IOException {
@@ -40,7 +48,29 @@ final class TensorEncoder implements AutoCloseable {
     }
     long valueCount = source.valueCount();
     for (long first = 0; first < valueCount; first += PIECE_VALUES) {
-      sink.accept(source.bytes(first, (int) Math.min(PIECE_VALUES, valueCount - first)));
+      MemorySegment piece = source.bytes(first, (int) Math.min(PIECE_VALUES, valueCount - first));
+      requireFinite(source, piece);
+      sink.accept(piece);
+    }
+  }
+
+  private static void requireFinite(CheckpointTensor source, MemorySegment piece)
+      throws QuantizationException {
+    boolean isSingle = source.type() == ElementType.F32;
+    for (long at = 0; at < piece.byteSize(); at += isSingle ? Float.BYTES : Short.BYTES) {
+      float value =
+          switch (source.type()) {
+            case F32 -> piece.get(FLOAT, at);
+            case F16 -> Float.float16ToFloat(piece.get(SHORT, at));
+            case BF16 -> Float.intBitsToFloat(piece.get(SHORT, at) << 16);
+            case F64, I64, I32, I16, I8, U8, BOOL ->
+                throw new IllegalStateException(source.type() + " is not copied as it is");
+          };
+      if (!Float.isFinite(value)) {
+        throw new QuantizationException(
+            source.file(),
+            "tensor %s: expected finite values, found %s".formatted(source.name(), value));
+      }
     }
   }
 

@@ -4,11 +4,11 @@ import dev.mor4j.gguf.GgufTensorInfo;
 import dev.mor4j.gguf.TensorType;
 
 /**
- * What becomes of one tensor.
+ * How one tensor is quantized.
  *
- * @param source in the input
+ * @param source the tensor in the input
  * @param wanted the type that the recipe asks for
- * @param type the type it gets: another one where its rows do not fill the wanted type's blocks
+ * @param type the type that is written: a fallback if rows do not fill the wanted type's blocks
  */
 public record TensorPlan(GgufTensorInfo source, TensorType wanted, TensorType type) {
 
@@ -25,6 +25,11 @@ public record TensorPlan(GgufTensorInfo source, TensorType wanted, TensorType ty
   /** Whether the bytes are copied as they are. */
   public boolean isCopied() {
     return type == source.type();
+  }
+
+  /** Whether a quantized tensor is decoded and quantized to another type. */
+  public boolean isRequantized() {
+    return source.type().isQuantized() && !isCopied();
   }
 
   /** Bytes in the output. */

@@ -362,6 +362,42 @@ class CheckpointConverterTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        // 8 layers of middle_cycle with 3 steps; cycle would keep 6 of them.
+        "cycle | 8 | 3 | sharing cycle with 3 recursions uses 6 of the 8 layers",
+        "middle_cycle | 9 | 3 | sharing middle_cycle with 3 recursions uses 8 of the 9 layers"
+      })
+  void saysWhichLayersASharingPatternUses(
+      String sharing, int layers, int recursions, String message) throws IOException {
+    SyntheticCheckpoint checkpoint =
+        SyntheticCheckpoint.plain(layers)
+            .replaceInYaml("{enable: false, num", "{enable: true, num")
+            .replaceInYaml("sharing: cycle", "sharing: " + sharing)
+            .replaceInYaml("num_recursion: 3", "num_recursion: " + recursions);
+
+    assertRefused(
+        checkpoint,
+        "mor_config.yaml",
+        message,
+        "num_hidden_layers " + layers,
+        "check recursive.sharing and recursive.num_recursion");
+  }
+
+  @Test
+  void namesASharingPatternThatTheTensorsContradictBeforeLayerCounts() throws IOException {
+    SyntheticCheckpoint checkpoint =
+        SyntheticCheckpoint.expert()
+            .config("num_hidden_layers", "8")
+            .replaceInYaml("num_hidden_layers: 6", "num_hidden_layers: 8")
+            .replaceInYaml("num_recursion: 2", "num_recursion: 3")
+            .replaceInYaml("sharing: middle_cycle", "sharing: cycle");
+
+    assertRefused(checkpoint, "recursive.sharing says cycle", "unshared end layers");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
         "model_type | \"gpt_neox\" | model_type: expected llama, found gpt_neox",
         "rope_scaling | {\"rope_type\": \"yarn\"} | rope_scaling",
         "attention_bias | true | attention_bias",
@@ -409,7 +445,7 @@ class CheckpointConverterTest {
 
   @Test
   void asksForTheYamlOfARoutedModel() throws IOException {
-    assertRefused(SyntheticCheckpoint.expert().withoutYaml(), "--mor-config FILE");
+    assertRefused(SyntheticCheckpoint.expert().withoutYaml(), "without its training yaml");
   }
 
   @Test
@@ -421,9 +457,24 @@ class CheckpointConverterTest {
     assertThatThrownBy(() -> convert(folder, OutputType.F16))
         .isInstanceOf(QuantizationException.class)
         .hasMessage(
-            "%s: tensor model.layers.3.mlp.up_proj.weight: the value 70000.0 is too large for F16: take BF16 or F32"
+            "%s: tensor model.layers.3.mlp.up_proj.weight: the value 70000.0 is too large for F16: use BF16 or F32"
                 .formatted(folder.resolve("model.safetensors")));
     assertOutputFolderIsEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(OutputType.class)
+  void refusesValuesThatAreNotFinite(OutputType type) throws IOException {
+    for (String name : List.of("model.layers.3.mlp.up_proj.weight", "model.norm.weight")) {
+      SyntheticCheckpoint checkpoint = SyntheticCheckpoint.expert();
+      checkpoint.values(name)[7] = Float.NaN;
+      checkpoint.write(folder);
+
+      assertThatThrownBy(() -> convert(folder, type))
+          .isInstanceOf(QuantizationException.class)
+          .hasMessageContainingAll("model.safetensors: tensor " + name + ": ", "NaN");
+      assertOutputFolderIsEmpty();
+    }
   }
 
   @Test

@@ -166,7 +166,7 @@ class MorYamlTest {
     assertThat(MorYaml.find(folder, Optional.empty()).orElseThrow().file()).isEqualTo(other);
     Files.writeString(folder.resolve("second.yaml"), RAW);
     assertThatThrownBy(() -> MorYaml.find(folder, Optional.empty()))
-        .hasMessageContaining("choose with --mor-config FILE");
+        .hasMessageContaining("name the yaml to use");
     Path raw = Files.writeString(folder.resolve("mor_config.raw.yaml"), RAW);
     assertThat(MorYaml.find(folder, Optional.empty()).orElseThrow().file()).isEqualTo(raw);
     Path usual = Files.writeString(folder.resolve("mor_config.yaml"), RAW);

@@ -167,7 +167,12 @@ class QuantizerTest {
   void refusesCoarseTypesWithoutImportances(FileType type) throws IOException {
     SmallModel.recursive().write(input);
 
-    assertRefused(options(type), "in.gguf", "blk.0.step.0.attn_q.weight", "--imatrix");
+    assertRefused(
+        options(type),
+        "in.gguf",
+        type + " ",
+        "blk.0.step.0.attn_q.weight",
+        "needs an importance matrix");
   }
 
   @Test
@@ -200,6 +205,43 @@ class QuantizerTest {
         UP,
         "256",
         "found 2");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"Q4_K_M", "Q4_0", "IQ4_XS"})
+  void doesNotUseImportancesThatAreAllZero(FileType type) throws IOException {
+    SmallModel model = SmallModel.recursive();
+    model.write(input);
+    Importance zeros = new Importance(new float[256], new float[] {100});
+
+    QuantizationReport report =
+        Quantizer.quantize(weighted(type, Map.of(UP, zeros)), WorkProgress.SILENT);
+
+    try (GgufFile file = GgufFile.open(output);
+        Arena arena = Arena.ofConfined()) {
+      GgufTensorInfo tensor = file.tensor(UP).orElseThrow();
+      MemorySegment expected = arena.allocate(tensor.byteSize(), 32);
+      Quantization.encode(
+          tensor.type(),
+          arena.allocateFrom(ValueLayout.JAVA_FLOAT, model.floats(UP)),
+          expected,
+          tensor.shape().rowCount(),
+          tensor.shape().size0());
+      assertThat(file.data(tensor).mismatch(expected)).isEqualTo(-1);
+    }
+    assertThat(report.text())
+        .containsPattern("importances ignored\\s+" + Pattern.quote(UP) + ": all zero");
+  }
+
+  @Test
+  void refusesTypesThatNeedImportancesIfTheyAreAllZero() throws IOException {
+    SmallModel.recursive().write(input);
+
+    assertRefused(
+        weighted(FileType.IQ2_XXS, Map.of(UP, new Importance(new float[256], new float[] {100}))),
+        "imatrix.gguf",
+        UP,
+        "all zero");
   }
 
   @ParameterizedTest
@@ -359,15 +401,22 @@ class QuantizerTest {
   }
 
   @Test
-  void quantizesAgainOnlyIfAllowed() throws IOException {
+  void requantizesOnlyIfAllowed() throws IOException {
     SmallModel.recursive().with(UP, TensorType.Q8_0, 256, 96).write(input);
 
-    assertRefused(options(FileType.Q4_0), UP, "Q8_0 already", "--allow-requantize");
+    assertRefused(
+        options(FileType.Q4_0),
+        "tensor " + UP + " is already quantized to Q8_0",
+        "requantizing loses further quality",
+        "convert the checkpoint to F16, BF16 or F32");
 
-    Quantizer.quantize(
-        new QuantizationOptions(
-            input, output, RecipeOptions.of(FileType.Q4_0), Optional.empty(), true, 1),
-        WorkProgress.SILENT);
+    QuantizationReport report =
+        Quantizer.quantize(
+            new QuantizationOptions(
+                input, output, RecipeOptions.of(FileType.Q4_0), Optional.empty(), true, 1),
+            WorkProgress.SILENT);
+    assertThat(report.text())
+        .containsPattern("warning\\s+1 tensor requantized: requantizing loses further quality");
     try (GgufFile file = GgufFile.open(output)) {
       assertThat(file.tensor(UP).orElseThrow().type()).isEqualTo(TensorType.Q4_0);
     }
@@ -416,6 +465,43 @@ class QuantizerTest {
 
     SmallModel.recursive().withValue(UP, 3, Float.MAX_VALUE).write(input);
     assertRefused(options(FileType.BF16), UP, "BF16");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "F16", "BF16", "Q4_0"})
+  void refusesValuesThatAreNotFinite(FileType type) throws IOException {
+    for (float value : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
+      SmallModel.recursive().withValue(UP, 3, value).write(input);
+      assertRefused(options(type), "in.gguf", "tensor " + UP, String.valueOf(value));
+
+      SmallModel.recursive().withValue("router.up.weight", 4711, value).write(input);
+      assertRefused(options(type), "tensor router.up.weight", String.valueOf(value));
+    }
+  }
+
+  @Test
+  void refusesHalfPrecisionValuesThatAreNotFiniteWhenItCopiesThem() throws IOException {
+    for (TensorType type : List.of(TensorType.F16, TensorType.BF16)) {
+      SmallModel.recursive()
+          .with("output.weight", type, 256, 8)
+          .withValue("output.weight", 2000, Float.POSITIVE_INFINITY)
+          .write(input);
+
+      assertRefused(
+          options(type == TensorType.F16 ? FileType.F16 : FileType.BF16),
+          "tensor output.weight",
+          "Infinity");
+    }
+  }
+
+  @Test
+  void namesTheFirstTensorThatIsNotFinite() throws IOException {
+    SmallModel.recursive()
+        .withValue(DOWN, 0, Float.NaN)
+        .withValue("output_norm.weight", 7, Float.NaN)
+        .write(input);
+
+    assertRefused(options(FileType.F16), "tensor output_norm.weight");
   }
 
   @Test

@@ -148,14 +148,16 @@ class QuantizeCommandTest {
       value = {
         "Q4_0 --dry-run --errors | 2 | mutually exclusive",
         "Q9 | 2 | expected one of F32",
-        "IQ2_XS --allow-requantize | 1 | blk.0.attn_q.weight: IQ2_XS needs an importance matrix",
+        "IQ2_XS --allow-requantize | 1 | tensor blk.0.attn_q.weight as IQ2_XS, which needs an importance matrix",
+        "IQ2_S --allow-requantize | 1 | IQ2_S stores tensor blk.0.attn_q.weight as IQ2_XS",
+        "IQ2_S --allow-requantize | 1 | (mor imatrix, --imatrix FILE)",
         "Q4_0 --tensor-type attn_v | 2 | NAME=T",
         "Q4_0 --tensor-type [=Q8_0 | 2 | regular expression",
-        "Q4_0 --allow-requantize --output-tensor-type IQ1_S | 1 | token_embd.weight: IQ1_S needs",
+        "Q4_0 --allow-requantize --output-tensor-type IQ1_S | 1 | token_embd.weight as IQ1_S",
         "Q4_0 --imatrix none.gguf | 1 | none.gguf: no such file",
         "Q4_0 --threads 0 | 2 | --threads: expected 1..512, found 0",
         "Q4_0 --allow-requantize --tensor-type bird=Q8_0 | 1 | 'bird'",
-        "Q4_0 | 1 | --allow-requantize"
+        "Q4_0 | 1 | or allow requantizing (--allow-requantize)"
       })
   void refusesInOneLine(String words, int exitCode, String message) {
     String[] more = words.split(" ", -1);

@@ -7,6 +7,7 @@ import dev.mor4j.quantize.CheckpointConverter;
 import dev.mor4j.quantize.ConversionOptions;
 import dev.mor4j.quantize.ConversionReport;
 import dev.mor4j.quantize.OutputType;
+import dev.mor4j.quantize.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -66,6 +67,10 @@ public final class ConvertCommand implements Callable<Integer> {
         WorkBar bar = WorkBar.onTerminal()) {
       report = CheckpointConverter.convert(options, bar);
       unfinished.finish();
+    } catch (CheckpointException failure) {
+      throw failure.reason() == CheckpointException.Reason.TRAINING_CONFIG
+          ? new IOException(failure.getMessage() + " (--mor-config FILE)", failure)
+          : failure;
     }
     spec.commandLine().getErr().print(report.text());
     return ExitCodes.DONE;

@@ -6,6 +6,7 @@ import dev.mor4j.cli.output.UnfinishedFile;
 import dev.mor4j.cli.output.WorkBar;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.quantize.FileType;
+import dev.mor4j.quantize.QuantizationException;
 import dev.mor4j.quantize.QuantizationOptions;
 import dev.mor4j.quantize.QuantizationReport;
 import dev.mor4j.quantize.Quantizer;
@@ -106,7 +107,8 @@ public final class QuantizeCommand implements Callable<Integer> {
 
   @Option(
       names = "--allow-requantize",
-      description = "Take matrices that are quantized already; they lose precision twice.")
+      description =
+          "Also quantize matrices that are already quantized: requantizing loses further quality.")
   private boolean allowRequantize;
 
   @ArgGroup private Listing listing = new Listing();
@@ -133,7 +135,23 @@ public final class QuantizeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    QuantizationOptions options = options();
+    try {
+      return quantize(options());
+    } catch (QuantizationException failure) {
+      throw new IOException(failure.getMessage() + flagFor(failure.reason()), failure);
+    }
+  }
+
+  /** The flag that a user may want after a failure, for the end of its message. */
+  private static String flagFor(QuantizationException.Reason reason) {
+    return switch (reason) {
+      case ALREADY_QUANTIZED -> " (--allow-requantize)";
+      case NO_IMPORTANCES -> " (mor imatrix, --imatrix FILE)";
+      case FILE -> "";
+    };
+  }
+
+  private int quantize(QuantizationOptions options) throws IOException {
     if (listing.dryRun) {
       QuantizationReport report = Quantizer.plan(options);
       spec.commandLine().getOut().println(report.table());

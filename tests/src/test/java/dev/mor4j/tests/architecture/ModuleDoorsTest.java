@@ -135,7 +135,10 @@ class ModuleDoorsTest {
                   "engine",
                   "model",
                   "sampling")),
-          Map.entry("cli.convert", List.of("cli.command", "cli.options", "cli.output", "quantize")),
+          Map.entry(
+              "cli.convert",
+              List.of(
+                  "cli.command", "cli.options", "cli.output", "quantize", "quantize.checkpoint")),
           Map.entry(
               "cli.quantize",
               List.of(
