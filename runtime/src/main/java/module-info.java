@@ -10,6 +10,7 @@ module dev.mor4j.runtime {
   exports dev.mor4j.model;
   exports dev.mor4j.perplexity;
   exports dev.mor4j.placement;
+  exports dev.mor4j.request;
   exports dev.mor4j.sampling;
   exports dev.mor4j.tokenizer;
 }

@@ -28,7 +28,7 @@ class BadInputTest {
           """
           -n 0                  | number of tokens: expected 1 or more, or -1 for no limit, found 0
           -n -2                 | number of tokens: expected 1 or more, or -1 for no limit, found -2
-          -n x                  | Invalid value for option '--predict': 'x' is not an int (try mor run --help)
+          -n x                  | Invalid value for option '--n-predict': 'x' is not an int (try mor run --help)
           --temp -1             | temperature: expected 0 or more, found -1
           --temp NaN            | temperature: expected 0 or more, found NaN
           --temp hot            | Invalid value for option '--temp': 'hot' is not a float (try mor run --help)
@@ -40,10 +40,10 @@ class BadInputTest {
           -c 0                  | context size: expected 1..16777216, found 0
           -c 3                  | prompt: expected at most 3 tokens (the context, -c), found 5 tokens
           -t 0                  | threads: expected 1..512, found 0
-          --routing deep        | routing: expected trained, top-k, fixed:N, N the number of steps, or drawn:1,0.5, the shares of tokens that take each step, found deep
+          --routing deep        | routing: expected trained, top-k, fixed:N (N steps for every token) or drawn:1,0.5 (shares of tokens that take each step), found deep
           --routing top-k       | routing: expected trained or fixed:N for writing (top-k looks ahead), found top-k
           --routing fixed:4     | recursion depth: expected 1..3, found 4
-          --max-depth 0         | max-depth: expected 1..64, found 0
+          --max-depth 0         | recursion depth: expected 1..64, found 0
           -ctk q3               | -ctk: expected one of [f32, f16, bf16, q8_0, q4_0], found q3
           -ctv q3               | -ctv: expected one of [f32, f16, bf16, q8_0, q4_0], found q3
           -f prompt.txt         | -p and -f: expected one of them, found both

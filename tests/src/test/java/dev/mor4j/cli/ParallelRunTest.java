@@ -133,25 +133,25 @@ class ParallelRunTest {
       delimiter = '|',
       textBlock =
           """
-          {"prompt": "a", "tempp": 1}              | expected prompt, id, dry_allowed_length, .*, xtc_threshold; found "tempp"
-          {"prompt": "a", "top-k": 1}              | expected prompt, id, .* found "top-k"
-          {"prompt": "a", "top_k": -1}             | top-k: expected 0 or more, found -1
-          {"prompt": "a", "top_k": "x"}            | Invalid value for option '--top-k': 'x' is not an int
-          {"prompt": "a", "top_k": [1, 2]}         | top_k: expected a text, a number, true or false, found array
-          {"prompt": "a", "stop": [null]}          | stop: expected a text, a number, true or false, found null
-          {"prompt": "a", "temp": 1, "temperature": 1} | temp and temperature: expected one of them
-          {"prompt": "a", "n_predict": 0}          | number of tokens: expected 1 or more, or -1 for no limit, found 0
-          {"prompt": "a", "routing": "deep"}       | routing: expected trained, top-k, fixed:N, .* found deep
+          {"prompt": "a", "tempp": 1}              | field: expected one of dry_allowed_length, .*, xtc_threshold, found "tempp"
+          {"prompt": "a", "top-k": 1}              | field: expected one of .* found "top-k"
+          {"prompt": "a", "top_k": -1}             | top_k: expected 0 or more, found -1
+          {"prompt": "a", "top_k": "x"}            | top_k: expected a whole number of 32 bits, found the string "x"
+          {"prompt": "a", "top_k": [1, 2]}         | top_k: expected a whole number of 32 bits, found an array
+          {"prompt": "a", "stop": [null]}          | stop: expected a string or an array of strings, found an array with null
+          {"prompt": "a", "temp": 1, "temperature": 1} | temp and temperature: expected one of them, as they mean the same, found both
+          {"prompt": "a", "n_predict": 0}          | n_predict: expected 1 or more, or -1 for no limit, found 0
+          {"prompt": "a", "routing": "deep"}       | routing: expected trained, top-k, fixed:N .* found deep
           {"prompt": "a", "routing": "fixed:9"}    | recursion depth: expected 1..3, found 9
-          {"prompt": "a", "routing": "top-k"}      | routing: expected trained or fixed:N for writing .*, found top-k
-          {"prompt": "a", "id": 1.5}               | id: expected a text or a whole number, found NUMBER
+          {"prompt": "a", "routing": "top-k"}      | routing: expected trained or fixed:N to generate text, found top-k, which is not causal
+          {"prompt": "a", "id": 1.5}               | id: expected a string or a whole number, found 1.5
           {"prompt": ""}                           | prompt: expected either a text or token ids, found none
-          {"prompt": 5}                            | prompt: expected a text, found NUMBER
-          {"id": "a"}                              | prompt: expected a text, found none
-          {"prompt": "a", "prompt": "b"}           | expected a JSON object, found Duplicate field 'prompt'
-          ["a"]                                    | expected a JSON object, found ARRAY
-          {"prompt": "a"} {}                       | expected a JSON object, found .*
-          {"prompt": "a"                           | expected a JSON object, found .*
+          {"prompt": 5}                            | prompt: expected a string, found 5
+          {"id": "a"}                              | prompt: expected a string, found none
+          {"prompt": "a", "prompt": "b"}           | request: expected a JSON object, found Duplicate field 'prompt'
+          ["a"]                                    | request: expected a JSON object, found an array
+          {"prompt": "a"} {}                       | request: expected a JSON object, found more text after it
+          {"prompt": "a"                           | request: expected a JSON object, found .*
           """)
   void refusesMistakesByFileAndLine(String line, String message) throws IOException {
     Path prompts = prompts("prompts.jsonl", "{\"prompt\": \"Mia\"}\n\n" + line + "\n");

@@ -95,7 +95,7 @@ public final class BatchCommand {
         RoutingMode mode = prompt.request().routing().resolve(config);
         if (!mode.isCausal(config)) {
           throw new UsageException(
-              "routing: expected trained or fixed:N for writing (top-k looks ahead), found top-k");
+              "routing: expected trained or fixed:N to generate text, found top-k, which is not causal");
         }
       } catch (InvalidConfigException | UsageException mistake) {
         throw new UsageException(place(prompt) + FailureText.line(mistake));

@@ -1,17 +1,17 @@
 package dev.mor4j.cli.batch;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.mor4j.engine.GenerationRequest;
+import dev.mor4j.request.RequestId;
 import java.util.Optional;
 
 /**
- * One of many prompts.
+ * One prompt of a file.
  *
- * @param index among the prompts of its file, from 0
- * @param line of the file, from 1
- * @param id its name, text or number, if it has one
- * @param request what is to be written
- * @param options what was said of how, in one order
+ * @param index its place among the prompts of the file, from 0
+ * @param line its line in the file, from 1
+ * @param id the name that the file gives it
+ * @param request the prompt with its settings
+ * @param settings the settings as text, to compare with those of another run
  */
 record BatchPrompt(
-    int index, int line, Optional<JsonNode> id, GenerationRequest request, String options) {}
+    int index, int line, Optional<RequestId> id, GenerationRequest request, String settings) {}

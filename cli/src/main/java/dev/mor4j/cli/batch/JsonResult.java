@@ -1,9 +1,16 @@
 package dev.mor4j.cli.batch;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.BigIntegerNode;
+import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.mor4j.engine.GenerationStatistics;
+import dev.mor4j.request.RequestId;
+import java.math.BigInteger;
 import java.util.Locale;
 
 /** A result as one line of JSON. */
@@ -25,13 +32,26 @@ final class JsonResult {
     BatchPrompt prompt = result.prompt();
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put(INDEX, prompt.index());
-    prompt.id().ifPresent(id -> json.set(ID, id));
+    prompt.id().ifPresent(id -> json.set(ID, node(id)));
     json.put(PROMPT, prompt.request().prompt());
     switch (result) {
       case BatchResult.Answered answer -> add(answer, json);
       case BatchResult.Failed failure -> json.put(ERROR, failure.reason());
     }
     return json;
+  }
+
+  /** The id of a prompt, of the type that the prompt file gave it. */
+  static JsonNode node(RequestId id) {
+    return switch (id) {
+      case RequestId.Text(String text) -> TextNode.valueOf(text);
+      case RequestId.Number(BigInteger number) ->
+          number.bitLength() < Integer.SIZE
+              ? IntNode.valueOf(number.intValue())
+              : number.bitLength() < Long.SIZE
+                  ? LongNode.valueOf(number.longValue())
+                  : BigIntegerNode.valueOf(number);
+    };
   }
 
   private static void add(BatchResult.Answered answer, ObjectNode json) {

@@ -58,7 +58,7 @@ record Provenance(String model, String compute) {
 
   private String options(BatchPrompt prompt) {
     MessageDigest digest = sha256();
-    digest.update((compute + "\n" + prompt.options()).getBytes(StandardCharsets.UTF_8));
+    digest.update((compute + "\n" + prompt.settings()).getBytes(StandardCharsets.UTF_8));
     return shortened(digest);
   }
 

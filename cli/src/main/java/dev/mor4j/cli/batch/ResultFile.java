@@ -111,7 +111,7 @@ final class ResultFile implements BatchSink, AutoCloseable {
         || result.path(JsonResult.INDEX).intValue() != prompt.index()) {
       throw refusal("something else");
     }
-    if (!Optional.ofNullable(result.get(JsonResult.ID)).equals(prompt.id())
+    if (!Optional.ofNullable(result.get(JsonResult.ID)).equals(prompt.id().map(JsonResult::node))
         || !result.path(JsonResult.PROMPT).asText().equals(prompt.request().prompt())) {
       throw refusal("that of another prompt");
     }

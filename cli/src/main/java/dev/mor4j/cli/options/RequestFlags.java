@@ -1,29 +1,30 @@
 package dev.mor4j.cli.options;
 
 import dev.mor4j.cli.command.UsageException;
-import dev.mor4j.engine.GenerationRequest;
+import dev.mor4j.request.RequestSettings;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Flags that say what a request asks for, all but the prompt. */
+/** Flags for everything that a request asks for except its prompt. */
 public final class RequestFlags {
   @Option(
-      names = {"-n", "--predict"},
+      names = {"-n", "--predict", "--n-predict"},
       paramLabel = "N",
-      description = "Most tokens to write; -1, the default, until the text or the context ends.")
-  private int maxTokens = GenerationRequest.UNTIL_END;
+      description =
+          "Maximum number of tokens to generate; -1 for no limit but the end of the text or the context. Default: -1.")
+  private @Nullable Integer maxTokens;
 
   @Option(
       names = "--stop",
       paramLabel = "TEXT",
-      description = "End the text before TEXT; may be given several times.")
-  private List<String> stops = List.of();
+      description = "Stop before TEXT is generated. Repeatable.")
+  private @Nullable List<String> stops;
 
   @Option(
       names = "--special",
-      description =
-          "Print control tokens, such as <|im_end|>, as text. Default: they are left out.")
+      description = "Print control tokens, such as <|im_end|>, as text. Default: they are omitted.")
   private boolean showsControlTokens;
 
   @Mixin private RoutingOptions routing = new RoutingOptions();
@@ -31,22 +32,25 @@ public final class RequestFlags {
   @Mixin private SamplingFlags sampling = new SamplingFlags();
 
   /**
-   * What the flags ask for, with a seed always.
+   * The settings that the flags ask for.
    *
    * @throws UsageException if a value is out of range
-   * @throws dev.mor4j.model.InvalidConfigException if a value is out of range
    */
-  public GenerationRequest request(String prompt) {
-    GenerationRequest.Builder request = GenerationRequest.builder();
-    if (showsControlTokens) {
-      request.showControlTokens();
+  public RequestSettings settings() {
+    RequestSettings settings = new RequestSettings();
+    try {
+      if (maxTokens != null) {
+        settings.maxTokens(maxTokens);
+      }
+      if (stops != null) {
+        settings.stops(stops);
+      }
+      settings.showsControlTokens(showsControlTokens);
+      routing.applyTo(settings);
+      sampling.applyTo(settings);
+      return settings;
+    } catch (IllegalArgumentException outOfRange) {
+      throw new UsageException(String.valueOf(outOfRange.getMessage()));
     }
-    return request
-        .sampling(sampling.options())
-        .routing(routing.mode())
-        .maxTokens(maxTokens)
-        .stop(stops)
-        .prompt(prompt)
-        .build();
   }
 }

@@ -8,7 +8,7 @@ import dev.mor4j.cli.options.ModelOptions;
 import dev.mor4j.cli.options.RoutingOptions;
 import dev.mor4j.cli.options.TextOptions;
 import dev.mor4j.cli.output.ByteSize;
-import dev.mor4j.cli.output.WindowBar;
+import dev.mor4j.cli.output.CountBar;
 import dev.mor4j.cli.terminal.StandardStreams;
 import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.Model;
@@ -97,7 +97,7 @@ public final class PerplexityCommand implements Callable<Integer> {
       int size = windowSize == null ? model.config().contextLength() : windowSize;
       ScoredText text = scoring.cut(model, texts, size);
       try (Engine engine = EngineStart.of(textOptions.engine(model, mode, size), streams);
-          WindowBar bar = WindowBar.of(text.windowCount(), streams)) {
+          CountBar bar = new CountBar("windows", text.windowCount(), streams)) {
         PerplexityRun run = new PerplexityRun(engine, model.config(), mode, text, bar::stepTo);
         print(run(run, streams), text, streams);
       }

@@ -7,7 +7,7 @@ import dev.mor4j.cli.options.EngineStart;
 import dev.mor4j.cli.options.ModelOptions;
 import dev.mor4j.cli.options.RoutingOptions;
 import dev.mor4j.cli.options.TextOptions;
-import dev.mor4j.cli.output.WindowBar;
+import dev.mor4j.cli.output.CountBar;
 import dev.mor4j.cli.terminal.StandardStreams;
 import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.Model;
@@ -112,7 +112,7 @@ public final class ImatrixCommand implements Callable<Integer> {
     ImportanceCollector collector = new ImportanceCollector(model.config());
     try (Engine engine =
             EngineStart.of(textOptions.engine(model, mode, size).observer(collector), streams);
-        WindowBar bar = WindowBar.of(windows.size(), streams)) {
+        CountBar bar = new CountBar("windows", windows.size(), streams)) {
       collector.read(engine, mode, windows, bar::stepTo);
     }
     return collector.matrix(textOptions.names());

@@ -4,7 +4,6 @@ import dev.mor4j.cli.batch.BatchCommand;
 import dev.mor4j.cli.batch.BatchFlags;
 import dev.mor4j.cli.batch.PrintedResults;
 import dev.mor4j.cli.batch.PromptFile;
-import dev.mor4j.cli.batch.RequestOptions;
 import dev.mor4j.cli.command.CommandContext;
 import dev.mor4j.cli.command.ExitCodes;
 import dev.mor4j.cli.command.UsageException;
@@ -51,6 +50,9 @@ import picocli.CommandLine.Spec;
       "  mor run --parallel 8 -f prompts.jsonl -o results.jsonl -n 200"
     })
 public final class RunCommand implements Callable<Integer> {
+  /** Stands for prompts that are typed when the engine runs. */
+  private static final String TYPED_LATER = "(typed)";
+
   @ParentCommand private @Nullable CommandContext root;
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -99,9 +101,7 @@ public final class RunCommand implements Callable<Integer> {
     if (showsDepth) {
       throw new UsageException("--show-depth: expected one prompt, found --parallel");
     }
-    PromptFile prompts =
-        PromptFile.read(
-            promptOptions.promptFile(), new RequestOptions(spec.commandLine().getParseResult()));
+    PromptFile prompts = PromptFile.read(promptOptions.promptFile(), requestFlags.settings());
     computeFlags.check();
     BatchCommand batch =
         new BatchCommand(
@@ -115,8 +115,8 @@ public final class RunCommand implements Callable<Integer> {
 
   private void answerOne(StandardStreams streams, Interruption interruption) throws IOException {
     Optional<String> prompt = prompt(streams);
-    // Bad flags are told before the model is read.
-    GenerationRequest request = requestFlags.request(prompt.orElse("typed later"));
+    // Before the model is read, so that wrong flags are reported at once.
+    GenerationRequest request = requestFlags.settings().request(prompt.orElse(TYPED_LATER));
     computeFlags.check();
     run(request, prompt, streams, interruption);
   }

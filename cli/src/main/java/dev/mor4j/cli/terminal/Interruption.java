@@ -5,36 +5,39 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ctrl-C in good order: ends what runs and keeps the process until the command has printed its
- * statistics. The JVM then exits with 128 plus the signal's number, 130 for Ctrl-C.
+ * Ends a command in good order when the process is told to end, as by Ctrl-C: cancels what runs and
+ * keeps the process until the command has printed its statistics. The JVM then exits with 128 plus
+ * the signal's number, 130 for Ctrl-C.
  */
 public final class Interruption implements AutoCloseable {
-  /** Long enough to end any graph and print; a command that hangs shall not keep the process. */
+  /** Long enough to finish any graph and print; a command that hangs must not keep the process. */
   private static final int PATIENCE_SECONDS = 10;
 
   private final Thread hook = new Thread(this::interrupt, "mor-interruption");
   private final CountDownLatch printed = new CountDownLatch(1);
   private @Nullable Runnable running;
+  private boolean isCancelled;
   private boolean isSignalled;
 
-  /** Watches until it is closed. */
+  /** Starts to listen; ends with {@link #close}. */
   public Interruption() {
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
   /**
-   * Something runs; what it took is to be printed when it has ended.
+   * Announces that something runs whose statistics are printed when it ends.
    *
-   * @param end ends it, from any thread
+   * @param cancel ends it, from any thread
    */
-  public synchronized void watch(Runnable end) {
-    running = end;
+  public synchronized void watch(Runnable cancel) {
+    running = cancel;
+    isCancelled = false;
     if (isSignalled) {
-      end.run();
+      cancel.run();
     }
   }
 
-  /** Nothing runs and nothing is to be printed: the process may end at once. */
+  /** Announces that nothing runs and nothing is to be printed: the process may end at once. */
   public synchronized void rest() {
     running = null;
   }
@@ -42,6 +45,20 @@ public final class Interruption implements AutoCloseable {
   /** Whether the process is about to end. */
   public synchronized boolean isSignalled() {
     return isSignalled;
+  }
+
+  /**
+   * Cancels what runs, once, without ending the process.
+   *
+   * @return false if nothing runs, or it was cancelled before
+   */
+  public synchronized boolean cancelRunning() {
+    if (running == null || isCancelled) {
+      return false;
+    }
+    isCancelled = true;
+    running.run();
+    return true;
   }
 
   private void interrupt() {
@@ -59,7 +76,7 @@ public final class Interruption implements AutoCloseable {
     }
   }
 
-  /** Everything is printed. */
+  /** Lets the process end: everything is printed. */
   @Override
   public void close() {
     printed.countDown();

@@ -4,21 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.mor4j.cli.command.UsageException;
+import dev.mor4j.request.JsonRequestReader;
+import dev.mor4j.request.RequestSettings;
 import dev.mor4j.sampling.MirostatOptions;
 import dev.mor4j.sampling.SamplingOptions;
 import dev.mor4j.sampling.SamplingStage;
 import dev.mor4j.sampling.XtcOptions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class SamplingFlagsTest {
 
   @Test
-  void saysNothingButTheSeedByItself() {
+  void defaultsAreThoseOfTheLibraryWithADrawnSeed() {
     SamplingOptions options = options();
 
     assertThat(options).isEqualTo(SamplingOptions.DEFAULTS.withSeed(options.seed().orElseThrow()));
@@ -66,26 +70,52 @@ class SamplingFlagsTest {
   }
 
   @Test
-  void noneClearsTheBreakersAndBackslashesCanBeMeant() {
+  void noneRemovesTheBreakersAndBackslashesCanBeEscaped() {
     assertThat(options("--dry-sequence-breaker", "none").dry().breakers()).isEmpty();
     assertThat(options("--dry-sequence-breaker", "\\\\n\\t").dry().breakers())
         .containsExactly("\\n\t");
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"-n", "--predict", "--n-predict"})
+  void limitsTheNumberOfTokens(String flag) {
+    assertThat(
+            CommandLine.populateCommand(new RequestFlags(), flag, "7")
+                .settings()
+                .request("Mia")
+                .maxTokens())
+        .isEqualTo(7);
+  }
+
+  /** A prompt in a JSON line is configured by the names of the flags. */
+  @Test
+  void everyFlagIsAFieldOfJsonRequests() {
+    assertThat(new JsonRequestReader(new RequestSettings()).fieldNames())
+        .containsAll(
+            new CommandLine(new RequestFlags())
+                .getCommandSpec().options().stream()
+                    .flatMap(option -> Arrays.stream(option.names()))
+                    .filter(name -> name.startsWith("--"))
+                    .map(name -> name.substring(2).replace('-', '_'))
+                    .toList());
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "--mirostat | 1 | mirostat: version 1 is not offered; use --mirostat 2",
-        "--mirostat | 3 | mirostat: expected 0 or 2, found 3",
+        "--mirostat | 1 | mirostat: expected 0 (off) or 2 (version 1 is not supported), found 1",
+        "--mirostat | 3 | mirostat: expected 0 (off) or 2 (version 1 is not supported), found 3",
         "--mirostat-lr | -1 | mirostat-lr: expected 0 or more, found -1",
         "--top-p | 2 | top-p: expected 0..1, found 2",
         "--logit-bias | 15 | logit-bias: expected a token id, + or -, and a number, as in 15043-1.5,"
             + " found 15",
         "--logit-bias | 15+e | logit-bias: expected a token id, + or -, and a number, as in"
             + " 15043-1.5, found 15+e",
-        "--logit-bias | 15+inf | logit-bias of token 15: expected a finite number or negative"
-            + " infinity, found Infinity",
+        "--logit-bias | 15+inf | logit-bias: expected a token id, + or -, and a number, as in"
+            + " 15043-1.5, found 15+inf",
+        "--logit-bias | 15+1e99 | logit-bias: expected a token id, + or -, and a number, as in"
+            + " 15043-1.5, found 15+1e99",
         "--samplers | top_k;best | samplers: expected names out of penalties;dry;top_n_sigma;top_k;"
             + "typ_p;top_p;min_p;xtc;temperature, found best"
       })
@@ -96,6 +126,9 @@ class SamplingFlagsTest {
   }
 
   private static SamplingOptions options(String... arguments) {
-    return CommandLine.populateCommand(new SamplingFlags(), arguments).options();
+    return CommandLine.populateCommand(new RequestFlags(), arguments)
+        .settings()
+        .request("Mia")
+        .sampling();
   }
 }

@@ -70,6 +70,7 @@ class ModuleDoorsTest {
                   "forward",
                   "ggml",
                   "gguf")),
+          Map.entry("request", List.of("engine", "model", "sampling")),
           Map.entry("perplexity", List.of("engine", "files", "model", "tokenizer", "ggml", "gguf")),
           Map.entry("quantize.checkpoint", List.of("files", "gguf")),
           Map.entry("quantize.importance", List.of("engine", "gguf", "model")),
@@ -99,7 +100,8 @@ class ModuleDoorsTest {
                   "model",
                   "placement",
                   "quantize",
-                  "sampling")),
+                  "sampling",
+                  "request")),
           Map.entry(
               "cli.bench",
               List.of(
@@ -123,7 +125,8 @@ class ModuleDoorsTest {
                   "engine",
                   "files",
                   "model",
-                  "sampling")),
+                  "sampling",
+                  "request")),
           Map.entry(
               "cli.run",
               List.of(
@@ -134,7 +137,8 @@ class ModuleDoorsTest {
                   "cli.terminal",
                   "engine",
                   "model",
-                  "sampling")),
+                  "sampling",
+                  "request")),
           Map.entry(
               "cli.convert",
               List.of(
@@ -188,7 +192,8 @@ class ModuleDoorsTest {
                   "cli.terminal",
                   "engine",
                   "ggml",
-                  "model")),
+                  "model",
+                  "placement")),
           Map.entry(
               "cli",
               List.of(
