@@ -89,6 +89,11 @@ public final class Quantization {
     return Ggml.ggml_quantize_requires_imatrix(type.id());
   }
 
+  /** Whether {@link #decode} reads the type. */
+  public static boolean isDecodable(TensorType type) {
+    return TypeSupport.isReadable(type);
+  }
+
   /**
    * Decodes rows to F32.
    *

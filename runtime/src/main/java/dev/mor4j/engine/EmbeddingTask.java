@@ -58,6 +58,9 @@ final class EmbeddingTask extends EngineTask {
     if (count > 0) {
       float[] states = results.hidden();
       int first = results.firstOutput(chunk);
+      FiniteResults.require(
+          new FiniteResults.Rows("hidden states", states, length, first, count),
+          chunk.firstPosition() + chunk.rowCount() - count);
       for (int i = first; i < first + count; i++) {
         pool.add(states, i * length);
       }

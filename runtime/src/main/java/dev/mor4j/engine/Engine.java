@@ -410,7 +410,7 @@ public final class Engine implements AutoCloseable {
 
   private void work() {
     try (Workbench bench = foothold.open(options, cancelFlag)) {
-      EngineLoop loop = new EngineLoop(inbox, bench);
+      EngineLoop loop = new EngineLoop(inbox, bench, model::explanation);
       ready.complete(loop);
       run(loop);
     } catch (InterruptedException interrupted) {

@@ -5,6 +5,7 @@ import dev.mor4j.batch.Chunk;
 import dev.mor4j.batch.Sequence;
 import dev.mor4j.forward.ForwardCounts;
 import dev.mor4j.graph.StageTimes;
+import dev.mor4j.sampling.NonFiniteException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.function.Function;
 
 /**
  * What the engine's thread does: takes commands in, turns the batch loop, and hands results to the
@@ -21,6 +23,7 @@ final class EngineLoop {
   private final BlockingQueue<Runnable> inbox;
   private final Workbench bench;
   private final BatchLoop batch;
+  private final Function<NonFiniteException, RuntimeException> explanation;
 
   /** By their sequences, in the order of arrival. */
   private final Map<Sequence, EngineTask> tasks = new LinkedHashMap<>();
@@ -33,9 +36,14 @@ final class EngineLoop {
   /**
    * @param inbox what other threads want done on this one
    * @param bench borrowed
+   * @param explanation finds the cause of results that are not finite; called on another thread
    */
-  EngineLoop(BlockingQueue<Runnable> inbox, Workbench bench) {
+  EngineLoop(
+      BlockingQueue<Runnable> inbox,
+      Workbench bench,
+      Function<NonFiniteException, RuntimeException> explanation) {
     this.inbox = inbox;
+    this.explanation = explanation;
     this.bench = bench;
     batch = bench.newLoop();
   }
@@ -196,7 +204,12 @@ final class EngineLoop {
   private void fail(EngineTask task, RuntimeException failure) {
     batch.remove(task.sequence());
     forget(task);
-    task.fail(failure);
+    if (failure instanceof NonFiniteException nonFinite) {
+      // Reads all weights, which may take seconds: other sequences go on.
+      Thread.startVirtualThread(() -> task.fail(explanation.apply(nonFinite)));
+    } else {
+      task.fail(failure);
+    }
   }
 
   private void forget(EngineTask task) {

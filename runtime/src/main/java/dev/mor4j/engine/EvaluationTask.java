@@ -43,6 +43,10 @@ final class EvaluationTask extends EngineTask {
       tellShared(chunk.firstPosition(), scores.length);
     }
     if (told < end) {
+      float[] logits = logits(chunk, results);
+      FiniteResults.require(
+          new FiniteResults.Rows("logits", logits, vocabulary, 0, chunk.outputCount()),
+          end - chunk.outputCount());
       int first = told - chunk.firstPosition(); // what it computed again was told before
       for (int step = 0; step < scores.length; step++) {
         scores[step] = Arrays.copyOfRange(scores[step], first, chunk.rowCount());
@@ -51,7 +55,7 @@ final class EvaluationTask extends EngineTask {
           new EvaluatedRows(
               told,
               end - chunk.outputCount(),
-              logits(chunk, results),
+              logits,
               IntStream.range(first, chunk.rowCount()).map(chunk::depth).toArray(),
               scores));
       told = end;

@@ -9,9 +9,11 @@ import dev.mor4j.placement.DeviceException;
 import dev.mor4j.placement.DeviceOptions;
 import dev.mor4j.placement.Placement;
 import dev.mor4j.sampling.DryOptions;
+import dev.mor4j.sampling.NonFiniteException;
 import dev.mor4j.sampling.SequenceBreakers;
 import dev.mor4j.tokenizer.Tokenizer;
 import dev.mor4j.tokenizer.UnsupportedTokenizerException;
+import dev.mor4j.weights.NonFiniteWeights;
 import dev.mor4j.weights.WeightLayout;
 import dev.mor4j.weights.WeightLoader;
 import dev.mor4j.weights.Weights;
@@ -242,6 +244,30 @@ public final class Model implements AutoCloseable {
    */
   public synchronized List<String> warnings() {
     return chooser.warnings();
+  }
+
+  /** Explains results that are not finite by the first such weight, or else by an overflow. */
+  EngineException explanation(NonFiniteException failure) {
+    String cause;
+    try {
+      cause =
+          NonFiniteWeights.first(file)
+              .map(
+                  found ->
+                      "the model file is damaged: tensor "
+                          + found.tensor()
+                          + " has "
+                          + found.value()
+                          + " at index "
+                          + found.index()
+                          + "; convert or download it again")
+              .orElse(
+                  "all weights are finite, so the computation overflowed; if keys and values are"
+                      + " stored as F16, F32 has a larger range");
+    } catch (IllegalStateException closed) {
+      cause = "the model was closed before its weights could be searched for the cause";
+    }
+    return new EngineException(file.path() + ": " + failure.getMessage() + ": " + cause, failure);
   }
 
   /** Bytes of the file. */

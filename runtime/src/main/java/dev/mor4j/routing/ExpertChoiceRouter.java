@@ -51,12 +51,15 @@ final class ExpertChoiceRouter implements Router {
     for (int i = 0; i < candidates.length; i++) {
       float score = Activation.apply(routing.activation(), logits.main()[logits.start() + i]);
       scores[step * rows.count() + candidates[i]] = score;
-      gates[i] =
-          routing.activation() == RouterActivation.IDENTITY ? score : routing.alpha() * score;
+      gates[i] = logits.isFinite(i, 1) ? gate(score) : Float.NaN;
     }
     return mode.rule() == RoutingMode.Rule.TOP_K
         ? topK(step, candidates, gates)
         : rowByRow(step, candidates, gates, logits);
+  }
+
+  private float gate(float score) {
+    return routing.activation() == RouterActivation.IDENTITY ? score : routing.alpha() * score;
   }
 
   private RoutingDecision topK(int step, int[] candidates, float[] gates) {
@@ -71,13 +74,17 @@ final class ExpertChoiceRouter implements Router {
     return new RoutingDecision(keptRows, keptGates);
   }
 
-  /** Decides on each row independently of all others. */
+  /**
+   * Decides on each row independently of all others. Rows whose gate is NaN take the step: the
+   * results become NaN and are refused, while a row that is dropped would hide the broken router.
+   */
   private RoutingDecision rowByRow(int step, int[] candidates, float[] gates, RouterLogits logits) {
     int[] kept = candidates; // copied when the first row is dropped
     int count = 0;
     for (int i = 0; i < candidates.length; i++) {
-      if (takes(step, candidates[i], i, logits)) {
-        gates[count] = applied(gates[i]);
+      float gate = applied(gates[i]);
+      if (takes(step, candidates[i], i, logits) || Float.isNaN(gate)) {
+        gates[count] = gate;
         kept[count++] = candidates[i];
       } else if (count == i) {
         kept = candidates.clone();
@@ -86,8 +93,9 @@ final class ExpertChoiceRouter implements Router {
     return RoutingDecision.ofFirst(count, kept, gates);
   }
 
+  /** The factor of a row's update. NaN stays NaN with additive gating too. */
   private float applied(float gate) {
-    return routing.gating() == Gating.WEIGHTED ? gate : 1;
+    return routing.gating() == Gating.WEIGHTED || Float.isNaN(gate) ? gate : 1;
   }
 
   private boolean takes(int step, int row, int candidate, RouterLogits logits) {

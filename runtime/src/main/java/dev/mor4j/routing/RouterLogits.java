@@ -17,6 +17,18 @@ public record RouterLogits(float[] main, float[] auxiliary, int start) {
   }
 
   /**
+   * Whether all logits of the row at {@code index} are finite; {@code width} main values per row.
+   */
+  boolean isFinite(int index, int width) {
+    for (int i = start + index * width; i < start + (index + 1) * width; i++) {
+      if (!Float.isFinite(main[i]) || (auxiliary.length > 0 && !Float.isFinite(auxiliary[i]))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
    * Selects the logits of some rows of one sequence, where the rows of several sequences follow one
    * another. The arrays are not copied if all of the sequence's evaluated rows are wanted.
    *

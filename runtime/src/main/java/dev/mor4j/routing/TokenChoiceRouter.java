@@ -32,6 +32,7 @@ final class TokenChoiceRouter implements Router {
   private final RoutingMode mode;
   private final RowRange rows;
   private final float[] bias;
+  private final boolean isBiasFinite;
   private final int stepCount;
 
   /** By row, then by step. */
@@ -48,6 +49,7 @@ final class TokenChoiceRouter implements Router {
     this.mode = mode;
     this.rows = rows;
     this.bias = bias;
+    isBiasFinite = isFinite(bias);
     stepCount = config.recursionCount();
     scores = new float[rows.count() * stepCount];
     Arrays.fill(scores, Float.NaN);
@@ -55,11 +57,23 @@ final class TokenChoiceRouter implements Router {
     gate = new float[rows.count()];
   }
 
+  private static boolean isFinite(float[] values) {
+    boolean isFinite = true;
+    for (float value : values) {
+      isFinite &= Float.isFinite(value);
+    }
+    return isFinite;
+  }
+
   @Override
   public RoutingDecision decide(int step, int[] candidates, RouterLogits logits) {
     if (step == 0) {
       for (int i = 0; i < candidates.length; i++) {
-        choose(candidates[i], logits.main(), logits.start() + i * stepCount);
+        int row = candidates[i];
+        choose(row, logits.main(), logits.start() + i * stepCount);
+        if (!logits.isFinite(i, stepCount) || !isBiasFinite) {
+          gate[row] = Float.NaN; // so that a broken router shows in the results, which are refused
+        }
       }
     }
     int[] kept = new int[candidates.length];

@@ -20,8 +20,7 @@ final class UsableLogits {
    *
    * @param offset index of the logit of token 0
    * @param length size of the vocabulary
-   * @throws IllegalArgumentException if a logit is NaN or positive infinity, or all are negative
-   *     infinity
+   * @throws NonFiniteException if a logit is NaN or positive infinity, or all are negative infinity
    */
   static float greatest(float[] logits, int offset, int length) {
     Objects.checkFromIndexSize(offset, length, logits.length);
@@ -68,15 +67,13 @@ final class UsableLogits {
     return greatest > Float.NEGATIVE_INFINITY && greatest < Float.POSITIVE_INFINITY;
   }
 
-  private static IllegalArgumentException unusable(float[] logits, int offset, int length) {
+  private static NonFiniteException unusable(float[] logits, int offset, int length) {
     for (int token = 0; token < length; token++) {
       float logit = logits[offset + token];
       if (!(logit < Float.POSITIVE_INFINITY)) {
-        return new IllegalArgumentException(
-            "logits are not finite: %s at token %d".formatted(logit, token));
+        return new NonFiniteException("logits are not finite: " + logit + " for token id " + token);
       }
     }
-    return new IllegalArgumentException(
-        "logits are not finite: none of %d is above -Infinity".formatted(length));
+    return new NonFiniteException("logits are not finite: all " + length + " are -Infinity");
   }
 }

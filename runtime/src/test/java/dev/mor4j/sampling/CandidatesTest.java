@@ -134,14 +134,14 @@ class CandidatesTest {
   void refusesLogitsThatAreNotFinite(float broken) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> loaded(0, broken))
-        .withMessage("logits are not finite: %s at token 1", broken);
+        .withMessage("logits are not finite: %s for token id 1", broken);
   }
 
   @Test
   void refusesLogitsThatLeaveNoToken() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> loaded(Float.NEGATIVE_INFINITY, Float.NEGATIVE_INFINITY))
-        .withMessage("logits are not finite: none of 2 is above -Infinity");
+        .withMessage("logits are not finite: all 2 are -Infinity");
     assertThatIllegalArgumentException().isThrownBy(CandidatesTest::loaded);
   }
 

@@ -54,7 +54,7 @@ class SamplerTest {
 
       assertThatIllegalArgumentException()
           .isThrownBy(() -> sampler.sample(logits, NO_HISTORY))
-          .withMessage("logits are not finite: NaN at token " + bad);
+          .withMessage("logits are not finite: NaN for token id " + bad);
     }
   }
 
