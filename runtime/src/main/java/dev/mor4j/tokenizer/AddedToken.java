@@ -1,13 +1,13 @@
 package dev.mor4j.tokenizer;
 
 /**
- * A token beside the model's vocabulary that is found in the text before the model sees it.
+ * A token that is found in the text before the model encodes it.
  *
- * @param singleWord whether it counts only where no word character touches it
- * @param stripsLeft whether it swallows the white space before it
- * @param stripsRight whether it swallows the white space after it
- * @param normalized whether it is looked for in the normalized text
- * @param special whether it steers the model rather than being text
+ * @param singleWord whether it matches only where no word character precedes or follows it
+ * @param stripsLeft whether it includes the white space before it
+ * @param stripsRight whether it includes the white space after it
+ * @param normalized whether it is matched in the normalized text rather than in the original
+ * @param special whether it is a control token rather than text
  */
 record AddedToken(
     int id,

@@ -9,10 +9,13 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Finds added tokens in a text: the leftmost first, of those that begin there the longest. */
+/**
+ * Finds added tokens in a text: the leftmost one, and of several that start there the longest.
+ * Where that one may not match, shorter ones are not tried, as in Hugging Face's library.
+ */
 final class AddedTokenMatcher {
 
-  /** An added token and how it is spelt in the text that is searched. */
+  /** An added token and its spelling in the text that is searched. */
   record Spelling(String text, AddedToken token) {}
 
   private final Map<Character, List<Spelling>> byFirstChar = new HashMap<>();
@@ -27,9 +30,11 @@ final class AddedTokenMatcher {
   }
 
   /**
-   * Hands out the added tokens of {@code piece} and the pieces between them, in order.
+   * Emits the added tokens of {@code piece} and the pieces between them, in order.
    *
-   * @param withSpecial whether special tokens are recognised
+   * @param withSpecial whether control tokens are recognized; otherwise they are plain text
+   * @param tokens receives the ids of added tokens
+   * @param pieces receives the text between them
    */
   void split(Piece piece, boolean withSpecial, IntConsumer tokens, Consumer<Piece> pieces) {
     String text = piece.text();
@@ -96,12 +101,12 @@ final class AddedTokenMatcher {
     return at;
   }
 
-  /** Unicode's White_Space, which is all below U+10000. */
+  /** Whether a character has Unicode's property White_Space; all such are below U+10000. */
   private static boolean isSpace(char c) {
     return Character.isSpaceChar(c) || (c >= '\t' && c <= '\r') || c == 0x85;
   }
 
-  /** A word character of Rust's regular expressions (Unicode TR 18, annex C). */
+  /** Whether a character matches {@code \\w} in Rust (Unicode Technical Standard 18, annex C). */
   private static boolean isWord(int c) {
     return Character.isAlphabetic(c)
         || switch (Character.getType(c)) {

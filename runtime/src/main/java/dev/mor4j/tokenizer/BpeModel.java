@@ -6,10 +6,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Byte-pair encoding of single words. Any thread may use it. */
+/** Encodes single words by byte-pair encoding. Thread-safe. */
 final class BpeModel {
 
-  // As many words as Hugging Face keeps; longer ones are rarely seen again.
+  // As many words as Hugging Face's cache holds. Long words rarely repeat.
   private static final int CACHED_WORDS = 10_000;
   private static final int CACHED_LENGTH = 256;
 
@@ -47,7 +47,10 @@ final class BpeModel {
     out.addAll(cached);
   }
 
-  /** One symbol per character; what the vocabulary lacks becomes bytes, unknown, or nothing. */
+  /**
+   * Returns one token per character. Characters that are not in the vocabulary become byte tokens,
+   * the unknown token, or nothing.
+   */
   private int[] symbols(String word) {
     IntList symbols = new IntList();
     char[] chars = word.toCharArray();
@@ -62,7 +65,7 @@ final class BpeModel {
         }
         symbols.add(id);
       } else if (!addBytes(chars, i, next, symbols) && options.unknownId() != Vocabulary.NONE) {
-        // Bytes do not end a run of unknown characters: Hugging Face puts it after them.
+        // Byte tokens do not end a run of unknown characters: Hugging Face emits it after them.
         if (unknownPending && !options.fuseUnknown()) {
           symbols.add(options.unknownId());
         }
@@ -75,7 +78,7 @@ final class BpeModel {
     return symbols.toArray();
   }
 
-  /** Adds the tokens of a character's bytes, if the model wants that and has them all. */
+  /** Adds the byte tokens of a character if the model uses them and has all of them. */
   private boolean addBytes(char[] chars, int from, int to, IntList symbols) {
     if (!options.byteFallback()) {
       return false;
@@ -92,7 +95,7 @@ final class BpeModel {
     return true;
   }
 
-  /** The token that stands for one byte, as {@code <0x0A>}. */
+  /** The token of one byte, such as {@code <0x0A>}. */
   private static String byteToken(byte value) {
     return "<0x" + HexFormat.of().toHexDigits(value).toUpperCase(Locale.ROOT) + ">";
   }

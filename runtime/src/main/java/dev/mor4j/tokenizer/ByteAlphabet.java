@@ -4,8 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * GPT-2's one-to-one map of the 256 bytes to printable characters: visible Latin-1 characters stand
- * for themselves, the other bytes, in order, for the characters from U+0100 on.
+ * GPT-2's one-to-one mapping between the 256 bytes and printable characters. Bytes of visible
+ * Latin-1 characters map to these characters, all other bytes, in order, to the characters from
+ * U+0100 on.
  */
 final class ByteAlphabet {
 
@@ -25,7 +26,7 @@ final class ByteAlphabet {
 
   private ByteAlphabet() {}
 
-  /** The UTF-8 bytes of {@code text}, one character each. */
+  /** Spells the UTF-8 bytes of {@code text}, one character for each byte. */
   static String encode(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     char[] chars = new char[bytes.length];
@@ -35,7 +36,10 @@ final class ByteAlphabet {
     return new String(chars);
   }
 
-  /** The bytes that {@code token} spells; its UTF-8 bytes if a character is not of the alphabet. */
+  /**
+   * Returns the bytes that {@code token} spells, or its UTF-8 bytes if it has a character that is
+   * not in the alphabet.
+   */
   static byte[] decode(String token) {
     byte[] bytes = new byte[token.length()];
     for (int i = 0; i < bytes.length; i++) {

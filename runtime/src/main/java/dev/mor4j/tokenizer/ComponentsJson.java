@@ -4,15 +4,26 @@ import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads the pipeline around the model: normalizer, pre-tokenizer, decoder. */
+/**
+ * Reads the pipeline around the model: normalizer, pre-tokenizer, decoder. Components call each
+ * other, so that their number is limited: no file can overflow the stack.
+ */
 final class ComponentsJson {
+  private static final int MAX_COMPONENTS = 200;
 
-  private ComponentsJson() {}
+  private int componentCount;
 
-  static TextNormalizer normalizer(JsonPart json) throws UnsupportedTokenizerException {
+  private void count(JsonPart json) throws UnsupportedTokenizerException {
+    if (++componentCount > MAX_COMPONENTS) {
+      throw json.unlike("up to %d components in all".formatted(MAX_COMPONENTS));
+    }
+  }
+
+  TextNormalizer normalizer(JsonPart json) throws UnsupportedTokenizerException {
     if (json.isNull()) {
       return new TextNormalizer.None();
     }
+    count(json);
     JsonPart type = json.get("type");
     return switch (type.text()) {
       case "NFC" -> new TextNormalizer.UnicodeForm(Normalizer.Form.NFC);
@@ -33,10 +44,11 @@ final class ComponentsJson {
     };
   }
 
-  static PreTokenizer preTokenizer(JsonPart json) throws UnsupportedTokenizerException {
+  PreTokenizer preTokenizer(JsonPart json) throws UnsupportedTokenizerException {
     if (json.isNull()) {
       return new PreTokenizer.None();
     }
+    count(json);
     JsonPart type = json.get("type");
     return switch (type.text()) {
       case "ByteLevel" ->
@@ -65,10 +77,11 @@ final class ComponentsJson {
     };
   }
 
-  static Decoder decoder(JsonPart json) throws UnsupportedTokenizerException {
+  Decoder decoder(JsonPart json) throws UnsupportedTokenizerException {
     if (json.isNull()) {
       return new Decoder.Spaced();
     }
+    count(json);
     JsonPart type = json.get("type");
     return switch (type.text()) {
       case "ByteLevel" -> new Decoder.ByteLevel();
@@ -99,7 +112,7 @@ final class ComponentsJson {
     return new TextNormalizer.Replace(pattern(json.get("pattern")), json.get("content").text());
   }
 
-  /** A pattern as {@code {"String": "literal"}} or {@code {"Regex": "expression"}}. */
+  /** Reads a pattern: {@code {"String": "literal"}} or {@code {"Regex": "expression"}}. */
   private static TextPattern pattern(JsonPart json) throws UnsupportedTokenizerException {
     JsonPart literal = json.get("String");
     JsonPart regex = json.get("Regex");
@@ -123,7 +136,7 @@ final class ComponentsJson {
     };
   }
 
-  /** The scheme, or what the older {@code add_prefix_space} says where it stands alone. */
+  /** Reads {@code prepend_scheme}, or the older {@code add_prefix_space} where it is absent. */
   private static PreTokenizer.PrependScheme prependScheme(JsonPart json)
       throws UnsupportedTokenizerException {
     JsonPart scheme = json.get("prepend_scheme");

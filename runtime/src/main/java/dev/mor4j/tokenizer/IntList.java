@@ -2,7 +2,7 @@ package dev.mor4j.tokenizer;
 
 import java.util.Arrays;
 
-/** Growing list of ints without boxes. */
+/** A growing list of ints. */
 final class IntList {
 
   private int[] values = new int[16];

@@ -10,15 +10,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A small JSON value that knows where it stands in the file, so that every complaint can say so.
- * Absent values and {@code null} are the same.
+ * A small JSON value and its place in the file, for messages. Absent values and {@code null} are
+ * the same.
  *
- * @param path as {@code pre_tokenizer.pretokenizers[0]}
+ * @param path its place, such as {@code pre_tokenizer.pretokenizers[0]}
  * @param value a map, list, string, boolean, number, or null
  */
 record JsonPart(String path, @Nullable Object value) {
 
-  /** Reads the value at which {@code parser} stands. */
+  /** Reads the value at the parser's position. */
   static JsonPart read(JsonParser parser, String path) throws IOException {
     return new JsonPart(path, readValue(parser, path));
   }
@@ -107,7 +107,7 @@ record JsonPart(String path, @Nullable Object value) {
     return value == null ? whenAbsent : flag();
   }
 
-  /** A whole number from 0 on. */
+  /** A whole number, 0 or more. */
   int count() throws UnsupportedTokenizerException {
     if (value instanceof Integer number && number >= 0) {
       return number;

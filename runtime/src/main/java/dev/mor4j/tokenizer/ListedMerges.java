@@ -3,16 +3,17 @@ package dev.mor4j.tokenizer;
 import java.util.Arrays;
 import java.util.List;
 
-/** Merges as GGUF files give them: listed, or implied by the scores of tokens. */
+/** Builds merges from the lists of a GGUF file: explicit merges, or scores of tokens. */
 final class ListedMerges {
   private static final String MERGES = "tokenizer.ggml.merges";
 
   private ListedMerges() {}
 
   /**
-   * Merges of a list, the earliest first.
+   * Returns explicit merges.
    *
-   * @throws UnsupportedTokenizerException if one is not two tokens, or what they join to is none
+   * @param merges two tokens with a space between, in order of priority
+   * @throws UnsupportedTokenizerException if an entry is not two tokens that join to a third
    */
   static MergeTable of(List<String> merges, Vocabulary vocabulary)
       throws UnsupportedTokenizerException {
@@ -38,10 +39,10 @@ final class ListedMerges {
   }
 
   /**
-   * SentencePiece's merges: any two tokens that join to a third, that of the highest score first;
-   * of equal ones the leftmost.
+   * Returns the merges that SentencePiece's scores imply: any two tokens merge if they join to a
+   * third. The merge with the highest score goes first, the leftmost one of equal scores.
    *
-   * @param scores by id, or empty where all are equal
+   * @param scores scores by id, or empty if all are equal
    */
   static MergeTable byScore(Vocabulary vocabulary, float[] scores) {
     IntList lefts = new IntList();
@@ -68,7 +69,7 @@ final class ListedMerges {
     return table;
   }
 
-  /** The place of each id's score among all, the highest first; equal scores have equal places. */
+  /** The rank of each id's score, 0 for the highest; equal scores have equal ranks. */
   private static int[] ranks(int idCount, float[] scores) {
     int[] ranks = new int[idCount];
     if (scores.length == 0) {
@@ -83,7 +84,7 @@ final class ListedMerges {
     return ranks;
   }
 
-  /** Where the first of a score's equals stands. */
+  /** The index of the first occurrence of a score. */
   private static int first(float[] ascending, float score) {
     int low = 0;
     int high = ascending.length - 1;

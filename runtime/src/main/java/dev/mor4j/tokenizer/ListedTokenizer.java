@@ -3,7 +3,7 @@ package dev.mor4j.tokenizer;
 import java.util.List;
 import java.util.Optional;
 
-/** Builds a tokenizer from the lists of a GGUF file: the pipelines that their names stand for. */
+/** Builds a tokenizer from the lists of a GGUF file, with the pipelines that its names denote. */
 final class ListedTokenizer {
   private static final String KIND = "tokenizer.ggml.model";
   private static final String SCORES = "tokenizer.ggml.scores";

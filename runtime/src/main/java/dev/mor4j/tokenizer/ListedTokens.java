@@ -5,12 +5,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The tokens of a GGUF file, parted into those of the model and those that are found before it. */
+/** The tokens of a GGUF file, divided into the model's vocabulary and added tokens. */
 final class ListedTokens {
   static final String TOKENS = "tokenizer.ggml.tokens";
   static final String TYPES = "tokenizer.ggml.token_type";
 
-  // Every way to cut a token in two is looked at, so its length counts squared.
+  // ListedMerges tries every way to split a token in two: quadratic in its length.
   private static final int LONGEST = 1024;
 
   private static final int UNKNOWN = 2;
@@ -23,10 +23,11 @@ final class ListedTokens {
   private int unknownId = Vocabulary.NONE;
 
   /**
-   * Parts them.
+   * Divides the tokens by their types.
    *
-   * @throws UnsupportedTokenizerException if there is none, one is too long or comes twice, or
-   *     their types are of another number
+   * @param types types by id, or empty if all tokens are normal
+   * @throws UnsupportedTokenizerException if there are no tokens, a token is too long or occurs
+   *     twice, or the number of types differs
    */
   ListedTokens(List<String> tokens, int[] types) throws UnsupportedTokenizerException {
     if (tokens.isEmpty()) {
@@ -42,7 +43,7 @@ final class ListedTokens {
       if (text.length() > LONGEST || !seen.add(text.isEmpty() ? "[EMPTY_" + id + "]" : text)) {
         throw UnsupportedTokenizerException.inFile(
             TOKENS + "[" + id + "]",
-            "a token of its own, of at most " + LONGEST + " characters",
+            "a token of at most " + LONGEST + " characters that occurs once",
             MessageText.quote(text));
       }
       add(id, text, types.length == 0 ? 0 : types[id]);
@@ -50,7 +51,7 @@ final class ListedTokens {
   }
 
   private void add(int id, String text, int type) {
-    // Files with holes in their vocabulary have empty tokens, which nothing may match.
+    // Files with gaps in their vocabulary have empty tokens, which must never match.
     if (text.isEmpty()) {
       return;
     }
@@ -67,17 +68,17 @@ final class ListedTokens {
     }
   }
 
-  /** The tokens of the model proper, with the ids that they have in the file. */
+  /** The model's vocabulary, with the ids of the file. */
   Vocabulary vocabulary() throws UnsupportedTokenizerException {
     return Vocabulary.sparse(texts.toArray(String[]::new), ids.toArray());
   }
 
-  /** Unknown, control and user-defined tokens. */
+  /** The unknown, control and user-defined tokens. */
   List<AddedToken> added() {
     return List.copyOf(added);
   }
 
-  /** The first token of the type unknown, or {@link Vocabulary#NONE}. */
+  /** The first token of type unknown, or {@link Vocabulary#NONE}. */
   int unknownId() {
     return unknownId;
   }

@@ -2,7 +2,7 @@ package dev.mor4j.tokenizer;
 
 import java.util.Arrays;
 
-/** Merges as characters, left and right token joined, until the vocabulary can name them. */
+/** Holds merges as characters, left and right token joined, until the vocabulary is complete. */
 final class MergeBuffer {
 
   private char[] chars = new char[1024];
@@ -14,7 +14,7 @@ final class MergeBuffer {
     return ends.size();
   }
 
-  /** Where the next merge stands in the file; made for messages only, since merges are many. */
+  /** The path of the next merge in the file, for messages. */
   String nextPath() {
     return path(size());
   }
@@ -23,7 +23,7 @@ final class MergeBuffer {
     return "model.merges[" + rank + "]";
   }
 
-  /** Adds a merge of the older form, two tokens with a space between. */
+  /** Adds a merge of the older form: two tokens with a space between. */
   void addJoined(char[] source, int offset, int count) throws UnsupportedTokenizerException {
     int space = -1;
     int spaces = 0;
@@ -37,7 +37,7 @@ final class MergeBuffer {
     if (count >= version.length()
         && source[offset] == '#'
         && version.equals(new String(source, offset, version.length()))) {
-      return; // a line that old merges.txt files begin with
+      return; // the first line of old merges.txt files
     }
     if (spaces != 1) {
       throw UnsupportedTokenizerException.at(
@@ -72,9 +72,9 @@ final class MergeBuffer {
   }
 
   /**
-   * The merges as ids, ranked in order.
+   * Returns the merges as ids, ranked by their order.
    *
-   * @throws UnsupportedTokenizerException if the vocabulary lacks a token or what two become
+   * @throws UnsupportedTokenizerException if the vocabulary lacks a token of a merge or its result
    */
   MergeTable resolve(Vocabulary vocabulary) throws UnsupportedTokenizerException {
     MergeTable table = new MergeTable(size());

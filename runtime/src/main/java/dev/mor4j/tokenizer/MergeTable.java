@@ -2,7 +2,7 @@ package dev.mor4j.tokenizer;
 
 import java.util.Arrays;
 
-/** Which two tokens merge into which, and how early: a hash map of primitives. */
+/** Maps pairs of tokens to the token that they merge into, and the merge's rank. No boxing. */
 final class MergeTable {
 
   /** No such merge. */
@@ -11,7 +11,7 @@ final class MergeTable {
   private final long[] pairs;
   private final long[] merges;
 
-  /** An empty table for up to {@code capacity} merges. */
+  /** Creates an empty table for up to {@code capacity} merges. */
   MergeTable(int capacity) {
     int length = Integer.highestOneBit(Math.max(4, capacity)) << 2;
     pairs = new long[length];
@@ -19,24 +19,24 @@ final class MergeTable {
     Arrays.fill(merges, NONE);
   }
 
-  /** Adds a merge; a pair that comes again takes the later rank, as in Hugging Face's. */
+  /** Adds a merge. A repeated pair gets the later rank, as in Hugging Face's library. */
   void put(int left, int right, int rank, int merged) {
     int slot = find(left, right);
     pairs[slot] = pair(left, right);
     merges[slot] = ((long) rank << 32) | merged;
   }
 
-  /** The merge of two tokens for {@link #rank} and {@link #merged}, or {@link #NONE}. */
+  /** The merge of two tokens, to be read by {@link #rank} and {@link #merged}, or {@link #NONE}. */
   long get(int left, int right) {
     return merges[find(left, right)];
   }
 
-  /** How early a merge comes: the lowest first. */
+  /** A merge's rank: the lowest goes first. */
   static int rank(long merge) {
     return (int) (merge >>> 32);
   }
 
-  /** The token that a merge makes. */
+  /** The token that a merge results in. */
   static int merged(long merge) {
     return (int) merge;
   }

@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads the {@code model} of a tokenizer.json as a stream, since it holds nearly all of the file:
- * tokens become strings, merges stay characters in one buffer until all tokens are known.
+ * Reads the {@code model} of a tokenizer.json. The model is nearly all of the file, so it is
+ * streamed: tokens become strings, and merges stay characters in one buffer until all tokens are
+ * known.
  */
 final class ModelJson {
 
@@ -19,7 +20,7 @@ final class ModelJson {
   private final IntList ids = new IntList();
   private final MergeBuffer merges = new MergeBuffer();
 
-  /** Reads the object at which {@code parser} stands. */
+  /** Reads the object at the parser's position. */
   static BpeModel read(JsonParser parser) throws IOException {
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       throw JsonPart.read(parser, "model").unlike("an object");
@@ -79,9 +80,7 @@ final class ModelJson {
       }
     }
     throw UnsupportedTokenizerException.at(
-        merges.nextPath(),
-        "an array of two tokens",
-        parser.getText() + " where it parts from that");
+        merges.nextPath(), "an array of two tokens", MessageText.quote(parser.getText()));
   }
 
   private BpeModel build() throws UnsupportedTokenizerException {

@@ -4,8 +4,8 @@ import java.text.Normalizer;
 import java.util.List;
 
 /**
- * The pipelines before byte-level models that GGUF files know by name only. The expressions are
- * those of the models' own tokenizer.json files.
+ * Pre-tokenizers of byte-level models that GGUF files give by name. The expressions are those of
+ * the models' tokenizer.json files.
  */
 enum NamedPreTokenizer {
   /** GPT-2's words. */
@@ -15,7 +15,7 @@ enum NamedPreTokenizer {
       return new PreTokenizer.ByteLevel(false, true);
     }
   },
-  /** GPT-2's words; each digit alone. */
+  /** GPT-2's words, with each digit separate. */
   SMOLLM(false) {
     @Override
     PreTokenizer preTokenizer() {
@@ -23,18 +23,18 @@ enum NamedPreTokenizer {
           List.of(PreTokenizer.AtPattern.digits(true), new PreTokenizer.ByteLevel(false, true)));
     }
   },
-  /** Llama 3: up to three digits together, line ends with the signs before them. */
+  /** Llama 3: up to three digits together, line ends joined to the punctuation before them. */
   LLAMA3(true) {
     @Override
     PreTokenizer preTokenizer() throws UnsupportedTokenizerException {
-      return split(LETTERS + "|\\p{N}{1,3}|" + SIGNS_AND_SPACES);
+      return split(LETTERS + "|\\p{N}{1,3}|" + PUNCTUATION_AND_SPACES);
     }
   },
-  /** Qwen2: as Llama 3, each digit alone, composed characters. */
+  /** Qwen2: as Llama 3, with each digit separate and characters composed (NFC). */
   QWEN2(false) {
     @Override
     PreTokenizer preTokenizer() throws UnsupportedTokenizerException {
-      return split(LETTERS + "|\\p{N}|" + SIGNS_AND_SPACES);
+      return split(LETTERS + "|\\p{N}|" + PUNCTUATION_AND_SPACES);
     }
 
     @Override
@@ -42,7 +42,7 @@ enum NamedPreTokenizer {
       return new TextNormalizer.UnicodeForm(Normalizer.Form.NFC);
     }
   },
-  /** What llama.cpp does where a file names nothing: signs, GPT-2's words, digits by threes. */
+  /** llama.cpp's default: punctuation, GPT-2's words, and digits in groups of three. */
   DEFAULT(false) {
     @Override
     PreTokenizer preTokenizer() throws UnsupportedTokenizerException {
@@ -57,7 +57,7 @@ enum NamedPreTokenizer {
   private static final String KEY = "tokenizer.ggml.pre";
   private static final String LETTERS =
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+";
-  private static final String SIGNS_AND_SPACES =
+  private static final String PUNCTUATION_AND_SPACES =
       " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
   private final boolean takesWholeWords;
@@ -67,9 +67,9 @@ enum NamedPreTokenizer {
   }
 
   /**
-   * The pipeline of a name.
+   * Returns the pre-tokenizer of a name.
    *
-   * @throws UnsupportedTokenizerException if it is unknown
+   * @throws UnsupportedTokenizerException if the name is unknown
    */
   static NamedPreTokenizer of(String name) throws UnsupportedTokenizerException {
     return switch (name) {
@@ -90,7 +90,7 @@ enum NamedPreTokenizer {
     return new TextNormalizer.None();
   }
 
-  /** Whether a word that is in the vocabulary is taken whole, whatever the merges say. */
+  /** Whether a word that is in the vocabulary becomes one token, whatever the merges say. */
   boolean takesWholeWords() {
     return takesWholeWords;
   }

@@ -1,9 +1,9 @@
 package dev.mor4j.tokenizer;
 
 /**
- * A part of the text on its way to the model.
+ * A part of a text between two steps of encoding.
  *
- * @param startsText whether it begins where the whole text begins
+ * @param startsText whether it starts where the whole text starts
  */
 record Piece(String text, boolean startsText) {
 

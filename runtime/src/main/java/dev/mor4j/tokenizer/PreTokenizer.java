@@ -3,10 +3,10 @@ package dev.mor4j.tokenizer;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Cuts a text into the words that the model encodes one by one. */
+/** Splits a text into the words that the model encodes one by one. */
 sealed interface PreTokenizer {
 
-  /** Hands out the words of {@code piece} in order; empty ones are left out. */
+  /** Emits the words of {@code piece} in order, without empty ones. */
   void split(Piece piece, Consumer<Piece> out);
 
   /** The whole text is one word. */
@@ -17,7 +17,7 @@ sealed interface PreTokenizer {
     }
   }
 
-  /** One after the other, each on the words of the one before. */
+  /** Several pre-tokenizers; each splits the words of the one before. */
   record Chain(List<PreTokenizer> parts) implements PreTokenizer {
 
     public Chain {
@@ -38,7 +38,7 @@ sealed interface PreTokenizer {
     }
   }
 
-  /** Splits at a pattern; {@code Split} and {@code Digits} in the file. */
+  /** Splits at a pattern: {@code Split} and {@code Digits} in the file. */
   record AtPattern(Splitter splitter) implements PreTokenizer {
 
     private static final TextPattern DIGIT = TextPattern.builtIn("\\p{N}");
@@ -54,7 +54,12 @@ sealed interface PreTokenizer {
     }
   }
 
-  /** Spells the text in the {@link ByteAlphabet}, after GPT-2's splitting if wanted. */
+  /**
+   * Spells the text in the {@link ByteAlphabet}.
+   *
+   * @param prefixSpace whether a space is put before the text
+   * @param splitsWords whether the text is split into GPT-2's words first
+   */
   record ByteLevel(boolean prefixSpace, boolean splitsWords) implements PreTokenizer {
 
     private static final Splitter WORDS =
@@ -77,7 +82,13 @@ sealed interface PreTokenizer {
     }
   }
 
-  /** SentencePiece's way: spaces become a visible character, words begin with it. */
+  /**
+   * SentencePiece's splitting: spaces become a visible character, and words start with it.
+   *
+   * @param replacement the visible character
+   * @param prepend which pieces get one at their start
+   * @param splitsWords whether the text is split before each visible character
+   */
   record Metaspace(String replacement, PrependScheme prepend, boolean splitsWords)
       implements PreTokenizer {
 

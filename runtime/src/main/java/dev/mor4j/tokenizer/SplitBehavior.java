@@ -1,15 +1,15 @@
 package dev.mor4j.tokenizer;
 
-/** What becomes of the delimiters when a text is split at them. */
+/** What happens to the delimiters when a text is split at them. */
 enum SplitBehavior {
-  /** They are left out. */
+  /** They are dropped. */
   REMOVED,
-  /** They become pieces. */
+  /** Each becomes a piece. */
   ISOLATED,
   /** They join the piece before. */
   MERGED_WITH_PREVIOUS,
   /** They join the piece after. */
   MERGED_WITH_NEXT,
-  /** Neighbouring delimiters become one piece. */
+  /** Consecutive delimiters become one piece. */
   CONTIGUOUS
 }

@@ -14,7 +14,7 @@ record Splitter(TextPattern delimiter, SplitBehavior behavior, boolean inverted)
     this(delimiter, behavior, false);
   }
 
-  /** Hands out the pieces in order; empty ones are left out. */
+  /** Emits the pieces in order, without empty ones. */
   void split(Piece piece, Consumer<Piece> out) {
     Spans spans = spans(piece.text());
     switch (behavior) {

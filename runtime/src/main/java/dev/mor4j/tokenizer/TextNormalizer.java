@@ -3,12 +3,12 @@ package dev.mor4j.tokenizer;
 import java.text.Normalizer;
 import java.util.List;
 
-/** Changes the text before it is split. */
+/** Normalizes a text before it is split. */
 sealed interface TextNormalizer {
 
   String apply(String text);
 
-  /** The text as it is. */
+  /** Leaves the text unchanged. */
   record None() implements TextNormalizer {
     @Override
     public String apply(String text) {
@@ -16,7 +16,7 @@ sealed interface TextNormalizer {
     }
   }
 
-  /** One after the other. */
+  /** Several normalizers, one after the other. */
   record Chain(List<TextNormalizer> parts) implements TextNormalizer {
 
     public Chain {
@@ -34,8 +34,8 @@ sealed interface TextNormalizer {
   }
 
   /**
-   * One of Unicode's four normalization forms, by the JDK's tables: characters that are younger
-   * than Hugging Face's tables (of about Unicode 9) are normalized here and left alone there.
+   * One of Unicode's four normalization forms, by the JDK's tables. Hugging Face's tables are of
+   * about Unicode 9: characters added later are normalized here, but not there.
    */
   record UnicodeForm(Normalizer.Form form) implements TextNormalizer {
     @Override
@@ -44,7 +44,7 @@ sealed interface TextNormalizer {
     }
   }
 
-  /** Puts something before a text that is not empty. */
+  /** Puts a prefix before a text that is not empty. */
   record Prepend(String prefix) implements TextNormalizer {
     @Override
     public String apply(String text) {
@@ -60,7 +60,7 @@ sealed interface TextNormalizer {
     }
   }
 
-  /** Lower case of each character by itself: a final sigma stays as the others. */
+  /** Lower case of each character by itself: the final sigma has no special form. */
   record Lowercase() implements TextNormalizer {
 
     private static final int CAPITAL_I_WITH_DOT = 0x130;
@@ -72,7 +72,7 @@ sealed interface TextNormalizer {
           .forEach(
               c -> {
                 if (c == CAPITAL_I_WITH_DOT) {
-                  lower.append("i\u0307"); // the only character whose lower case is two
+                  lower.append("i\u0307"); // the only character with a lower case of two characters
                 } else {
                   lower.appendCodePoint(Character.toLowerCase(c));
                 }

@@ -13,10 +13,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a tokenizer.json. What it says on truncation and padding is left to the caller. */
+/** Reads a tokenizer.json. Truncation and padding are ignored. */
 final class TokenizerJson {
 
-  // The vocabulary's tokens are field names: worthless to intern, and too many.
+  // The vocabulary's tokens are field names: too many to intern.
   private static final JsonFactory JSON =
       JsonFactory.builder().disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES).build();
 
@@ -61,8 +61,7 @@ final class TokenizerJson {
       }
     }
     if (parser.nextToken() != null) {
-      throw UnsupportedTokenizerException.at(
-          "the file", "one object", "more after it: " + parser.currentToken());
+      throw UnsupportedTokenizerException.at("the file", "one object", "more after it");
     }
   }
 
@@ -70,13 +69,14 @@ final class TokenizerJson {
     if (model == null) {
       throw UnsupportedTokenizerException.at("model", "a BPE model", "none");
     }
-    TextNormalizer normalizer = ComponentsJson.normalizer(component("normalizer"));
+    ComponentsJson pipeline = new ComponentsJson();
+    TextNormalizer normalizer = pipeline.normalizer(component("normalizer"));
     List<AddedToken> added = addedTokens(model.vocabulary());
     return new Tokenizer.Parts(
         normalizer,
-        ComponentsJson.preTokenizer(component("pre_tokenizer")),
+        pipeline.preTokenizer(component("pre_tokenizer")),
         model,
-        ComponentsJson.decoder(component("decoder")),
+        pipeline.decoder(component("decoder")),
         new AddedTokens(added, normalizer),
         TemplateJson.read(component("post_processor")));
   }
@@ -85,7 +85,7 @@ final class TokenizerJson {
     return components.getOrDefault(key, new JsonPart(key, null));
   }
 
-  /** The added tokens; those beyond the vocabulary must be numbered on from its end. */
+  /** The added tokens. Ids of those that are not in the vocabulary must follow its last id. */
   private List<AddedToken> addedTokens(Vocabulary vocabulary) throws UnsupportedTokenizerException {
     List<AddedToken> tokens = new ArrayList<>();
     Set<String> contents = new HashSet<>();

@@ -3,14 +3,14 @@ package dev.mor4j.tokenizer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** The model's tokens by id and by text. Ids may have gaps. Immutable once built. */
+/** The model's tokens by id and by spelling. Ids may have gaps. Immutable. */
 final class Vocabulary {
 
   /** No such token. */
   static final int NONE = -1;
 
   private final @Nullable String[] tokens;
-  // Ids in open addressing by the token's hash: a map without boxes or entries.
+  // Ids, by the token's hash, with open addressing.
   private final int[] table;
   private final int size;
 
@@ -21,12 +21,12 @@ final class Vocabulary {
   }
 
   /**
-   * A vocabulary of {@code texts[i]} with id {@code ids[i]}.
+   * Creates a vocabulary in which {@code texts[i]} has the id {@code ids[i]}.
    *
-   * @throws UnsupportedTokenizerException if a text or an id comes twice, or an id is out of range
+   * @throws UnsupportedTokenizerException if a text or an id occurs twice, or an id is out of range
    */
   static Vocabulary of(String[] texts, int[] ids) throws UnsupportedTokenizerException {
-    // An honest vocabulary has few gaps; the limit keeps the tables in proportion to the file.
+    // Real vocabularies have few gaps. The limit keeps memory in proportion to the file.
     int limit = 2 * texts.length + 256;
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= limit) {
@@ -40,9 +40,9 @@ final class Vocabulary {
   }
 
   /**
-   * The same for ids that were checked before: their range decides how much memory is taken.
+   * As {@link #of}, for ids that the caller has checked: memory is in proportion to the highest id.
    *
-   * @throws UnsupportedTokenizerException if a text or an id comes twice
+   * @throws UnsupportedTokenizerException if a text or an id occurs twice
    */
   static Vocabulary sparse(String[] texts, int[] ids) throws UnsupportedTokenizerException {
     int idCount = Arrays.stream(ids).map(id -> id + 1).max().orElse(0);
@@ -61,8 +61,8 @@ final class Vocabulary {
     if (other != null) {
       throw UnsupportedTokenizerException.at(
           "model.vocab." + MessageText.quote(text),
-          "an id of its own",
-          id + ", which " + MessageText.quote(other) + " has");
+          "an unused id",
+          id + ", the id of " + MessageText.quote(other));
     }
     if (id(text) != NONE) {
       throw UnsupportedTokenizerException.at(
@@ -81,7 +81,7 @@ final class Vocabulary {
     return size;
   }
 
-  /** One more than the highest id. */
+  /** The highest id plus 1. */
   int idCount() {
     return tokens.length;
   }
@@ -101,7 +101,7 @@ final class Vocabulary {
     }
   }
 
-  /** The id of the token that {@code chars[from, to)} spell, or {@link #NONE}. */
+  /** The id of the token spelled by {@code chars[from, to)}, or {@link #NONE}. */
   int id(char[] chars, int from, int to) {
     int hash = 0; // as String.hashCode
     for (int i = from; i < to; i++) {

@@ -3,8 +3,9 @@ package dev.mor4j.tokenizer;
 import java.util.Arrays;
 
 /**
- * Merges the symbols of one word: of all neighbours that merge, those with the lowest rank first,
- * the leftmost first. A heap keeps this fast for words as long as a whole text.
+ * Merges the tokens of one word: of all adjacent pairs that merge, the one with the lowest rank
+ * goes first, the leftmost one of equal ranks. A heap keeps this fast for words as long as a whole
+ * text.
  */
 final class WordMerger {
 
@@ -49,7 +50,7 @@ final class WordMerger {
     }
     long merge = merges.get(symbols[left], symbols[right]);
     if (merge == MergeTable.NONE || MergeTable.rank(merge) != rank) {
-      return; // the entry is older than a merge that took one of the two
+      return; // a later merge has replaced one of the two tokens
     }
     symbols[left] = MergeTable.merged(merge);
     symbols[right] = REMOVED;

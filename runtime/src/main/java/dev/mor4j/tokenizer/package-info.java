@@ -1,6 +1,7 @@
 /**
- * Text to token ids and back, as a Hugging Face tokenizer.json says: added tokens, normalizer,
- * pre-tokenizer, byte-pair encoding; and a decoder that never gives out half a character. Imports
- * nothing else of ours.
+ * Text to token ids and back, as a Hugging Face tokenizer.json or the lists of a GGUF file define
+ * it: added tokens, normalizer, pre-tokenizer, byte-pair encoding, and a streaming decoder that
+ * emits whole characters. Stop strings are matched here too. Imports no other package of this
+ * project.
  */
 package dev.mor4j.tokenizer;

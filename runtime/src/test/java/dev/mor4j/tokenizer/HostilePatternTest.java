@@ -115,6 +115,32 @@ class HostilePatternTest {
   }
 
   @Test
+  void refusesPipelinesOfTooManyComponents() {
+    String split = SamplePipeline.splitPart("String", "a", "Isolated", false);
+    String strip = "{'type':'Strip','content':'a','start':0,'stop':0}";
+    String normalizer = "{'type':'NFC'}";
+    String flat = ",%s".repeat(50_000).substring(1);
+
+    assertRefused(
+        SampleTokenizer.byteLevel()
+            .preTokenizer(
+                "{'type':'Sequence','pretokenizers':[" + flat.replace("%s", split) + "]}"));
+    assertRefused(
+        SampleTokenizer.byteLevel()
+            .decoder("{'type':'Sequence','decoders':[" + flat.replace("%s", strip) + "]}"));
+    assertRefused(
+        SampleTokenizer.byteLevel()
+            .normalizer(
+                "{'type':'Sequence','normalizers':[".repeat(300) + normalizer + "]}".repeat(300)));
+  }
+
+  private static void assertRefused(SampleTokenizer tokenizer) {
+    assertThatThrownBy(() -> Tokenizer.fromJson(tokenizer.json()))
+        .isInstanceOf(UnsupportedTokenizerException.class)
+        .hasMessageContaining(": expected up to 200 components in all, found an object");
+  }
+
+  @Test
   void messagesEscapeControlCharacters() {
     assertThatThrownBy(() -> Tokenizer.fromJson(json("(\u001b[31m\u202e|b)*")))
         .hasMessageContaining("(\\u{1b}[31m\\u{202e}|b)*");

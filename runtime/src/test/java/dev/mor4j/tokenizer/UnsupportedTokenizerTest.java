@@ -45,11 +45,11 @@ class UnsupportedTokenizerTest {
           'b':1 | 'b':-1 | model.vocab."b": expected an id in 0..261, found -1
           'b':1 | 'b':2147483647 | model.vocab."b": expected an id in 0..261, found 2147483647
           'b':1 | 'b':99999999999 | model.vocab."b": expected a token id, found 99999999999
-          'b':1 | 'b':0 | model.vocab."b": expected an id of its own, found 0, which "a" has
+          'b':1 | 'b':0 | model.vocab."b": expected an unused id, found 0, the id of "a"
           'b':1 | 'a':1 | model.vocab."a": expected one entry, found two
           [['a','b']] | 'a b' | model.merges: expected one array of merges, found "a b"
-          ['a','b'] | ['a'] | model.merges[0]: expected an array of two tokens, found ] where it parts from that
-          ['a','b'] | ['a',1] | model.merges[0]: expected an array of two tokens, found 1 where it parts from that
+          ['a','b'] | ['a'] | model.merges[0]: expected an array of two tokens, found "]"
+          ['a','b'] | ['a',1] | model.merges[0]: expected an array of two tokens, found "1"
           ['a','b'] | 'ab' | model.merges[0]: expected two tokens with one space between, found "ab"
           ['a','b'] | 'a b c' | model.merges[0]: expected two tokens with one space between, found "a b c"
           ['a','b'] | ['a','c'] | model.merges[0]: expected tokens of the vocabulary, found "c"

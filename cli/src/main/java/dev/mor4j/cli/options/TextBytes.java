@@ -39,10 +39,11 @@ final class TextBytes {
   }
 
   private static String hint(byte[] bytes) {
-    boolean isUtf16 =
-        bytes.length >= 2
-            && ((bytes[0] & 0xFF) == 0xFF && (bytes[1] & 0xFF) == 0xFE
-                || (bytes[0] & 0xFF) == 0xFE && (bytes[1] & 0xFF) == 0xFF);
+    if (bytes.length < 2) {
+      return "";
+    }
+    int mark = ((bytes[0] & 0xFF) << 8) | (bytes[1] & 0xFF);
+    boolean isUtf16 = mark == 0xFFFE || mark == 0xFEFF;
     return isUtf16 ? ": the file is UTF-16, save it as UTF-8" : "";
   }
 }
