@@ -103,7 +103,7 @@ public final class Model implements AutoCloseable {
       MorConfig config = Architectures.readConfig(file);
       TokenizerSource source = new TokenizerSource(file.metadata(), config);
       SpecialTokens specialTokens =
-          new SpecialTokens(source.beginning(), source.end(), source.endTokens());
+          new SpecialTokens(source.bos(), source.eos(), source.endTokens());
       DeviceChooser chooser = new DeviceChooser(device, file, config);
       return new Model(file, config, chooser, layout, specialTokens);
     } catch (IOException | RuntimeException failure) {
@@ -174,7 +174,7 @@ public final class Model implements AutoCloseable {
   }
 
   /** The BOS token; empty unless it is put before every text. */
-  public OptionalInt beginningOfText() {
+  public OptionalInt bosToken() {
     return specialTokens.bos();
   }
 

@@ -20,7 +20,7 @@ import java.util.TreeSet;
  */
 final class TokenizerSource {
   private static final String SENTENCE_PIECE = "llama";
-  private static final Set<String> BEGUN_BY_DEFAULT = Set.of("llama-bpe", "llama3", "llama-v3");
+  private static final Set<String> ADDS_BOS_BY_DEFAULT = Set.of("llama-bpe", "llama3", "llama-v3");
   private static final int SENTENCE_PIECE_BOS = 1;
   private static final int SENTENCE_PIECE_EOS = 2;
 
@@ -73,25 +73,25 @@ final class TokenizerSource {
   }
 
   /** The BOS token if the file adds one before every text. */
-  OptionalInt beginning() throws GgufFormatException {
+  OptionalInt bos() throws GgufFormatException {
     OptionalInt token = tokenId(MetadataKeys.BOS_TOKEN_ID, SENTENCE_PIECE_BOS);
     boolean isAdded =
         metadata.bool(
             MetadataKeys.ADD_BOS_TOKEN,
             isSentencePiece()
-                || BEGUN_BY_DEFAULT.contains(metadata.string(MetadataKeys.TOKENIZER_PRE, "")));
+                || ADDS_BOS_BY_DEFAULT.contains(metadata.string(MetadataKeys.TOKENIZER_PRE, "")));
     return isAdded ? token : OptionalInt.empty();
   }
 
   /** The EOS token, if there is one. */
-  OptionalInt end() throws GgufFormatException {
+  OptionalInt eos() throws GgufFormatException {
     return tokenId(MetadataKeys.EOS_TOKEN_ID, SENTENCE_PIECE_EOS);
   }
 
   /** All tokens that end a text by the metadata: EOS, end of turn, end of message, and the list. */
   NavigableSet<Integer> endTokens() throws GgufFormatException {
     NavigableSet<Integer> ids = new TreeSet<>();
-    end().ifPresent(ids::add);
+    eos().ifPresent(ids::add);
     for (String key : List.of(MetadataKeys.EOT_TOKEN_ID, MetadataKeys.EOM_TOKEN_ID)) {
       if (metadata.find(key).isPresent()) {
         ids.add(required(key, metadata.count(key)));

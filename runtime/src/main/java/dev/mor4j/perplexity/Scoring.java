@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 public enum Scoring {
   /**
    * Every position of windows that do not overlap. Documents stand between lines {@value
-   * #SEPARATOR}; each begins with the model's beginning token, if it has one.
+   * #SEPARATOR}; each starts with the BOS token if the model has one.
    */
   ALL {
     @Override
@@ -27,7 +27,7 @@ public enum Scoring {
     }
 
     @Override
-    List<ScoredWindow> windows(int[] tokens, int size, OptionalInt beginning) {
+    List<ScoredWindow> windows(int[] tokens, int size, OptionalInt bos) {
       return starts((tokens.length - 1) / size, size)
           .mapToObj(
               start ->
@@ -41,26 +41,26 @@ public enum Scoring {
 
   /**
    * The second half of each window, the text being one document, special tokens in it plain text,
-   * and each window's first token replaced by the beginning token: the rule of llama.cpp's
-   * perplexity tool.
+   * and each window's first token replaced by the BOS token: the rule of llama.cpp's perplexity
+   * tool.
    */
   HALF {
     @Override
     int[] tokens(Model model, String text) throws IOException {
       int[] ids = model.tokenizer().encodeOrdinary(text);
-      OptionalInt beginning = model.beginningOfText();
-      return beginning.isEmpty()
+      OptionalInt bos = model.bosToken();
+      return bos.isEmpty()
           ? ids
-          : IntStream.concat(IntStream.of(beginning.getAsInt()), Arrays.stream(ids)).toArray();
+          : IntStream.concat(IntStream.of(bos.getAsInt()), Arrays.stream(ids)).toArray();
     }
 
     @Override
-    List<ScoredWindow> windows(int[] tokens, int size, OptionalInt beginning) {
+    List<ScoredWindow> windows(int[] tokens, int size, OptionalInt bos) {
       return starts(tokens.length / size, size)
           .mapToObj(
               start -> {
                 int[] inputs = Arrays.copyOfRange(tokens, start, start + size);
-                beginning.ifPresent(token -> inputs[0] = token);
+                bos.ifPresent(token -> inputs[0] = token);
                 int first = size / 2;
                 return new ScoredWindow(
                     inputs, first, Arrays.copyOfRange(tokens, start + first + 1, start + size));
@@ -80,7 +80,7 @@ public enum Scoring {
 
   abstract int[] tokens(Model model, String text) throws IOException;
 
-  abstract List<ScoredWindow> windows(int[] tokens, int size, OptionalInt beginning);
+  abstract List<ScoredWindow> windows(int[] tokens, int size, OptionalInt bos);
 
   /**
    * Cuts texts, each by itself, into windows; what does not fill one is left out.
@@ -100,7 +100,7 @@ public enum Scoring {
     List<ScoredWindow> windows = new ArrayList<>();
     for (String text : texts) {
       int[] tokens = tokens(model, text);
-      List<ScoredWindow> some = windows(tokens, size, model.beginningOfText());
+      List<ScoredWindow> some = windows(tokens, size, model.bosToken());
       if (some.isEmpty()) {
         throw new InvalidConfigException(
             "text",

@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Our ids and texts are those of Hugging Face's tokenizers library. */
+/** Ids and texts equal those of Hugging Face's tokenizers library. */
 class HuggingFaceEqualityTest {
 
   private static final long SEED = 20261123;

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 
-/** Hugging Face's own tokenizers library, through its Java binding. */
+/** Hugging Face's tokenizers library, by its Java binding. */
 final class HuggingFaceOracle implements AutoCloseable {
 
   private final HuggingFaceTokenizer tokenizer;

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A tokenizer that a GGUF file lists gives the ids and texts of the tokenizer.json behind it. */
+/** A tokenizer from the lists of a GGUF file equals the tokenizer.json that it was made from. */
 class ListedTokenizerTest {
   private static final long SEED = 20_261_124;
   private static final String USER_DEFINED = "'normalized':false,'special':false";
@@ -84,7 +84,7 @@ class ListedTokenizerTest {
     private static SampleTokenizer byteLevel(String preTokenizer) {
       return SampleTokenizer.byteLevel()
           .added("snake", USER_DEFINED)
-          // Digits that would stay together if nothing parted them.
+          // Digits that would merge if nothing separated them.
           .merge("1", "2")
           .merge("12", "3")
           .merge("123", "4")
@@ -139,7 +139,7 @@ class ListedTokenizerTest {
   }
 
   @Test
-  void joinsWhatHasTheHighestScoreFirst() throws Exception {
+  void mergesTheHighestScoreFirst() throws Exception {
     TokenLists first = letters(0, 0, 0, -1, -2, 0, 0);
     TokenLists second = letters(0, 0, 0, -2, -1, 0, 0);
 
@@ -148,12 +148,12 @@ class ListedTokenizerTest {
   }
 
   @Test
-  void joinsTheLeftmostOfEqualScores() throws Exception {
+  void mergesTheLeftmostOfEqualScores() throws Exception {
     assertThat(Tokenizer.fromLists(letters()).encode("abcbc")).containsExactly(3, 2, 4);
   }
 
   @Test
-  void putsNoSpaceBeforeTheTextWhereTheFileSaysSo() throws Exception {
+  void addsNoSpacePrefixIfTheFileSaysSo() throws Exception {
     Tokenizer tokenizer = Tokenizer.fromLists(letters());
 
     assertThat(tokenizer.decode(tokenizer.encode("a"))).isEqualTo("a");

@@ -1,6 +1,6 @@
 package dev.mor4j.tokenizer;
 
-/** Tokenizers as published models have them, small. */
+/** Small tokenizers with the pipelines of published models. */
 enum SamplePipeline {
   DEMO,
   GPT2,

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Writes small tokenizer.json files; the byte-pair encoding is trained on the test stories. JSON
- * parts are given with single quotes.
+ * Writes small tokenizer.json files with a byte-pair encoding that is trained on the test stories.
+ * JSON fragments are passed with single quotes.
  */
 final class SampleTokenizer {
 
@@ -29,7 +29,7 @@ final class SampleTokenizer {
 
   private SampleTokenizer() {}
 
-  /** A vocabulary of all bytes and what often stands together in the stories. */
+  /** A vocabulary of all bytes and of frequent sequences in the stories. */
   static SampleTokenizer byteLevel() {
     SampleTokenizer sample = new SampleTokenizer();
     for (int c = 0; c < 0x144; c++) {
@@ -39,7 +39,7 @@ final class SampleTokenizer {
       }
     }
     sample.train(new PreTokenizer.ByteLevel(false, true), TestTexts.resource("stories.txt"));
-    // Whole words of Llama 3's kind, which no merges lead to.
+    // Words that no merges result in, as Llama 3 has them.
     sample.tokens.add("Ġnight");
     sample.tokens.add(ByteAlphabet.encode("日本語"));
     sample.added.put("<|endoftext|>", SPECIAL_FLAGS);
@@ -84,13 +84,13 @@ final class SampleTokenizer {
     return this;
   }
 
-  /** Settings of the model, as {@code 'byte_fallback':true}. */
+  /** Settings of the model, such as {@code 'byte_fallback':true}. */
   SampleTokenizer model(String settings) {
     modelSettings = settings;
     return this;
   }
 
-  /** Writes merges as one string each, as older files do. */
+  /** Writes each merge as one string, as older files do. */
   SampleTokenizer oldMerges() {
     oldMerges = true;
     return this;
@@ -102,14 +102,14 @@ final class SampleTokenizer {
     return this;
   }
 
-  /** A merge after all others, of two tokens that are there. */
+  /** Adds a merge of two known tokens after all others. */
   SampleTokenizer merge(String left, String right) {
     merges.add(new String[] {left, right});
     tokens.add(left + right);
     return this;
   }
 
-  /** Lists every way in which two tokens make a third, the earliest first, as scores imply. */
+  /** Lists all pairs of tokens that join to a third, by its id, as the scores imply. */
   SampleTokenizer impliedMerges() {
     merges.clear();
     for (String token : tokens) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class StopMatcherTest {
 
   @Test
-  void givesTextOutAtOnceIfNothingStopsIt() {
+  void returnsTextAtOnceWithoutStopStrings() {
     StopMatcher matcher = new StopMatcher(List.of());
 
     assertThat(matcher.accept("some text")).isEqualTo("some text");
@@ -18,7 +18,7 @@ class StopMatcherTest {
   }
 
   @Test
-  void holdsBackNoMoreThanMayBecomeAStop() {
+  void holdsBackOnlyWhatMayBecomeAStopString() {
     StopMatcher matcher = new StopMatcher(List.of("\n\nUser:"));
 
     assertThat(matcher.accept("yes.\n")).isEqualTo("yes.");
@@ -29,7 +29,7 @@ class StopMatcherTest {
   }
 
   @Test
-  void endsBeforeTheStop() {
+  void endsTheTextBeforeTheStopString() {
     StopMatcher matcher = new StopMatcher(List.of("END"));
 
     assertThat(matcher.accept("the E")).isEqualTo("the ");
@@ -40,7 +40,7 @@ class StopMatcherTest {
   }
 
   @Test
-  void findsAStopBehindItsOwnBeginning() {
+  void findsAStopStringAfterItsOwnPrefix() {
     StopMatcher matcher = new StopMatcher(List.of("aab"));
 
     assertThat(matcher.accept("aa")).isEmpty();
@@ -49,13 +49,13 @@ class StopMatcherTest {
   }
 
   @Test
-  void firstStopToEndCounts() {
+  void theStopStringCompletedFirstCounts() {
     assertThat(new StopMatcher(List.of("abcd", "bc")).accept("xabcd")).isEqualTo("xa");
     assertThat(new StopMatcher(List.of("c", "abc")).accept("xabcd")).isEqualTo("x");
   }
 
   @Test
-  void equalsSearchOfTheWholeTextHoweverItIsCut() {
+  void equalsASearchOfTheWholeTextForAnySplit() {
     int matches = 0;
     for (long seed = 1; seed <= 3000; seed++) {
       SplittableRandom random = new SplittableRandom(seed);
@@ -85,7 +85,7 @@ class StopMatcherTest {
     assertThat(matches).isBetween(500, 2500); // both outcomes were seen
   }
 
-  /** Where the stop begins that comes to its end first. */
+  /** The start of the stop string that is completed first. */
   private static int firstStop(String text, List<String> stops) {
     for (int end = 1; end <= text.length(); end++) {
       String before = text.substring(0, end);

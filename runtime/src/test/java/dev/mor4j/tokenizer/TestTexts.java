@@ -12,7 +12,7 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
-/** Texts to try tokenizers on: stories, traps by hand, and seeded nonsense. */
+/** Texts for tokenizer tests: stories, handwritten edge cases, and random texts by seed. */
 final class TestTexts {
 
   private static final String[] FRAGMENTS = {
@@ -106,7 +106,7 @@ final class TestTexts {
     "\u1E9E"
   };
 
-  // Blocks all of whose characters have stood for many Unicode versions.
+  // Ranges of characters that all Unicode tables in use have.
   private static final int[][] RANGES = {
     {0x00, 0x7F},
     {0x20, 0x7E},
@@ -137,12 +137,12 @@ final class TestTexts {
     }
   }
 
-  /** Held-out synthetic stories, one document a string. */
+  /** Synthetic stories that no vocabulary was trained on, one string for each document. */
   static List<String> stories() {
     return List.of(resource("stories.txt").split("(?<=\n<\\|endoftext\\|>\n)"));
   }
 
-  /** Strings of fragments and random characters, the same for the same seed. */
+  /** Strings of fragments and random characters, determined by the seed. */
   static List<String> random(long seed, int count) {
     SplittableRandom random = new SplittableRandom(seed);
     List<String> texts = new ArrayList<>(List.of("", " ", "\n", "a", "\u0000"));
@@ -162,7 +162,7 @@ final class TestTexts {
     return texts;
   }
 
-  /** Ids in any order, so that bytes rarely make whole characters. */
+  /** Random ids: their bytes rarely form whole characters. */
   static List<int[]> randomIds(long seed, int count, int tokenCount) {
     SplittableRandom random = new SplittableRandom(seed);
     List<int[]> sequences = new ArrayList<>();

@@ -18,7 +18,7 @@ class TokenizerTest {
       """;
 
   @Test
-  void recognisesSpecialTokensUnlessTheTextIsOrdinary() throws Exception {
+  void recognizesControlTokensExceptInOrdinaryText() throws Exception {
     Tokenizer tokenizer = Tokenizer.fromJson(SamplePipeline.DEMO.json());
 
     int[] recognised = tokenizer.encode("end<|endoftext|>");
@@ -30,7 +30,7 @@ class TokenizerTest {
   }
 
   @Test
-  void recognisesPlainAddedTokensInOrdinaryTextToo() throws Exception {
+  void recognizesPlainAddedTokensInOrdinaryText() throws Exception {
     Tokenizer tokenizer = Tokenizer.fromJson(SamplePipeline.SMOLLM.json());
     int mask = tokenizer.id("<mask>").orElseThrow();
 
@@ -64,7 +64,7 @@ class TokenizerTest {
   }
 
   @Test
-  void loneSurrogatesCountAsReplacementCharacters() throws Exception {
+  void readsLoneSurrogatesAsReplacementCharacters() throws Exception {
     Tokenizer tokenizer = Tokenizer.fromJson(SamplePipeline.DEMO.json());
 
     assertThat(tokenizer.encode("a\uD83Db\uDE00\uD83D\uDE00"))
@@ -72,14 +72,14 @@ class TokenizerTest {
   }
 
   @Test
-  void leavesOutIdsWithoutATokenWhenDecoding() throws Exception {
+  void ignoresUnknownIdsInDecoding() throws Exception {
     Tokenizer tokenizer = Tokenizer.fromJson(SamplePipeline.DEMO.json());
 
     assertThat(tokenizer.decode(65, -1, 66, Integer.MAX_VALUE)).isEqualTo("ab");
   }
 
   @Test
-  void unknownCharactersBecomeTheUnknownTokenOneEachOrFused() throws Exception {
+  void encodesUnknownCharactersSeparatelyOrFused() throws Exception {
     String unknown = "\"unk_token\": \"<unk>\", \"fuse_unk\": %s,";
 
     assertThat(tokenizer("", "null", unknown.formatted(false)).encode("axyb"))
@@ -90,7 +90,7 @@ class TokenizerTest {
   }
 
   @Test
-  void fallsBackToBytesOnlyWhereTheVocabularyHasThemAll() throws Exception {
+  void fallsBackToBytesOnlyIfTheVocabularyHasAllOfThem() throws Exception {
     Tokenizer tokenizer =
         tokenizer("", "null", "\"unk_token\": \"<unk>\", \"byte_fallback\": true,");
 
@@ -99,7 +99,7 @@ class TokenizerTest {
   }
 
   @Test
-  void tokenBytesMayBeHalfACharacter() throws Exception {
+  void tokenBytesMayBePartOfACharacter() throws Exception {
     Tokenizer byteLevel = Tokenizer.fromJson(SamplePipeline.DEMO.json());
     Tokenizer fallback =
         tokenizer("", "{\"type\":\"Sequence\",\"decoders\":[{\"type\":\"ByteFallback\"}]}", "");
@@ -112,7 +112,7 @@ class TokenizerTest {
   }
 
   @Test
-  void tellsWhatTheTemplatePutsAroundAText() throws Exception {
+  void readsTheTokensThatTheTemplateAdds() throws Exception {
     String template =
         """
         {"type": "Sequence", "processors": [

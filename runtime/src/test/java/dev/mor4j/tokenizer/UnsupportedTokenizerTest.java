@@ -19,11 +19,11 @@ class UnsupportedTokenizerTest {
       """;
 
   @Test
-  void acceptsTheFileThatTheOthersBreak() throws Exception {
+  void acceptsTheFileThatOtherTestsBreak() throws Exception {
     assertThat(Tokenizer.fromJson(json(VALID)).encode("ab<e>")).containsExactly(2, 3);
   }
 
-  // Each row breaks one part: what stands there, what takes its place, the message.
+  // Each row breaks one part: the original text, its replacement, the message.
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -70,7 +70,7 @@ class UnsupportedTokenizerTest {
           'decoder':null | 'decoder':{'type':'CTC'} | decoder.type: expected ByteLevel, ByteFallback, Fuse, Metaspace, Replace, Strip or Sequence, found "CTC"
           'decoder':null | 'decoder':{'type':'Strip','content':' ','start':1e9,'stop':0} | decoder.start: expected a whole number from 0 to 2147483647, found 1.0E9
           """)
-  void saysWhatIsWrong(String part, String broken, String message) {
+  void namesThePartThatIsWrong(String part, String broken, String message) {
     assertThat(VALID).contains(part);
     String json = json(VALID.replace(part, broken));
 
@@ -84,7 +84,7 @@ class UnsupportedTokenizerTest {
   @CsvSource(
       quoteCharacter = '`',
       value = {"``", "[]", "null", "`{} {}`", "`{\"model\":`", "nonsense"})
-  void refusesWhatIsNoTokenizerAtAll(String json) {
+  void refusesFilesThatAreNoTokenizer(String json) {
     assertThatThrownBy(() -> Tokenizer.fromJson(json))
         .isInstanceOf(UnsupportedTokenizerException.class)
         .hasMessageStartingWith("tokenizer.json: ");
@@ -102,7 +102,7 @@ class UnsupportedTokenizerTest {
   }
 
   @Test
-  void brokenCharactersNeverBringAnotherException() {
+  void changedCharactersCauseNoOtherException() {
     String json = SamplePipeline.LLAMA2.json();
     SplittableRandom random = new SplittableRandom(3);
     int refused = 0;
