@@ -2,7 +2,7 @@ package dev.mor4j.engine;
 
 /** Why a generation ended. */
 public enum FinishReason {
-  /** The model wrote its end-of-text token. */
+  /** The model generated an end token: see {@link Model#endTokens}. */
   END_OF_TEXT,
   /** A stop string or a stop token of the request came next. */
   STOP,
