@@ -60,6 +60,15 @@ public final class Sequence {
     return size;
   }
 
+  /**
+   * Id of a token.
+   *
+   * @param position below {@link #size}
+   */
+  public int token(int position) {
+    return tokens[Objects.checkIndex(position, size)];
+  }
+
   /** How tokens get their recursion depth. */
   public RoutingMode mode() {
     return mode;
@@ -105,8 +114,44 @@ public final class Sequence {
     return lease;
   }
 
-  int token(int position) {
-    return tokens[position];
+  /**
+   * Drops the last tokens, as speculative decoding does with rejected ones, so that others can be
+   * {@linkplain #add added} in their place. Keys and values of the dropped tokens are freed at
+   * every step; slots that other sequences share stay theirs. Nothing is copied, not even where the
+   * new end lies in a shared prefix. What is stored for the tokens that stay depends on no later
+   * token, so a sequence that goes on from here equals one that never had the dropped tokens.
+   *
+   * <p>To be called between turns, after results of the last turn's {@linkplain
+   * BatchLoop#finishedChunks finished chunks} are read. The tokens that stay are not computed
+   * again. Where the output of the last one is needed once more, roll back to before it and add it
+   * again. Outputs of positions from {@code newSize} on count as not delivered.
+   *
+   * @param newSize 1 up to {@link #size}
+   * @throws IllegalArgumentException if {@code newSize} is outside
+   * @throws IllegalStateException if a chunk of the sequence is between prelude and coda, or if
+   *     completed tokens of a single-chunk sequence are to be dropped: their routing decided on the
+   *     tokens that would stay
+   */
+  public void rollback(int newSize) {
+    if (newSize < 1 || newSize > size) {
+      throw new IllegalArgumentException(
+          "new size: expected 1 to %d tokens, found %d".formatted(size, newSize));
+    }
+    if (scheduledCount > completedCount) {
+      throw new IllegalStateException(
+          "cannot roll back: tokens %d to %d are being computed"
+              .formatted(completedCount, scheduledCount - 1));
+    }
+    if (options.isSingleChunk() && newSize < completedCount) {
+      throw new IllegalStateException("cannot roll back: the tokens were routed together");
+    }
+    if (newSize < completedCount) {
+      lease().trim(newSize);
+      completedCount = newSize;
+      scheduledCount = newSize;
+    }
+    deliveredCount = Math.min(deliveredCount, newSize);
+    size = newSize;
   }
 
   /** Recursion steps that the router has given a token so far. */

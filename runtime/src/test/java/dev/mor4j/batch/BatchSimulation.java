@@ -35,6 +35,7 @@ final class BatchSimulation {
   private final Map<Sequence, SimulatedRequest> bySequence = new HashMap<>();
   private final VisibleSlots visible = new VisibleSlots();
   private int turn;
+  private int rollbackCount;
 
   BatchSimulation(MorConfig config, Batching batching, long seed) {
     this.batching = batching;
@@ -124,6 +125,7 @@ final class BatchSimulation {
       if (!loop.isIdle()) {
         assertThat(loop.turn()).isTrue();
         loop.finishedChunks().forEach(this::deliver);
+        rollBackSome();
       }
       requireSlotsOfHolders();
       requests.forEach(request -> request.requireInTime(turn));
@@ -172,6 +174,17 @@ final class BatchSimulation {
     }
   }
 
+  /** Rolls sequences back, once all finished chunks are delivered. */
+  private void rollBackSome() {
+    for (SimulatedRequest request : requests) {
+      if (request.isUnderWay(turn) && request.canRollBack() && random.nextInt(20) == 0) {
+        request.rollBack(1 + random.nextInt(request.plan().sequence().size()));
+        rollbackCount++;
+        requests.forEach(each -> each.setDeadline(turn + turnsUntilAllEnd()));
+      }
+    }
+  }
+
   /** The used slots are those that some sequence holds, each counted once. */
   private void requireSlotsOfHolders() {
     for (int region = 0; region < model.layout().regions().size(); region++) {
@@ -210,6 +223,11 @@ final class BatchSimulation {
   /** Number of preemptions. */
   long preemptionCount() {
     return loop.preemptionCount();
+  }
+
+  /** Number of rollbacks. */
+  int rollbackCount() {
+    return rollbackCount;
   }
 
   /** Number of tokens that were shared instead of computed. */

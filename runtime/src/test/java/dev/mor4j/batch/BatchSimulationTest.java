@@ -50,11 +50,13 @@ class BatchSimulationTest {
     long[] seeds = only == null ? LongStream.rangeClosed(1, SEEDS).toArray() : new long[] {only};
     long preemptions = 0;
     long sharedTokens = 0;
+    long rollbacks = 0;
     for (long seed : seeds) {
       try {
         BatchSimulation simulation = new BatchSimulation(config, batching, seed).run();
         preemptions += simulation.preemptionCount();
         sharedTokens += simulation.sharedTokenCount();
+        rollbacks += simulation.rollbackCount();
       } catch (AssertionError | RuntimeException failure) {
         throw new AssertionError("seed " + seed + ": " + failure.getMessage(), failure);
       }
@@ -62,6 +64,7 @@ class BatchSimulationTest {
     if (only == null) {
       assertThat(preemptions).isGreaterThan(SEEDS / 10);
       assertThat(sharedTokens).isGreaterThan(SEEDS / 10);
+      assertThat(rollbacks).isGreaterThan(SEEDS);
     }
   }
 }

@@ -3,7 +3,13 @@ package dev.mor4j.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mor4j.kvcache.KvCapacity;
+import dev.mor4j.kvcache.KvLayout;
+import dev.mor4j.kvcache.KvRows;
+import dev.mor4j.kvcache.KvSlots;
+import dev.mor4j.model.KvPolicy;
 import dev.mor4j.model.RoutingMode;
+import dev.mor4j.model.TestConfigs;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -232,6 +238,128 @@ class SequenceTest {
     assertThatThrownBy(sequence::lease)
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("waits");
+  }
+
+  /** Slots of a lease whose sequence took one slot in each region for each of its tokens. */
+  private static KvSlots admit(Sequence sequence) {
+    KvLayout layout = KvLayout.of(TestConfigs.expertChoice(KvPolicy.PER_STEP));
+    KvSlots slots = new KvSlots(layout, new KvCapacity(20, 20));
+    sequence.admit(slots.lease());
+    int[] rows = IntStream.range(0, sequence.size()).toArray();
+    for (int region = 0; region < layout.regions().size(); region++) {
+      int[] plan = new int[rows.length];
+      assertThat(slots.plan(region, rows.length, plan)).isTrue();
+      slots.commit(region, new KvRows().add(sequence.lease(), 0, 0, rows), plan);
+    }
+    return slots;
+  }
+
+  @Test
+  void rollsBackTokensWithTheirSlotsAndOutputs() {
+    Sequence sequence = sequence(new int[] {1, 2, 3, 4, 5}, RoutingMode.TRAINED, 1);
+    KvSlots slots = admit(sequence);
+    complete(sequence, 5).addDepth(4, 2);
+
+    sequence.rollback(3);
+    sequence.add(8);
+    sequence.add(9);
+    Chunk again = complete(sequence, 2);
+
+    assertThat(slots.used(0)).isEqualTo(3);
+    assertThat(slots.used(1)).isEqualTo(3);
+    assertThat(tokens(again)).containsExactly(8, 9);
+    assertThat(again.firstPosition()).isEqualTo(3);
+    assertThat(outputs(again)).containsExactly(0, 1);
+    assertThat(sequence.depth(4)).isZero();
+    assertThat(sequence.size()).isEqualTo(5);
+  }
+
+  @Test
+  void decodesAfterARollback() {
+    Sequence sequence = generating(1, 2, 3);
+    admit(sequence);
+    complete(sequence, 3);
+
+    sequence.rollback(2);
+    assertThat(sequence.completedCount()).isEqualTo(2);
+    assertThat(sequence.pendingCount()).isZero();
+    assertThat(sequence.isDecoding()).isFalse();
+    sequence.add(7);
+
+    assertThat(sequence.isDecoding()).isTrue();
+    assertThat(outputs(complete(sequence, 1))).containsExactly(0);
+  }
+
+  @Test
+  void rollsBackPendingTokensWithoutTouchingSlots() {
+    Sequence sequence = generating(1, 2, 3, 4, 5);
+    KvSlots slots = admit(sequence);
+    complete(sequence, 2);
+
+    sequence.rollback(3);
+
+    assertThat(slots.used(0)).isEqualTo(5);
+    assertThat(sequence.completedCount()).isEqualTo(2);
+    assertThat(sequence.pendingCount()).isEqualTo(1);
+  }
+
+  @Test
+  void rollsBackWhileItWaits() {
+    Sequence sequence = sequence(new int[] {1, 2, 3, 4}, RoutingMode.TRAINED, 0);
+    admit(sequence);
+    complete(sequence, 4);
+    sequence.evict();
+
+    sequence.rollback(2);
+    sequence.add(9);
+
+    assertThat(sequence.deliveredCount()).isEqualTo(2);
+    assertThat(outputs(complete(sequence, 3))).containsExactly(2);
+  }
+
+  @Test
+  void refusesToRollBackTokensThatAreBeingComputed() {
+    Sequence sequence = generating(1, 2, 3, 4);
+    admit(sequence);
+    complete(sequence, 2);
+    sequence.nextChunk(1);
+
+    assertThatThrownBy(() -> sequence.rollback(1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("tokens 2 to 2 are being computed");
+    assertThat(sequence.size()).isEqualTo(4);
+  }
+
+  @Test
+  void refusesToRollBackTokensThatWereRoutedTogether() {
+    Sequence sequence = singleChunk(1, 2, 3);
+    admit(sequence);
+    complete(sequence, 3);
+
+    assertThatThrownBy(() -> sequence.rollback(2))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("routed together");
+  }
+
+  @Test
+  void refusesToRollBackToNothingOrForward() {
+    Sequence sequence = generating(1, 2, 3);
+
+    assertThatThrownBy(() -> sequence.rollback(0)).hasMessageContaining("1 to 3 tokens, found 0");
+    assertThatThrownBy(() -> sequence.rollback(4)).hasMessageContaining("1 to 3 tokens, found 4");
+    sequence.rollback(3);
+    assertThat(sequence.size()).isEqualTo(3);
+  }
+
+  @Test
+  void sharesNothingThatWasRolledBack() {
+    Sequence other = generating(1, 2, 3, 4, 5);
+    admit(other);
+    complete(other, 5);
+
+    other.rollback(2);
+
+    assertThat(generating(1, 2, 3, 4, 5, 6).sharedPrefixLength(other)).isEqualTo(2);
   }
 
   @Test

@@ -75,6 +75,27 @@ final class SimulatedRequest {
     deadline = latestTurn;
   }
 
+  /** Whether tokens can be rolled back: some are there, and none is being computed. */
+  boolean canRollBack() {
+    Sequence sequence = plan.sequence();
+    int scheduled = sequence.size() - sequence.pendingCount();
+    return plan.kind() != Kind.SCORE_TOGETHER && scheduled == sequence.completedCount();
+  }
+
+  /** Drops the last tokens, and adds those again whose predecessors gave outputs already. */
+  void rollBack(int newSize) {
+    Sequence sequence = plan.sequence();
+    int size = sequence.size();
+    boolean generates = plan.kind() == Kind.GENERATE;
+    int end = generates ? Math.max(promptSize, Math.min(size, newSize + 1)) : size;
+    sequence.rollback(newSize);
+    nextPosition = Math.min(nextPosition, newSize);
+    outputs.removeIf(position -> position >= newSize);
+    for (int position = newSize; position < end; position++) {
+      sequence.add(plan.singleRun().tokens().get(position));
+    }
+  }
+
   void requireInTime(int turn) {
     if (isUnderWay(turn)) {
       assertThat(turn).as("no sequence starves").isLessThan(deadline);
