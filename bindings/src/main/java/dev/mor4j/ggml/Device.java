@@ -35,8 +35,11 @@ public final class Device {
    * What a device says of itself at this moment.
    *
    * @param description its maker's name for it
-   * @param freeBytes memory that can be had now, as the backend or, for the CPU, Linux says
-   * @param totalBytes memory in all
+   * @param freeBytes memory that can be allocated now, according to the backend. For the CPU,
+   *     according to Linux and within the memory limit of the process's control groups, as
+   *     containers have
+   * @param totalBytes size of the memory; for the CPU, the limit of the control groups if it is
+   *     less
    */
   public record Properties(String description, long freeBytes, long totalBytes) {}
 
@@ -108,11 +111,12 @@ public final class Device {
       MemorySegment props = props(call);
       long total = ggml_backend_dev_props.memory_total(props);
       long free = ggml_backend_dev_props.memory_free(props);
-      return new Properties(
-          Loader.string(ggml_backend_dev_props.description(props)),
-          // of the CPU, ggml says that all memory is free
-          kind() == Kind.CPU ? HostMemory.availableBytes().orElse(free) : free,
-          total);
+      if (kind() == Kind.CPU) { // ggml reports that all of the machine's memory is free
+        HostMemory memory = HostMemory.here();
+        total = Math.min(total, memory.limitBytes().orElse(total));
+        free = Math.min(total, memory.availableBytes().orElse(free));
+      }
+      return new Properties(Loader.string(ggml_backend_dev_props.description(props)), free, total);
     }
   }
 
