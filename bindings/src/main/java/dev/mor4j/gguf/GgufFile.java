@@ -15,17 +15,21 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A GGUF file, mapped into memory for reading. Opening reads the metadata and the tensor entries
  * and checks all of them; the tensors' data is left to the operating system until it is touched.
  *
  * <p>Any thread may read. Closing ends the mapping: every segment and array value that came from
- * the file throws {@link IllegalStateException} from then on. The file must not be cut short while
- * it is open.
+ * the file throws {@link IllegalStateException} from then on.
+ *
+ * <p>The file must not be overwritten in place while it is open: native code that reads beyond a
+ * shortened file ends the process. {@link #requireUnchanged} detects a changed file.
  */
 public final class GgufFile implements AutoCloseable {
   private final Path path;
+  private final FileState opened;
   private final Arena arena;
   private final MemorySegment mapping;
   private final int version;
@@ -35,8 +39,13 @@ public final class GgufFile implements AutoCloseable {
   private final List<GgufTensorInfo> tensors;
 
   private GgufFile(
-      Path path, Arena arena, MemorySegment mapping, DirectoryReader.Directory directory) {
+      Path path,
+      FileState opened,
+      Arena arena,
+      MemorySegment mapping,
+      DirectoryReader.Directory directory) {
     this.path = path;
+    this.opened = opened;
     this.arena = arena;
     this.mapping = mapping;
     this.version = directory.version();
@@ -57,8 +66,9 @@ public final class GgufFile implements AutoCloseable {
     checkReadable(path);
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      FileState opened = FileState.of(path);
       MemorySegment mapping = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
-      return new GgufFile(path, arena, mapping, new DirectoryReader(path, mapping).read());
+      return new GgufFile(path, opened, arena, mapping, new DirectoryReader(path, mapping).read());
     } catch (GgufFormatException | RuntimeException | Error e) {
       arena.close();
       throw e;
@@ -83,6 +93,31 @@ public final class GgufFile implements AutoCloseable {
     if (!Files.isReadable(path)) {
       throw new AccessDeniedException(path.toString(), null, "no permission to read it");
     }
+  }
+
+  /**
+   * Checks that the file was not overwritten in place since it was opened, by its size and
+   * modification time. A file that was replaced by renaming another one over it, or deleted,
+   * passes: the mapping still shows the file that was opened.
+   *
+   * @throws IOException naming the file, if it was overwritten
+   */
+  public void requireUnchanged() throws IOException {
+    if (opened.isOverwrittenBy(FileState.of(path))) {
+      throw changedWhileMapped(null);
+    }
+  }
+
+  /** The exception for a file that was overwritten in place while it was mapped. */
+  public IOException changedWhileMapped(@Nullable Throwable cause) {
+    IOException changed =
+        new FileSystemException(
+            path.toString(),
+            null,
+            "the file was overwritten while it was open (%s when opened, now %s): load it again"
+                .formatted(opened, FileState.of(path)));
+    changed.initCause(cause);
+    return changed;
   }
 
   /** The path that was opened. */

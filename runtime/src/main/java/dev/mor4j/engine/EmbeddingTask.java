@@ -5,55 +5,33 @@ import dev.mor4j.batch.Sequence;
 import dev.mor4j.forward.CodaResults;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 
-/** Takes one text through the model for its last hidden states; the head is left out. */
-final class EmbeddingTask extends EngineTask {
-  private final Sequence sequence;
+/** Computes the last hidden states of one text, without the head, and pools them. */
+final class EmbeddingTask extends EngineTask<Embedding> {
   private final boolean isNormalized;
   private final int length;
   private final HiddenPool pool;
   private final int[] depths;
 
-  /** Tokens whose depths are known. */
-  private int passed;
-
-  private final Deadline deadline;
-  private final CompletableFuture<Embedding> outcome = new CompletableFuture<>();
-
   /**
-   * @param sequence wants the hidden states that the pooling asks for
-   * @param length values of one of them
+   * @param sequence requests the hidden states that the pooling needs
+   * @param length size of a hidden state
    */
   EmbeddingTask(EmbeddingRequest request, Sequence sequence, int length) {
-    this.sequence = sequence;
+    super(sequence, request.timeLimit());
     this.length = length;
     isNormalized = request.isNormalized();
     depths = new int[sequence.size()];
     pool = new HiddenPool(request.pooling(), length, sequence.size());
-    deadline = Deadline.in(request.timeLimit());
-  }
-
-  /** Completed on a virtual thread. */
-  CompletableFuture<Embedding> outcome() {
-    return outcome;
   }
 
   @Override
-  Sequence sequence() {
-    return sequence;
+  void recordDepth(int position, int depth) {
+    depths[position] = depth;
   }
 
   @Override
-  Optional<FinishReason> stopReason(long now) {
-    return deadline.isOver(now) ? Optional.of(FinishReason.TIME_LIMIT) : super.stopReason(now);
-  }
-
-  @Override
-  Optional<FinishReason> accept(Chunk chunk, CodaResults results) {
-    for (; passed < sequence.completedCount(); passed++) {
-      depths[passed] = sequence.depth(passed);
-    }
+  Optional<FinishReason> read(Chunk chunk, CodaResults results) {
     int count = chunk.outputCount();
     if (count > 0) {
       float[] states = results.hidden();
@@ -65,27 +43,12 @@ final class EmbeddingTask extends EngineTask {
         pool.add(states, i * length);
       }
     }
-    return chunk.firstPosition() + chunk.rowCount() == sequence.size()
-        ? Optional.of(FinishReason.LENGTH)
-        : Optional.empty();
+    return lengthIfLast(chunk);
   }
 
   @Override
-  void end(FinishReason reason, Map<String, Long> kvBytes) {
-    if (reason == FinishReason.LENGTH) {
-      Embedding embedding = new Embedding(length, pool.vectors(isNormalized), depths);
-      Thread.startVirtualThread(() -> outcome.complete(embedding));
-    } else {
-      fail(
-          new EngineException(
-              reason == FinishReason.TIME_LIMIT
-                  ? "the embedding took longer than its time limit"
-                  : "the embedding was cancelled"));
-    }
-  }
-
-  @Override
-  void fail(RuntimeException cause) {
-    Thread.startVirtualThread(() -> outcome.completeExceptionally(cause));
+  Embedding result(FinishReason reason, Map<String, Long> kvBytes) {
+    requireFinished(reason, "computation of the embedding");
+    return new Embedding(length, pool.vectors(isNormalized), depths);
   }
 }

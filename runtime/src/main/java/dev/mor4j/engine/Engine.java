@@ -1,22 +1,15 @@
 package dev.mor4j.engine;
 
-import dev.mor4j.batch.Output;
-import dev.mor4j.batch.Sequence;
-import dev.mor4j.batch.SequenceOptions;
 import dev.mor4j.ggml.CancelFlag;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.model.InvalidConfigException;
-import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.placement.Placement;
-import dev.mor4j.sampling.Sampler;
-import dev.mor4j.sampling.SequenceBreakers;
-import dev.mor4j.tokenizer.DecodingOptions;
-import dev.mor4j.tokenizer.TokenDecoder;
-import dev.mor4j.tokenizer.Tokenizer;
-import java.io.IOException;
-import java.util.Arrays;
+import dev.mor4j.sampling.NonFiniteException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -25,379 +18,297 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Computes with a model: owns one thread that alone touches backend, graphs and cache. Requests
- * come from any thread, virtual ones too; as many as {@link EngineBuilder#parallel} allows run
- * together, in the order of their arrival, the others wait.
+ * Generates text, embeddings and logits with a model. An engine owns one platform thread, {@code
+ * mor-engine}, which alone uses the backends, the graphs and the K/V cache. Requests may be
+ * submitted from any thread, virtual threads included. Up to {@link EngineBuilder#parallel} of them
+ * run together, in the order of submission; the others wait in a queue.
+ *
+ * <h2>Callbacks</h2>
+ *
+ * Token callbacks, evaluation readers, token filters and sampling rules run on the engine's thread,
+ * between computations: all requests wait for them. What they throw ends their own request only,
+ * and an interrupt flag that they leave set is cleared. Futures are completed on virtual threads,
+ * so actions that depend on them may block or close the engine.
+ *
+ * <h2>Process exit</h2>
+ *
+ * While an engine is open, a shutdown hook stops its computation before the process ends, because
+ * native threads must not compute during exit. The hook does not wait for code of the application:
+ * a callback may call {@link System#exit}, and one that blocks does not keep the process from
+ * ending on SIGTERM. It waits at most 10 seconds for a native operation that does not stop, on a
+ * device that ignores cancellation for example.
+ *
+ * <h2>Memory</h2>
+ *
+ * Memory for keys and values, for the residual stream and for the graphs of the largest batch is
+ * estimated and allocated when the engine starts; if it does not fit, {@link EngineBuilder#build}
+ * fails with one line. Three things cannot be guaranteed. Linux commits host memory on first use,
+ * so memory that was granted can be missing later, and the kernel then ends a process of its
+ * choice. ggml also allocates small structures on the host while it plans a graph, and aborts the
+ * process if that fails. Estimates are taken before other processes allocate.
+ *
+ * <h2>Logging</h2>
+ *
+ * The library logs through {@link System.Logger}, at level {@code DEBUG} only, so nothing is
+ * printed by default: {@code dev.mor4j.natives} (where native libraries were loaded from), {@code
+ * dev.mor4j.placement} (the choice of device), {@code dev.mor4j.engine} (start, fallbacks to the
+ * CPU, preemptions, exit).
  */
 public final class Engine implements AutoCloseable {
-  /** Types that keys and values can be stored in. */
+  /** Types in which keys and values can be stored. */
   public static final List<TensorType> KV_TYPES = KvTypes.ALLOWED;
 
-  private final Model model;
+  /** How long the shutdown hook waits for native code to stop. */
+  private static final Duration EXIT_LIMIT = Duration.ofSeconds(10);
+
+  private static final Logger LOGGER = System.getLogger("dev.mor4j.engine");
+
   private final EngineOptions options;
-  private final Foothold foothold;
-  private final CancelFlag cancelFlag = new CancelFlag();
+  private final PlacementFallback weights;
+  private final CancelFlag cancelFlag;
+  private final ApplicationCalls calls = new ApplicationCalls();
+  private final TaskFactory tasks;
   private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
   private final CompletableFuture<EngineLoop> ready = new CompletableFuture<>();
+  private final Function<NonFiniteException, RuntimeException> explanation;
   private final AtomicInteger openRequests = new AtomicInteger();
-  private final Thread thread;
-  private final Thread shutdownHook;
+
+  /** Whether the engine's thread has ended; false if the process ends before it does. */
+  private final CompletableFuture<Boolean> isEnded = new CompletableFuture<>();
+
+  private final Thread thread = Thread.ofPlatform().name("mor-engine").unstarted(this::work);
+  private final Thread shutdownHook = new Thread(this::stopAtExit, "mor-engine-shutdown");
   private final Object lock = new Object();
   private boolean isClosed;
 
-  /** Whether the thread takes commands no more. */
+  /** Whether the engine's thread has stopped taking commands. */
   private boolean isOver;
 
-  Engine(Model model, EngineOptions options) {
-    this.model = model;
+  private Engine(Model model, EngineOptions options) {
     this.options = options;
-    foothold = new Foothold(model);
-    thread = Thread.ofPlatform().name("mor-engine").unstarted(this::work);
-    shutdownHook = new Thread(this::close, "mor-engine-shutdown");
-    thread.start();
-    model.readAhead();
+    explanation = model::explanation;
+    tasks = new TaskFactory(model, options, calls);
+    cancelFlag = new CancelFlag();
     try {
-      ready.join();
-    } catch (CompletionException failure) {
-      foothold.release();
+      weights = new PlacementFallback(model);
+    } catch (RuntimeException | Error failure) {
       cancelFlag.close();
-      throw unwrapped(failure);
+      throw failure;
     }
-    // ggml's threads must not compute while the process ends under them.
-    Runtime.getRuntime().addShutdownHook(shutdownHook);
   }
 
-  /** Starts to set up an engine for a model, which must be closed later than the engine. */
+  /**
+   * Starts an engine. If that fails, no thread and no memory of it remain.
+   *
+   * @throws EngineException if there is not enough memory
+   */
+  static Engine start(Model model, EngineOptions options) {
+    Engine engine = new Engine(model, options);
+    try {
+      engine.thread.start();
+      model.readAhead();
+      engine.ready.join();
+      Runtime.getRuntime().addShutdownHook(engine.shutdownHook);
+      return engine;
+    } catch (CompletionException failure) {
+      engine.abandon();
+      throw unwrapped(failure);
+    } catch (RuntimeException | Error failure) {
+      engine.abandon();
+      throw failure;
+    }
+  }
+
+  /** Creates a builder of engines for a model. The model may be closed before its engines. */
   public static EngineBuilder builder(Model model) {
     return new EngineBuilder(model);
   }
 
-  /** Most tokens of a sequence, prompt and text together. */
+  /** Maximum number of tokens of a sequence, prompt and generated text together. */
   public int contextSize() {
     return options.contextSize();
   }
 
-  /** Sequences that run at a time. */
+  /** Maximum number of sequences that run at the same time. */
   public int parallel() {
     return options.limits().sequences();
   }
 
-  /** Which device each part of the model is on for this engine. */
+  /** The device of each part of the model, for this engine. */
   public Placement placement() {
-    return foothold.placement();
+    return weights.placement();
   }
 
   /**
-   * What did not fit the device and is on the CPU instead, with what it needed and what was free; a
-   * line, or none. Only where the choice of device was left open: else it is an error.
+   * One line if the engine did not fit the device and parts of the model moved to the CPU: what was
+   * needed, what was free, and the placement that resulted. Empty otherwise, and if a device was
+   * named, where not fitting is an error.
    */
   public List<String> warnings() {
-    return foothold.warnings();
+    return weights.warnings();
   }
 
   /**
-   * Starts to write; returns at once.
+   * Submits a request; returns at once.
    *
+   * @return the stream of generated tokens
    * @throws InvalidConfigException if the prompt does not fit the context, the routing does not fit
-   *     the model, or a token id is none of the model's
-   * @throws EngineException if the model has no tokenizer that can be used, or too many requests
-   *     wait
+   *     the model, or a token id is not in the vocabulary
+   * @throws EngineBusyException if the queue is full
+   * @throws EngineException if the model has no usable tokenizer
    */
   public TokenStream generate(GenerationRequest request) {
-    TaskHandle handle = new TaskHandle();
-    TokenStream stream = new TokenStream(handle::cancel);
-    handle.task = begin(request, stream.sink());
+    TokenStream stream = new TokenStream();
+    GenerationTask task = tasks.generation(request, stream::add);
+    submit(task);
+    stream.follow(task);
     return stream;
   }
 
   /**
-   * Starts to write; returns at once.
+   * Submits a request whose tokens go to a callback; returns at once.
    *
-   * @param reader gets each token, on the engine's thread: it must return at once, as all others
-   *     wait for it, and may neither close the engine nor wait for it; what it throws ends the
-   *     generation
+   * @param callback receives each token on the engine's thread. All requests wait for it, so it
+   *     must return quickly; it can neither close the engine nor wait for it. An exception ends
+   *     this generation
    * @return the outcome, completed on a virtual thread; cancelling it ends the generation
    * @throws InvalidConfigException as {@link #generate(GenerationRequest)}
    * @throws EngineException as {@link #generate(GenerationRequest)}
    */
   public CompletableFuture<GenerationStatistics> generate(
-      GenerationRequest request, Consumer<Token> reader) {
-    CallbackSink sink = new CallbackSink(reader);
-    EngineTask task = begin(request, sink);
-    var _ = sink.outcome().whenComplete((outcome, failure) -> task.cancel());
-    return sink.outcome();
+      GenerationRequest request, Consumer<Token> callback) {
+    return submit(tasks.generationWithCallback(request, callback));
   }
 
   /**
-   * Text for reactive code: each subscriber starts a generation of its own, gets tokens as it asks
-   * for them, on a virtual thread, and ends the generation when it cancels.
+   * Publishes generated tokens to reactive code. Each subscription starts a generation of its own.
+   * Tokens are delivered on a virtual thread as the subscriber requests them, and cancelling the
+   * subscription ends the generation.
    */
   public Flow.Publisher<Token> publish(GenerationRequest request) {
     return new TokenPublisher(() -> generate(request));
   }
 
   /**
-   * Reads the beginning of prompts to come and keeps its keys and values; waits until it is read.
+   * Computes a prompt prefix and keeps its keys and values for later requests; waits until it is
+   * computed.
    *
-   * @param text what prompts will begin with; ended so that their tokens begin alike too
+   * @param text the start of later prompts. End it where a token ends, at a line break for example:
+   *     prompts share the prefix as far as their tokens are equal
    * @throws InvalidConfigException if it does not fit the context
-   * @throws EngineException if too many requests wait
+   * @throws EngineBusyException if the queue is full
    */
   public PromptPrefix keepPrefix(String text) {
-    return keepPrefix(encoded(text), RoutingMode.TRAINED);
+    requireOtherThread();
+    return keep(tasks.prefix(text));
   }
 
   /**
    * As {@link #keepPrefix(String)}, for prompts of token ids.
    *
-   * @param tokens ids that prompts will begin with, at least one
-   * @param routing of the requests to come: others do not share the prefix
-   * @throws InvalidConfigException if it does not fit the context, there is none, a token id is
-   *     none of the model's, or the routing looks ahead
-   * @throws EngineException if too many requests wait
+   * @param tokens at least one id
+   * @param routing the routing of the later requests; requests with another routing do not share
+   *     the prefix
+   * @throws InvalidConfigException if the prefix is empty or does not fit the context, a token id
+   *     is not in the vocabulary, or the routing is not causal
+   * @throws EngineBusyException if the queue is full
    */
   public PromptPrefix keepPrefix(int[] tokens, RoutingMode routing) {
-    if (tokens.length == 0) {
-      throw new InvalidConfigException("prefix", "1 token or more", "none");
-    }
     requireOtherThread();
-    requireFits("prefix", tokens, options.contextSize());
-    Sequence sequence =
-        new Sequence(
-            tokens,
-            causal(routing),
-            new SequenceOptions(options.limits().prefillRows(), false, tokens.length));
-    PrefixTask task = new PrefixTask(sequence);
-    submit(task);
-    await(task.outcome());
-    return new PromptPrefix(tokens.length, () -> command(loop -> loop.drop(sequence)));
+    return keep(tasks.prefix(tokens, routing));
   }
 
-  /** How things stand, between two turns of the batch. */
+  private PromptPrefix keep(PrefixTask task) {
+    var sequence = await(submit(task));
+    return new PromptPrefix(sequence.size(), () -> command(loop -> loop.drop(sequence)));
+  }
+
+  /**
+   * Evaluates one sequence and collects all of its results; waits for them.
+   *
+   * @throws InvalidConfigException if the sequence does not fit the context, a token id is not in
+   *     the vocabulary, or top-k routing is requested for a sequence in chunks
+   * @throws EngineBusyException if the queue is full
+   */
+  public Evaluation evaluate(EvaluationRequest request) {
+    EvaluationCollector collector = tasks.collector(request);
+    evaluate(request, 0, collector);
+    return collector.evaluation();
+  }
+
+  /**
+   * Evaluates one sequence and passes the results to a reader chunk by chunk, so that the logits of
+   * one chunk at a time are in memory; waits for the end.
+   *
+   * @param firstOutput position of the first token whose logits are needed
+   * @param reader called on the engine's thread; an exception ends the evaluation and is thrown
+   *     here
+   * @throws InvalidConfigException as {@link #evaluate(EvaluationRequest)}
+   * @throws EngineBusyException if the queue is full
+   */
+  public void evaluate(EvaluationRequest request, int firstOutput, EvaluationReader reader) {
+    requireOtherThread();
+    var _ = await(submit(tasks.evaluation(request, firstOutput, reader)));
+  }
+
+  /**
+   * Computes the embedding of a text: its last hidden states after the final norm; the head is not
+   * computed. Returns at once.
+   *
+   * @return the outcome, completed on a virtual thread; cancelling it ends the computation. It
+   *     fails with an {@link EngineException} if the time limit is exceeded or the engine is closed
+   * @throws InvalidConfigException if the text does not fit the context, the routing does not fit
+   *     the model or needs more tokens at once than a batch has, or a token id is not in the
+   *     vocabulary
+   * @throws EngineBusyException if the queue is full
+   * @throws EngineException if the model has no usable tokenizer
+   */
+  public CompletableFuture<Embedding> embed(EmbeddingRequest request) {
+    return submit(tasks.embedding(request));
+  }
+
+  /** The state of the engine between two turns of its batch loop; waits for the current turn. */
   public EngineMetrics metrics() {
     requireOtherThread();
     return await(metricsAfterTurn());
   }
 
   /**
-   * How things stand at the end of the turn of the batch that runs now, for those who must not
-   * wait, as a reader of tokens; completed on the engine's thread.
+   * The state of the engine after the current turn of its batch loop, for callers that must not
+   * wait, such as token callbacks. The future is completed on a virtual thread.
    */
   public CompletableFuture<EngineMetrics> metricsAfterTurn() {
     CompletableFuture<EngineMetrics> answer = new CompletableFuture<>();
-    if (!command(loop -> answer.complete(loop.metrics()))) {
-      throw new IllegalStateException("the engine is closed");
-    }
+    requireAccepted(
+        command(
+            loop -> {
+              EngineMetrics metrics = loop.metrics();
+              Thread.startVirtualThread(() -> answer.complete(metrics));
+            }));
     return answer;
   }
 
-  /** Id of the engine's one thread, for the tools of the JDK. */
+  /** Id of the engine's thread, for diagnostic tools. */
   public long threadId() {
     return thread.threadId();
   }
 
-  private EngineTask begin(GenerationRequest request, TokenSink sink) {
-    MorConfig config = model.config();
-    RoutingMode mode = causal(request.routing());
-    request.requireVocabulary(config.vocabularySize());
-    int[] prompt = prompt(request);
-    Sequence sequence =
-        new Sequence(
-            prompt,
-            mode,
-            new SequenceOptions(options.limits().prefillRows(), false, SequenceOptions.NEWEST));
-    GenerationTask task =
-        new GenerationTask(
-            request,
-            new GenerationTask.Limits(
-                config.vocabularySize(),
-                options.contextSize(),
-                request.ignoresEndOfText()
-                    ? new int[0]
-                    : model.endTokens().stream().mapToInt(Integer::intValue).toArray(),
-                config.recursionCount()),
-            prompt,
-            sequence,
-            sampler(request),
-            decoder(request, prompt),
-            sink);
-    submit(task);
-    return task;
-  }
-
-  private Sampler sampler(GenerationRequest request) {
-    try {
-      SequenceBreakers breakers = model.breakers(request.sampling().dry());
-      return Sampler.of(request.sampling(), breakers, request.customRules());
-    } catch (IOException failure) {
-      throw new EngineException(String.valueOf(failure.getMessage()), failure);
+  private <R> CompletableFuture<R> submit(EngineTask<R> task) {
+    int limit = options.queueSize() + options.limits().sequences();
+    if (openRequests.incrementAndGet() > limit) {
+      openRequests.decrementAndGet();
+      throw new EngineBusyException(limit);
     }
-  }
-
-  private RoutingMode causal(RoutingMode routing) {
-    RoutingMode mode = routing.resolve(model.config());
-    if (!mode.isCausal(model.config())) {
-      throw new InvalidConfigException(
-          "routing", "trained or fixed:N for writing (top-k looks ahead)", "top-k");
-    }
-    return mode;
-  }
-
-  private int[] prompt(GenerationRequest request) {
-    if (request.promptTokens().isEmpty()) {
-      return encoded(request.prompt());
-    }
-    int[] tokens = request.promptTokens().stream().mapToInt(Integer::intValue).toArray();
-    requireFits("prompt", tokens, options.contextSize());
-    return tokens;
-  }
-
-  private int[] encoded(String text) {
-    try {
-      int[] tokens = model.encode(text);
-      requireFits("prompt", tokens, options.contextSize());
-      return tokens;
-    } catch (IOException failure) {
-      throw new EngineException(String.valueOf(failure.getMessage()), failure);
-    }
-  }
-
-  private TokenDecoder decoder(GenerationRequest request, int[] prompt) {
-    try {
-      Tokenizer tokenizer = model.tokenizer();
-      // After control tokens alone, such as BOS, the generated text is the start of the text.
-      boolean continuesText = Arrays.stream(prompt).anyMatch(id -> !tokenizer.isSpecial(id));
-      return tokenizer.decoder(new DecodingOptions(continuesText, request.showsControlTokens()));
-    } catch (IOException | EngineException failure) {
-      if (request.needsNoText()) {
-        return TokenDecoder.withoutTokenizer();
-      }
-      throw new EngineException(String.valueOf(failure.getMessage()), failure);
-    }
-  }
-
-  /** Breaks the circle of stream and task: each needs the other. */
-  private static final class TaskHandle {
-    private volatile @Nullable EngineTask task;
-
-    void cancel() {
-      EngineTask begun = task;
-      if (begun != null) {
-        begun.cancel();
-      }
-    }
-  }
-
-  /**
-   * Takes one sequence through the model; waits for the outcome.
-   *
-   * @throws InvalidConfigException if the sequence does not fit the context, a token is none of the
-   *     model's, or top-k routing is asked for in chunks
-   */
-  public Evaluation evaluate(EvaluationRequest request) {
-    int[] tokens = request.tokens();
-    requireFits("tokens", tokens, options.contextSize());
-    EvaluationCollector collector = new EvaluationCollector(model.config(), tokens.length);
-    evaluate(request, 0, collector);
-    return collector.evaluation();
-  }
-
-  /**
-   * Takes one sequence through the model and shows its numbers as they come, so that no more than
-   * one chunk's logits are held; waits for the end.
-   *
-   * @param firstOutput position from which on logits are wanted
-   * @param reader called on the engine's thread; what it throws is thrown here
-   * @throws InvalidConfigException as {@link #evaluate(EvaluationRequest)}
-   */
-  public void evaluate(EvaluationRequest request, int firstOutput, EvaluationReader reader) {
-    requireOtherThread();
-    int[] tokens = request.tokens();
-    requireFits("tokens", tokens, options.contextSize());
-    int first = Math.max(0, firstOutput);
-    Sequence sequence =
-        readSequence(tokens, request.routing(), request.chunkSize(), first, Output.LOGITS);
-    EvaluationTask task = new EvaluationTask(sequence, model.config().vocabularySize(), reader);
-    submit(task);
-    await(task.outcome());
-  }
-
-  /** A sequence that nothing is added to. */
-  private Sequence readSequence(
-      int[] tokens, RoutingMode routing, int chunkLimit, int firstOutput, Output output) {
-    MorConfig config = model.config();
-    RoutingMode mode = routing.resolve(config);
-    int most = options.limits().prefillRows();
-    int chunkSize = chunkLimit == 0 ? most : Math.min(chunkLimit, most);
-    if (!mode.isCausal(config) && chunkSize < tokens.length) {
-      throw new InvalidConfigException(
-          "routing",
-          "trained or fixed:N for a sequence in chunks (top-k needs all %d tokens at once)"
-              .formatted(tokens.length),
-          "top-k in chunks of " + chunkSize);
-    }
-    return new Sequence(
-        tokens, mode, new SequenceOptions(chunkSize, !mode.isCausal(config), firstOutput, output));
-  }
-
-  /**
-   * Starts to compute what a text means to the model: its last hidden states, after the final norm
-   * and before the head, which is left out. Returns at once.
-   *
-   * @return the outcome, completed on a virtual thread; cancelling it ends the work. It fails with
-   *     an {@link EngineException} if the time limit is over or the engine closes
-   * @throws InvalidConfigException if the text does not fit the context, the routing does not fit
-   *     the model or asks for more tokens at once than the engine takes, or a token id is none of
-   *     the model's
-   * @throws EngineException if the model has no tokenizer that can be used, or too many requests
-   *     wait
-   */
-  public CompletableFuture<Embedding> embed(EmbeddingRequest request) {
-    int[] tokens =
-        request.tokens().isEmpty()
-            ? encoded(request.text())
-            : request.tokens().stream().mapToInt(Integer::intValue).toArray();
-    requireFits("tokens", tokens, options.contextSize());
-    int first = HiddenPool.firstWanted(request.pooling());
-    Sequence sequence = readSequence(tokens, request.routing(), 0, first, Output.HIDDEN);
-    EmbeddingTask task = new EmbeddingTask(request, sequence, model.config().embeddingLength());
-    submit(task);
-    var _ = task.outcome().whenComplete((outcome, failure) -> task.cancel());
+    task.onRelease(openRequests::decrementAndGet);
+    requireAccepted(command(loop -> loop.begin(task)));
     return task.outcome();
   }
 
-  private void requireFits(String what, int[] tokens, int most) {
-    if (tokens.length > most) {
-      throw new InvalidConfigException(
-          what, "at most %d tokens (the context, -c)".formatted(most), tokens.length + " tokens");
-    }
-    int vocabulary = model.config().vocabularySize();
-    for (int token : tokens) {
-      if (token < 0 || token >= vocabulary) {
-        throw new InvalidConfigException(
-            what, "token ids 0.." + (vocabulary - 1), String.valueOf(token));
-      }
-    }
-  }
-
-  private void submit(EngineTask task) {
-    int most = options.queueSize() + options.limits().sequences();
-    if (openRequests.incrementAndGet() > most) {
-      openRequests.decrementAndGet();
-      throw new EngineException(
-          "the engine has %d requests already: wait for some to end, or allow more"
-              .formatted(most));
-    }
-    task.onLeaving(openRequests::decrementAndGet);
-    if (!command(loop -> loop.begin(task))) {
-      throw new IllegalStateException("the engine is closed");
-    }
-  }
-
-  /** Has something done on the engine's thread, unless the engine is closed. */
+  /** Queues an action for the engine's thread; returns false if the engine is closed. */
   private boolean command(Consumer<EngineLoop> action) {
     synchronized (lock) {
       if (isClosed || isOver) {
@@ -408,31 +319,46 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+  private static void requireAccepted(boolean isAccepted) {
+    if (!isAccepted) {
+      throw new IllegalStateException("the engine is closed");
+    }
+  }
+
+  /** The engine's thread. */
   private void work() {
-    try (Workbench bench = foothold.open(options, cancelFlag)) {
-      EngineLoop loop = new EngineLoop(inbox, bench, model::explanation);
+    calls.start();
+    try (EngineResources resources = weights.open(options, cancelFlag)) {
+      EngineLoop loop = new EngineLoop(inbox, resources, explanation);
       ready.complete(loop);
       run(loop);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
     } catch (RuntimeException | Error failure) {
       ready.completeExceptionally(failure);
+      LOGGER.log(Level.DEBUG, "the engine stops", failure);
+    } finally {
+      calls.stop();
+      isEnded.complete(true);
     }
   }
 
-  /** However the loop ends, nobody waits for what is not done any more. */
-  private void run(EngineLoop loop) throws InterruptedException {
+  /** Runs the loop; however it ends, completes the requests that are still pending. */
+  private void run(EngineLoop loop) {
+    @Nullable EngineException failure = null;
     try {
       loop.run();
-    } finally {
-      synchronized (lock) {
-        isOver = true;
-      }
-      loop.endAll();
+    } catch (RuntimeException | Error unexpected) {
+      failure = new EngineException("the engine failed: " + unexpected, unexpected);
     }
+    synchronized (lock) {
+      isOver = true;
+    }
+    loop.endAll(failure);
   }
 
-  /** Waits without end; an interrupt is kept for later, as the engine ends what it began. */
+  /**
+   * Waits for an outcome without a limit. An interrupt does not end the wait; it stays set for the
+   * caller.
+   */
   private static <T> T await(CompletableFuture<T> outcome) {
     try {
       return outcome.join();
@@ -456,48 +382,59 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Ends what runs, waits for the engine's thread, and frees its memory.
+   * Stops the running requests, waits for the engine's thread to end, and frees its memory. A
+   * callback that blocks delays this.
    *
-   * @throws IllegalStateException in a callback of {@link #generate(GenerationRequest, Consumer)}
+   * @throws IllegalStateException if called by a callback on the engine's thread
    */
   @Override
   public void close() {
     requireOtherThread();
-    synchronized (lock) {
-      if (isClosed) {
-        return;
-      }
-      isClosed = true;
-      cancelFlag.cancel();
-      inbox.add(() -> ready.join().stop());
-    }
-    joinThread();
-    cancelFlag.close();
-    foothold.release();
-    if (Thread.currentThread() != shutdownHook) {
+    if (requestStop() && isEnded.join()) {
+      release();
       removeShutdownHook();
     }
   }
 
-  private void joinThread() {
-    boolean isInterrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException interrupted) {
-        isInterrupted = true;
+  /** Ends an engine that did not start. */
+  private void abandon() {
+    if (requestStop() && (thread.getState() == Thread.State.NEW || isEnded.join())) {
+      release();
+    }
+  }
+
+  /** Asks the engine's thread to end; returns false if that was done before. */
+  private boolean requestStop() {
+    synchronized (lock) {
+      if (isClosed) {
+        return false;
       }
+      isClosed = true;
+      cancelFlag.cancel();
+      inbox.add(() -> ready.join().stop());
+      return true;
     }
-    if (isInterrupted) {
-      Thread.currentThread().interrupt();
+  }
+
+  private void release() {
+    cancelFlag.close();
+    weights.release();
+  }
+
+  /** The shutdown hook. The process ends, so memory need not be freed here. */
+  private void stopAtExit() {
+    requestStop();
+    if (!calls.awaitOutsideNativeCode(EXIT_LIMIT)) {
+      LOGGER.log(Level.DEBUG, "native code still runs after {0} at exit", EXIT_LIMIT);
     }
+    isEnded.complete(false); // for other hooks that close the engine
   }
 
   private void removeShutdownHook() {
     try {
       Runtime.getRuntime().removeShutdownHook(shutdownHook);
     } catch (IllegalStateException shuttingDown) {
-      // The process ends already; the hook finds the engine closed.
+      // The process ends; the hook finds the engine stopped.
     }
   }
 }

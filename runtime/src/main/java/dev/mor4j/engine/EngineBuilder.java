@@ -6,20 +6,18 @@ import dev.mor4j.gguf.TensorType;
 import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.InvalidConfigException;
+import dev.mor4j.placement.CacheNeed;
 import dev.mor4j.placement.Processors;
 import org.jspecify.annotations.Nullable;
 
-/** Sets up an engine. */
+/** Builder of an {@link Engine}. */
 public final class EngineBuilder {
-  /** More is seldom wanted by default and costs memory: ask for it. */
-  private static final int USUAL_CONTEXT = 4096;
+  private static final int DEFAULT_BATCH = 512;
 
-  private static final int USUAL_BATCH = 512;
+  /** Prompt rows that delay the next tokens of decoding sequences by an acceptable time. */
+  private static final int DEFAULT_BATCH_BESIDE_DECODING = 64;
 
-  /** Rows of prompts that take about as long as a sequence that decodes would care to wait. */
-  private static final int USUAL_BATCH_BESIDE_DECODING = 64;
-
-  private static final int USUAL_QUEUE = 1024;
+  private static final int DEFAULT_QUEUE = 1024;
 
   private final Model model;
   private int contextSize;
@@ -28,56 +26,59 @@ public final class EngineBuilder {
   private TensorType valueType = TensorType.F16;
   private long kvCacheBytes;
   private int parallel = 1;
-  private int batchSize = USUAL_BATCH;
-  private int batchSizeBesideDecoding = USUAL_BATCH_BESIDE_DECODING;
-  private int queueSize = USUAL_QUEUE;
+  private int batchSize = DEFAULT_BATCH;
+  private int batchSizeBesideDecoding = DEFAULT_BATCH_BESIDE_DECODING;
+  private int queueSize = DEFAULT_QUEUE;
   private Batching batching = Batching.DEPTH_WISE;
   private boolean deterministic;
   private @Nullable ActivationObserver observer;
 
   EngineBuilder(Model model) {
     this.model = model;
-    contextSize = Math.min(model.config().contextLength(), USUAL_CONTEXT);
+    contextSize = CacheNeed.defaultContextSize(model.config().contextLength());
   }
 
-  /** Most tokens of a sequence; the model's own context length, at most 4096, if not said. */
+  /**
+   * Maximum number of tokens of a sequence, prompt and generated text together. Default: the
+   * model's context length, but at most 4096, since a longer context costs memory.
+   */
   public EngineBuilder contextSize(int tokens) {
     contextSize = tokens;
     return this;
   }
 
-  /** Sequences that run at a time; 1 if not said. Further requests wait. */
+  /** Maximum number of sequences that run at the same time. Default: 1. */
   public EngineBuilder parallel(int sequences) {
     parallel = sequences;
     return this;
   }
 
   /**
-   * Threads that compute; if not said, one for each performance core that the process may use
-   * ({@link Processors}), fewer for small models.
+   * Number of compute threads, the engine's own included. Default: one for each performance core
+   * that the process may use ({@link Processors}), fewer for small models.
    */
   public EngineBuilder threads(int count) {
     threadCount = count;
     return this;
   }
 
-  /** How keys are stored: F32, F16, BF16, Q8_0 or Q4_0; F16 if not said. */
+  /** Type in which keys are stored: F32, F16, BF16, Q8_0 or Q4_0. Default: F16. */
   public EngineBuilder keyType(TensorType type) {
     keyType = type;
     return this;
   }
 
-  /** How values are stored, as {@link #keyType}. */
+  /** Type in which values are stored; values and default as for {@link #keyType}. */
   public EngineBuilder valueType(TensorType type) {
     valueType = type;
     return this;
   }
 
   /**
-   * Memory for the keys and values of all sequences together; if not said, what they need when
-   * every one fills its context and every token takes every step. With less, sequences share what
-   * there is as they grow; when it is used up, the youngest waits and begins again later. One
-   * sequence of full context always fits.
+   * Memory for the keys and values of all sequences together. Default: enough for all sequences to
+   * fill their contexts with tokens of full recursion depth. With less, sequences share the memory
+   * as they grow; when it is used up, the youngest sequence is preempted and computed again later.
+   * At least one sequence of full context always fits.
    */
   public EngineBuilder kvCacheBytes(long bytes) {
     if (bytes < 1) {
@@ -87,27 +88,34 @@ public final class EngineBuilder {
     return this;
   }
 
-  /** Most tokens of prompts, of all sequences together, computed at a time; 512 if not said. */
+  /** Maximum number of prompt tokens in a batch, of all sequences together. Default: 512. */
   public EngineBuilder batchSize(int tokens) {
     batchSize = tokens;
     return this;
   }
 
-  /** The same while other sequences decode, so that these do not stall; 64 if not said. */
+  /**
+   * Maximum number of prompt tokens in a batch while other sequences decode, so that their next
+   * tokens are not delayed. Default: 64.
+   */
   public EngineBuilder batchSizeBesideDecoding(int tokens) {
     batchSizeBesideDecoding = tokens;
     return this;
   }
 
-  /** Most requests that wait; more are refused. 1024 if not said. */
+  /**
+   * Maximum number of requests that wait; further ones are refused with an {@link
+   * EngineBusyException}. Default: 1024.
+   */
   public EngineBuilder queueSize(int requests) {
     queueSize = requests;
     return this;
   }
 
   /**
-   * Whether rows of any recursion step share a batch, as they do if not said. Else all sequences
-   * are at the same stage, and those that stop early wait for the deepest: to see what that costs.
+   * Whether rows at different recursion steps share a batch. Default: true. Otherwise all sequences
+   * are at the same step, and those of lower depth wait for the deepest; this is for measuring the
+   * difference.
    */
   public EngineBuilder depthWise(boolean wanted) {
     batching = wanted ? Batching.DEPTH_WISE : Batching.LOCKSTEP;
@@ -115,10 +123,10 @@ public final class EngineBuilder {
   }
 
   /**
-   * Whether a text must be the same to the last bit whatever else runs; if not said, it may differ
-   * where two tokens are as good as equally likely. Costs some speed where few sequences decode
-   * with weights other than Q8_0, Q4_1 to Q5_1, or Q2_K to Q6_K as stored: their batches are
-   * padded.
+   * Whether results are batch-invariant: bit for bit the same, whatever else is in the batch.
+   * Default: false, so a text may change where two tokens are almost equally likely. Costs some
+   * speed when few sequences decode with weights other than Q8_0, Q4_1 to Q5_1, or Q2_K to Q6_K as
+   * stored, because their batches are padded.
    */
   public EngineBuilder deterministic(boolean wanted) {
     deterministic = wanted;
@@ -126,8 +134,8 @@ public final class EngineBuilder {
   }
 
   /**
-   * Shows what enters the weight matrices, for importance matrices; costs time and memory. What the
-   * observer throws ends the request.
+   * Observes the inputs of the weight matrices, for importance matrices; costs time and memory. The
+   * observer is called on the engine's thread during computations; an exception ends the request.
    */
   public EngineBuilder observer(ActivationObserver activations) {
     observer = activations;
@@ -135,17 +143,19 @@ public final class EngineBuilder {
   }
 
   /**
-   * Starts the engine's thread and takes its memory.
+   * Starts an engine: its thread, and the memory that the largest batch at the longest context
+   * needs.
    *
    * @throws InvalidConfigException if an option is out of range
-   * @throws EngineException if memory is short
+   * @throws EngineException if there is not enough memory, or the model file was overwritten since
+   *     it was loaded
    */
   public Engine build() {
-    return new Engine(model, options());
+    return Engine.start(model, options());
   }
 
   /**
-   * Memory that the engine will take, beside the model's: nothing is allocated.
+   * Bytes that the engine's K/V cache will take; nothing is allocated.
    *
    * @throws InvalidConfigException if an option is out of range
    */

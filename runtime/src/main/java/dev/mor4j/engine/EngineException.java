@@ -1,7 +1,7 @@
 package dev.mor4j.engine;
 
-/** The engine could not do what was asked; the message is one line and says what to do. */
-public final class EngineException extends RuntimeException {
+/** The engine could not do what was asked. The message is one line and says what to do. */
+public sealed class EngineException extends RuntimeException permits EngineBusyException {
   private static final long serialVersionUID = 1L;
 
   public EngineException(String message) {

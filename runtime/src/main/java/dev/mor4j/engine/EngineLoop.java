@@ -6,6 +6,8 @@ import dev.mor4j.batch.Sequence;
 import dev.mor4j.forward.ForwardCounts;
 import dev.mor4j.graph.StageTimes;
 import dev.mor4j.sampling.NonFiniteException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -14,59 +16,84 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the engine's thread does: takes commands in, turns the batch loop, and hands results to the
- * tasks that wait for them. A task that fails ends alone.
+ * The loop of the engine's thread: runs commands, takes a turn of the batch loop, and passes
+ * results to the tasks. A failure that concerns one task ends that task only.
  */
 final class EngineLoop {
+  private static final Logger LOGGER = System.getLogger("dev.mor4j.engine");
+
   private final BlockingQueue<Runnable> inbox;
-  private final Workbench bench;
+  private final EngineResources resources;
   private final BatchLoop batch;
   private final Function<NonFiniteException, RuntimeException> explanation;
 
-  /** By their sequences, in the order of arrival. */
-  private final Map<Sequence, EngineTask> tasks = new LinkedHashMap<>();
+  /** By sequence, in the order of arrival. */
+  private final Map<Sequence, EngineTask<?>> tasks = new LinkedHashMap<>();
 
   private long generatedTokens;
   private long busyNanos;
   private long samplingNanos;
+  private long loggedPreemptions;
   private boolean isStopped;
 
   /**
-   * @param inbox what other threads want done on this one
-   * @param bench borrowed
+   * @param inbox commands of other threads
+   * @param resources borrowed
    * @param explanation finds the cause of results that are not finite; called on another thread
    */
   EngineLoop(
       BlockingQueue<Runnable> inbox,
-      Workbench bench,
+      EngineResources resources,
       Function<NonFiniteException, RuntimeException> explanation) {
     this.inbox = inbox;
     this.explanation = explanation;
-    this.bench = bench;
-    batch = bench.newLoop();
+    this.resources = resources;
+    batch = resources.newLoop();
   }
 
-  /** Works until it is stopped. */
-  void run() throws InterruptedException {
+  /** Runs until {@link #stop} is called. */
+  void run() {
     while (!isStopped) {
       if (tasks.isEmpty()) {
-        inbox.take().run();
+        nextCommand().run();
       }
       runCommands();
       if (!isStopped) {
-        endThoseThatMust();
+        endStoppedTasks();
         turn();
       }
     }
   }
 
-  /** Ends all tasks, those too that were still to be taken in; no more may come. */
-  void endAll() {
+  /**
+   * Waits for a command. An interrupt, which only code of the application can cause, is ignored.
+   */
+  private Runnable nextCommand() {
+    while (true) {
+      try {
+        return inbox.take();
+      } catch (InterruptedException ignored) {
+        LOGGER.log(Level.DEBUG, "ignored an interrupt of the engine's thread");
+      }
+    }
+  }
+
+  /**
+   * Ends all tasks, including those whose commands are still queued; no more are accepted.
+   *
+   * @param failure the outcome of the tasks; null to cancel them
+   */
+  void endAll(@Nullable RuntimeException failure) {
     runCommands();
-    for (EngineTask task : List.copyOf(tasks.values())) {
-      end(task, FinishReason.CANCELLED);
+    for (EngineTask<?> task : List.copyOf(tasks.values())) {
+      if (failure == null) {
+        end(task, FinishReason.CANCELLED);
+      } else {
+        fail(task, failure);
+      }
     }
   }
 
@@ -76,32 +103,32 @@ final class EngineLoop {
     }
   }
 
-  /** Takes a task in. */
-  void begin(EngineTask task) {
+  /** Adds a task. */
+  void begin(EngineTask<?> task) {
     tasks.put(task.sequence(), task);
     batch.submit(task.sequence());
   }
 
-  /** Gives the place of a kept sequence back. */
+  /** Frees the cache slots of a kept sequence. */
   void drop(Sequence kept) {
     batch.remove(kept);
   }
 
-  /** Ends the loop. */
+  /** Ends {@link #run} after the current turn. */
   void stop() {
     isStopped = true;
   }
 
-  /** How things stand. */
+  /** The state between two turns. */
   EngineMetrics metrics() {
     Map<String, Long> kvBytes = new LinkedHashMap<>();
     for (Sequence running : batch.running()) {
-      bench
+      resources
           .cache()
           .heldBytes(running.lease())
-          .forEach((part, n) -> kvBytes.merge(part, n, Long::sum));
+          .forEach((part, bytes) -> kvBytes.merge(part, bytes, Long::sum));
     }
-    ForwardCounts counts = bench.forwardPass().counts();
+    ForwardCounts counts = resources.forwardPass().counts();
     return new EngineMetrics(
         batch.waitingCount(),
         batch.running().size(),
@@ -111,24 +138,25 @@ final class EngineLoop {
         counts.sharedBlockRuns(),
         Arrays.stream(counts.rowsByStep()).boxed().toList(),
         Duration.ofNanos(busyNanos),
-        PhaseTimes.of(bench.forwardPass().times(), samplingNanos, busyNanos),
+        PhaseTimes.of(resources.forwardPass().times(), samplingNanos, busyNanos),
         kvBytes,
-        bench.cache().usedBytes(),
-        bench.cache().mostUsedBytes(),
-        bench.cache().mostUsedBytesByPart(),
-        bench.cache().byteSize(),
+        resources.cache().usedBytes(),
+        resources.cache().mostUsedBytes(),
+        resources.cache().mostUsedBytesByPart(),
+        resources.cache().byteSize(),
         batch.preemptionCount(),
-        bench.forwardPass().fallbacks());
+        resources.forwardPass().fallbacks());
   }
 
-  private void endThoseThatMust() {
+  /** Ends cancelled tasks and those whose time limit is exceeded. */
+  private void endStoppedTasks() {
     long now = System.nanoTime();
-    boolean mustAny = false;
-    for (EngineTask task : tasks.values()) {
-      mustAny |= task.stopReason(now).isPresent();
+    boolean isAnyStopped = false;
+    for (EngineTask<?> task : tasks.values()) {
+      isAnyStopped |= task.stopReason(now).isPresent();
     }
-    if (mustAny) { // seldom: the list is copied, since ending changes it
-      for (EngineTask task : List.copyOf(tasks.values())) {
+    if (isAnyStopped) { // rare; the list is copied because ending a task changes it
+      for (EngineTask<?> task : List.copyOf(tasks.values())) {
         task.stopReason(now).ifPresent(reason -> end(task, reason));
       }
     }
@@ -145,63 +173,67 @@ final class EngineLoop {
     } catch (RuntimeException failure) {
       failAll(failure);
     } catch (Error failure) {
-      failAll(failed("the engine failed", failure));
+      failAll(new EngineException("the engine failed: " + failure, failure));
+    }
+    if (batch.preemptionCount() > loggedPreemptions) {
+      loggedPreemptions = batch.preemptionCount();
+      LOGGER.log(
+          Level.DEBUG,
+          "preempted a sequence for lack of K/V slots; preemptions so far: {0}",
+          loggedPreemptions);
     }
     busyNanos += System.nanoTime() - start;
   }
 
-  private void deliver(List<Chunk> leaving) {
-    StageTimes stages = bench.forwardPass().times();
+  private void deliver(List<Chunk> finished) {
+    StageTimes stages = resources.forwardPass().times();
     long start = System.nanoTime() - stages.readNanos();
-    for (int i = 0; i < leaving.size(); i++) {
-      deliver(leaving.get(i));
+    for (int i = 0; i < finished.size(); i++) {
+      deliver(finished.get(i));
     }
     samplingNanos += System.nanoTime() - stages.readNanos() - start;
   }
 
   private void deliver(Chunk chunk) {
-    EngineTask task = tasks.get(chunk.sequence());
+    EngineTask<?> task = tasks.get(chunk.sequence());
     if (task == null) {
-      return; // it ended with an earlier chunk
+      return; // ended with an earlier chunk
     }
     if (task instanceof GenerationTask) {
       generatedTokens += chunk.outputCount();
     }
     try {
-      Optional<FinishReason> end = task.accept(chunk, bench.forwardPass().results());
+      Optional<FinishReason> end = task.accept(chunk, resources.forwardPass().results());
       if (end.isPresent()) {
         end(task, end.get());
       }
     } catch (RuntimeException failure) {
       fail(task, failure);
-    } catch (Error failure) {
-      fail(task, failed("reading the tokens failed", failure)); // in a callback, most likely
+    } catch (Error failure) { // usually thrown by a callback
+      fail(task, new EngineException("delivering the results failed: " + failure, failure));
     }
   }
 
-  private static EngineException failed(String what, Error failure) {
-    return new EngineException(what + ": " + failure, failure);
-  }
-
-  private void end(EngineTask task, FinishReason reason) {
+  private void end(EngineTask<?> task, FinishReason reason) {
+    Sequence sequence = task.sequence();
     Map<String, Long> kvBytes =
-        task.sequence().hasLease() ? bench.cache().heldBytes(task.sequence().lease()) : Map.of();
-    if (task.keepsPlace(reason)) {
-      batch.keep(task.sequence());
+        sequence.hasLease() ? resources.cache().heldBytes(sequence.lease()) : Map.of();
+    if (task.keepsSequence(reason)) {
+      batch.keep(sequence);
     } else {
-      batch.remove(task.sequence());
+      batch.remove(sequence);
     }
     forget(task);
     task.end(reason, kvBytes);
   }
 
   private void failAll(RuntimeException failure) {
-    for (EngineTask task : List.copyOf(tasks.values())) {
+    for (EngineTask<?> task : List.copyOf(tasks.values())) {
       fail(task, failure);
     }
   }
 
-  private void fail(EngineTask task, RuntimeException failure) {
+  private void fail(EngineTask<?> task, RuntimeException failure) {
     batch.remove(task.sequence());
     forget(task);
     if (failure instanceof NonFiniteException nonFinite) {
@@ -212,8 +244,8 @@ final class EngineLoop {
     }
   }
 
-  private void forget(EngineTask task) {
+  private void forget(EngineTask<?> task) {
     tasks.remove(task.sequence());
-    task.left();
+    task.released();
   }
 }

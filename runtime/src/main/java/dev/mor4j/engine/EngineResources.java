@@ -23,21 +23,23 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * All that the engine's thread owns: backend, threads, cache and graphs. Made, used and closed on
- * that thread alone.
+ * The native resources of an engine: backends, compute threads, K/V cache and graphs. Created, used
+ * and closed by the engine's thread only.
  */
-final class Workbench implements AutoCloseable {
+final class EngineResources implements AutoCloseable {
   private final Deque<AutoCloseable> owned = new ArrayDeque<>();
   private final EngineOptions options;
   private final KvCache cache;
   private final ForwardPass forwardPass;
 
   /**
-   * @param weights borrowed; they say where to compute
+   * Allocates everything that the largest batch at the longest context needs.
+   *
+   * @param weights borrowed; their placement selects the devices
    * @param cancelFlag stops running graphs; borrowed
-   * @throws Shortage.Failure if a device has not enough memory
+   * @throws InsufficientMemory.Failure if a device has not enough memory
    */
-  Workbench(MorConfig config, Weights weights, EngineOptions options, CancelFlag cancelFlag) {
+  EngineResources(MorConfig config, Weights weights, EngineOptions options, CancelFlag cancelFlag) {
     this.options = options;
     Placement placement = weights.placement();
     MemoryBudget budget = new MemoryBudget(config, options, placement);
@@ -51,20 +53,20 @@ final class Workbench implements AutoCloseable {
       AttentionKernel kernel =
           AttentionKernel.choose(placement.cacheDevices(), config.attention(), options.kvTypes());
       KvLayout layout = KvLayout.of(config);
-      KvCapacity capacity = options.kvCapacity(layout);
+      KvCapacity capacity = options.cacheNeed().capacity(layout);
       cache = own(newCache(budget, layout, capacity, placement, contents(kernel)));
       Map<Device, Long> free = budget.free();
       ExecutionContext context =
           new ExecutionContext(config, weights, cache, kernel, backends, options.observer());
       forwardPass = own(newForwardPass(context, budget));
       reserve(budget, capacity.tokenCount(), free);
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | Error failure) {
       close();
       throw failure;
     }
   }
 
-  /** What was free when it was asked may be gone, or in pieces. */
+  /** Memory that was free when it was estimated may be taken or fragmented by now. */
   private KvCache newCache(
       MemoryBudget budget,
       KvLayout layout,
@@ -74,29 +76,31 @@ final class Workbench implements AutoCloseable {
     Map<Device, Long> free = budget.free();
     try {
       return new KvCache(layout, options.kvTypes(), capacity, placement::ofBlock, contents);
-    } catch (GgmlException noRoom) {
-      throw new Shortage.Failure(budget.cache(free), noRoom);
+    } catch (GgmlException noMemory) {
+      throw new InsufficientMemory.Failure(budget.cache(free), noMemory);
     }
   }
 
   private ForwardPass newForwardPass(ExecutionContext context, MemoryBudget budget) {
     try {
       return new ForwardPass(context, options.limits(), padding(context.weights(), options));
-    } catch (GgmlException noRoom) {
-      throw new Shortage.Failure(budget.stream(noRoom), noRoom);
+    } catch (GgmlException noMemory) {
+      throw new InsufficientMemory.Failure(budget.stream(noMemory), noMemory);
     }
   }
 
+  /** Measures the graphs first: memory that the system grants may still be missing when used. */
   private void reserve(MemoryBudget budget, int tokenCapacity, Map<Device, Long> free) {
+    Map<Device, Long> needed = forwardPass.bytesToReserve(options.limits(), tokenCapacity);
+    budget.requireWork(needed, free);
     try {
       forwardPass.reserve(options.limits(), tokenCapacity);
-    } catch (GgmlException noRoom) {
-      Map<Device, Long> needed = forwardPass.bytesToReserve(options.limits(), tokenCapacity);
-      throw new Shortage.Failure(budget.work(needed, free), noRoom);
+    } catch (GgmlException noMemory) {
+      throw new InsufficientMemory.Failure(budget.work(needed, free), noMemory);
     }
   }
 
-  /** An observer would count rows that only pad. */
+  /** No padding with an observer, which would count the rows of the padding. */
   private static RowPadding padding(Weights weights, EngineOptions options) {
     if (options.observer() != null) {
       return RowPadding.NONE;
@@ -123,13 +127,13 @@ final class Workbench implements AutoCloseable {
     return forwardPass;
   }
 
-  /** A batch loop over this cache and forward pass, of which there may be one. */
+  /** The batch loop of this cache and forward pass; call it once. */
   BatchLoop newLoop() {
     return new BatchLoop(
         options.limits(), options.batching(), cache.layout(), cache.slots(), forwardPass);
   }
 
-  /** Closes in the reverse order of making. */
+  /** Closes everything in the reverse order of creation. */
   @Override
   public void close() {
     while (!owned.isEmpty()) {

@@ -6,75 +6,65 @@ import dev.mor4j.forward.CodaResults;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.stream.IntStream;
 
-/** Takes one sequence through the model, chunk by chunk, and shows each chunk's results. */
-final class EvaluationTask extends EngineTask {
-  private final Sequence sequence;
+/** Evaluates one sequence chunk by chunk and passes each chunk's results to a reader. */
+final class EvaluationTask extends EngineTask<Boolean> {
   private final int vocabulary;
   private final EvaluationReader reader;
-  private final CompletableFuture<Void> outcome = new CompletableFuture<>();
+  private final int[] depths;
 
-  /** Tokens whose numbers the reader has. */
-  private int told;
+  /** Tokens whose results the reader has received. */
+  private int reported;
 
   EvaluationTask(Sequence sequence, int vocabulary, EvaluationReader reader) {
-    this.sequence = sequence;
+    super(sequence, Optional.empty());
     this.vocabulary = vocabulary;
     this.reader = reader;
-  }
-
-  /** Done once the last chunk is read. */
-  CompletableFuture<Void> outcome() {
-    return outcome;
+    depths = new int[sequence.size()];
   }
 
   @Override
-  Sequence sequence() {
-    return sequence;
+  void recordDepth(int position, int depth) {
+    depths[position] = depth;
   }
 
   @Override
-  Optional<FinishReason> accept(Chunk chunk, CodaResults results) {
+  Optional<FinishReason> read(Chunk chunk, CodaResults results) {
     int end = chunk.firstPosition() + chunk.rowCount();
     float[][] scores = results.scores(chunk);
-    if (told < chunk.firstPosition()) {
-      tellShared(chunk.firstPosition(), scores.length);
+    if (reported < chunk.firstPosition()) {
+      reportShared(chunk.firstPosition(), scores.length);
     }
-    if (told < end) {
+    if (reported < end) {
       float[] logits = logits(chunk, results);
       FiniteResults.require(
           new FiniteResults.Rows("logits", logits, vocabulary, 0, chunk.outputCount()),
           end - chunk.outputCount());
-      int first = told - chunk.firstPosition(); // what it computed again was told before
+      int first = reported - chunk.firstPosition(); // a preempted sequence computes tokens again
       for (int step = 0; step < scores.length; step++) {
         scores[step] = Arrays.copyOfRange(scores[step], first, chunk.rowCount());
       }
-      reader.accept(
-          new EvaluatedRows(
-              told,
-              end - chunk.outputCount(),
-              logits,
-              IntStream.range(first, chunk.rowCount()).map(chunk::depth).toArray(),
-              scores));
-      told = end;
+      report(end, end - chunk.outputCount(), logits, scores);
     }
-    return end == sequence.size() ? Optional.of(FinishReason.LENGTH) : Optional.empty();
+    return lengthIfLast(chunk);
   }
 
-  /** Of tokens taken over from another sequence, the depths are all that is kept. */
-  private void tellShared(int end, int steps) {
-    float[][] scores = new float[steps][end - told];
+  /** Reports tokens taken over from another sequence, of which only the depths are known. */
+  private void reportShared(int end, int steps) {
+    float[][] scores = new float[steps][end - reported];
     for (float[] unknown : scores) {
       Arrays.fill(unknown, Float.NaN);
     }
-    int[] depths = IntStream.range(told, end).map(sequence::depth).toArray();
-    reader.accept(new EvaluatedRows(told, end, new float[0], depths, scores));
-    told = end;
+    report(end, end, new float[0], scores);
   }
 
-  /** The batch's logits themselves where they are this chunk's alone. */
+  private void report(int end, int firstOutput, float[] logits, float[][] scores) {
+    int[] known = Arrays.copyOfRange(depths, reported, end);
+    reader.accept(new EvaluatedRows(reported, firstOutput, logits, known, scores));
+    reported = end;
+  }
+
+  /** The logits of a chunk: the batch's own array if it holds no other chunk's logits. */
   private float[] logits(Chunk chunk, CodaResults results) {
     int count = chunk.outputCount() * vocabulary;
     int start = results.firstOutput(chunk) * vocabulary;
@@ -86,16 +76,8 @@ final class EvaluationTask extends EngineTask {
   }
 
   @Override
-  void end(FinishReason reason, Map<String, Long> kvBytes) {
-    if (reason == FinishReason.LENGTH) {
-      outcome.complete(null);
-    } else {
-      fail(new EngineException("the evaluation was cancelled"));
-    }
-  }
-
-  @Override
-  void fail(RuntimeException cause) {
-    outcome.completeExceptionally(cause);
+  Boolean result(FinishReason reason, Map<String, Long> kvBytes) {
+    requireFinished(reason, "evaluation");
+    return true;
   }
 }

@@ -11,35 +11,30 @@ import dev.mor4j.tokenizer.TokenDecoder;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 
-/** Writes one text, token by token. */
-final class GenerationTask extends EngineTask {
+/** Generates one text, token by token. */
+final class GenerationTask extends EngineTask<GenerationStatistics> {
   private final GenerationRequest request;
   private final Limits limits;
-  private final Sequence sequence;
   private final Sampler sampler;
   private final TokenDecoder decoder;
   private final StopMatcher stops;
-  private final TokenSink sink;
+  private final Consumer<Token> reader;
   private final TokenHistory history = new TokenHistory();
   private final long[] depthCounts;
-  private final Deadline deadline;
   private long promptEnd;
   private int generatedTokens;
 
-  /** Tokens whose depths are counted. */
-  private int countedTokens;
-
   /**
-   * What a text must stay within.
+   * Bounds of a text that come from the model and the engine.
    *
-   * @param vocabulary tokens of the model
-   * @param contextSize most tokens of prompt and text
+   * @param contextSize maximum number of tokens of prompt and text together
    * @param endTokens tokens that end a text; none if the request ignores them
-   * @param recursionCount most steps of a token
+   * @param recursionCount maximum recursion depth of a token
    */
-  record Limits(int vocabulary, int contextSize, int[] endTokens, int recursionCount) {
+  record Limits(int contextSize, int[] endTokens, int recursionCount) {
     boolean isEndToken(int id) {
       for (int endToken : endTokens) {
         if (id == endToken) {
@@ -51,45 +46,38 @@ final class GenerationTask extends EngineTask {
   }
 
   /**
-   * @param prompt the tokens that the sequence begins with
-   * @param sink gets tokens and outcome
+   * How tokens become text.
+   *
+   * @param sampler picks tokens
+   * @param decoder turns their ids into text
+   * @param reader receives them, on the engine's thread
+   */
+  record Output(Sampler sampler, TokenDecoder decoder, Consumer<Token> reader) {}
+
+  /**
+   * @param prompt the tokens that the sequence starts with
    */
   GenerationTask(
-      GenerationRequest request,
-      Limits limits,
-      int[] prompt,
-      Sequence sequence,
-      Sampler sampler,
-      TokenDecoder decoder,
-      TokenSink sink) {
+      GenerationRequest request, Limits limits, int[] prompt, Sequence sequence, Output output) {
+    super(sequence, request.timeLimit());
     this.request = request;
     this.limits = limits;
-    this.sequence = sequence;
-    this.sampler = sampler;
-    this.decoder = decoder;
-    this.sink = sink;
+    sampler = output.sampler();
+    decoder = output.decoder();
+    reader = output.reader();
     stops = new StopMatcher(request.stops().texts());
-    deadline = Deadline.in(request.timeLimit());
-    promptEnd = deadline.start();
+    promptEnd = startNanos();
     history.add(prompt);
     depthCounts = new long[limits.recursionCount() + 1];
   }
 
   @Override
-  Sequence sequence() {
-    return sequence;
+  void recordDepth(int position, int depth) {
+    depthCounts[depth]++;
   }
 
   @Override
-  Optional<FinishReason> stopReason(long now) {
-    return deadline.isOver(now) ? Optional.of(FinishReason.TIME_LIMIT) : super.stopReason(now);
-  }
-
-  @Override
-  Optional<FinishReason> accept(Chunk chunk, CodaResults results) {
-    for (; countedTokens < sequence.completedCount(); countedTokens++) {
-      depthCounts[sequence.depth(countedTokens)]++;
-    }
+  Optional<FinishReason> read(Chunk chunk, CodaResults results) {
     if (chunk.outputCount() == 0) {
       return Optional.empty();
     }
@@ -106,7 +94,7 @@ final class GenerationTask extends EngineTask {
     if (isEnd || request.stops().contains(id)) {
       String heldText = finishText();
       if (!heldText.isEmpty()) {
-        sink.emit(token(id, heldText, depth, logits));
+        reader.accept(token(id, heldText, depth, logits));
       }
       return Optional.of(
           isEnd && !stops.isMatched() ? FinishReason.END_OF_TEXT : FinishReason.STOP);
@@ -120,19 +108,19 @@ final class GenerationTask extends EngineTask {
       // The decoder's last text may complete a stop string.
       end = stops.isMatched() ? Optional.of(FinishReason.STOP) : end;
     }
-    sink.emit(token(id, text, depth, logits));
+    reader.accept(token(id, text, depth, logits));
     if (end.isEmpty()) {
-      sequence.add(id);
+      sequence().add(id);
     }
     return end;
   }
 
-  /** Ends the text and returns what decoder and stop strings held back. */
+  /** Ends the text and returns what the decoder and the stop strings held back. */
   private String finishText() {
     return stops.accept(decoder.finish()) + stops.finish();
   }
 
-  /** Why the newest token is the last one, if it is. */
+  /** Why the newest token is the last one; empty if it is not. */
   private Optional<FinishReason> endAfter() {
     if (stops.isMatched()) {
       return Optional.of(FinishReason.STOP);
@@ -157,21 +145,15 @@ final class GenerationTask extends EngineTask {
   }
 
   @Override
-  void end(FinishReason reason, Map<String, Long> kvBytes) {
+  GenerationStatistics result(FinishReason reason, Map<String, Long> kvBytes) {
     long now = System.nanoTime();
-    sink.finish(
-        new GenerationStatistics(
-            history.size() - generatedTokens,
-            Duration.ofNanos((generatedTokens == 0 ? now : promptEnd) - deadline.start()),
-            generatedTokens,
-            Duration.ofNanos(generatedTokens == 0 ? 0 : now - promptEnd),
-            LongStream.of(depthCounts).boxed().toList(),
-            kvBytes,
-            reason));
-  }
-
-  @Override
-  void fail(RuntimeException cause) {
-    sink.fail(cause);
+    return new GenerationStatistics(
+        history.size() - generatedTokens,
+        Duration.ofNanos((generatedTokens == 0 ? now : promptEnd) - startNanos()),
+        generatedTokens,
+        Duration.ofNanos(generatedTokens == 0 ? 0 : now - promptEnd),
+        LongStream.of(depthCounts).boxed().toList(),
+        kvBytes,
+        reason);
   }
 }

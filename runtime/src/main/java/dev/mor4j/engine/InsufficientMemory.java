@@ -1,31 +1,31 @@
 package dev.mor4j.engine;
 
 /**
- * What an engine wanted of a device that has less.
+ * Memory that an engine needs and a device does not have.
  *
- * @param words what did not fit, where, how much it needs and how much is free
- * @param advice what a user may do
+ * @param description what does not fit, on which device, the bytes needed and the bytes free
+ * @param advice what the caller can change
  */
-record Shortage(String words, String advice) {
+record InsufficientMemory(String description, String advice) {
 
-  /** Keeps a shortage from those who cannot do anything about it. */
+  /** Carries the description to {@link PlacementFallback}, which moves parts or reports it. */
   static final class Failure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private final transient Shortage shortage;
+    private final transient InsufficientMemory memory;
 
-    Failure(Shortage shortage) {
-      super(shortage.words());
-      this.shortage = shortage;
+    Failure(InsufficientMemory memory) {
+      super(memory.description());
+      this.memory = memory;
     }
 
-    Failure(Shortage shortage, Throwable cause) {
-      super(shortage.words(), cause);
-      this.shortage = shortage;
+    Failure(InsufficientMemory memory, Throwable cause) {
+      super(memory.description(), cause);
+      this.memory = memory;
     }
 
-    Shortage shortage() {
-      return shortage;
+    InsufficientMemory memory() {
+      return memory;
     }
   }
 }

@@ -10,7 +10,7 @@ import dev.mor4j.placement.Placement;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What an engine needs of each device, and what is free there: says what does not fit. */
+/** Compares the memory that an engine needs on each device with what is free there. */
 final class MemoryBudget {
   private final MorConfig config;
   private final EngineOptions options;
@@ -22,13 +22,13 @@ final class MemoryBudget {
     this.placement = placement;
   }
 
-  /** Bytes for keys and values, wherever they are. */
+  /** Bytes for keys and values on all devices together. */
   static long kvBytes(MorConfig config, EngineOptions options) {
     KvLayout layout = KvLayout.of(config);
-    return KvCache.requiredBytes(layout, options.kvTypes(), options.kvCapacity(layout));
+    return KvCache.requiredBytes(layout, options.kvTypes(), options.cacheNeed().capacity(layout));
   }
 
-  /** Bytes that are free on each device now. */
+  /** Free bytes of each device at this moment. */
   Map<Device, Long> free() {
     Map<Device, Long> free = new HashMap<>();
     placement.devices().forEach(device -> free.put(device, device.properties().freeBytes()));
@@ -36,27 +36,28 @@ final class MemoryBudget {
   }
 
   /**
-   * Says no before memory is taken: an allocation that the system grants may still end the process.
+   * Checks that keys and values fit, before memory is allocated: an allocation that the system
+   * grants may still end the process when the memory is used.
    *
-   * @throws Shortage.Failure if keys and values would not fit
+   * @throws InsufficientMemory.Failure if they do not fit
    */
   void requireCache() {
     Map<Device, Long> free = free();
     for (Device device : placement.devices()) {
       if (cacheBytes(device) > free.getOrDefault(device, 0L)) {
-        throw new Shortage.Failure(cache(device, free));
+        throw new InsufficientMemory.Failure(cache(device, free));
       }
     }
   }
 
-  /** Keys and values for which there was no room, on the device that is fullest. */
-  Shortage cache(Map<Device, Long> free) {
+  /** Describes keys and values that do not fit the first device. */
+  InsufficientMemory cache(Map<Device, Long> free) {
     return cache(placement.device(), free);
   }
 
-  private Shortage cache(Device device, Map<Device, Long> free) {
+  private InsufficientMemory cache(Device device, Map<Device, Long> free) {
     int sequences = options.limits().sequences();
-    return new Shortage(
+    return new InsufficientMemory(
         "a context of %d tokens%s needs %d MiB for keys and values%s, %d MiB are free"
             .formatted(
                 options.contextSize(),
@@ -64,24 +65,38 @@ final class MemoryBudget {
                 cacheBytes(device) >> 20,
                 placement.isCpuOnly() ? "" : " on " + device,
                 free.getOrDefault(device, 0L) >> 20),
-        "ask for a smaller context (-c) or smaller K/V types (-ctk, -ctv)" + orFewerParts(device));
+        "use a smaller context or smaller types for keys and values" + orFewerParts(device));
   }
 
   /**
-   * Memory to compute with for which there was no room, on the first device that has less than it
-   * needs.
+   * Checks that the graphs of the largest batch fit.
    *
-   * @param needed by device
-   * @param free by device, before any of it was taken
+   * @param needed bytes by device
+   * @param free bytes by device, before any of them were allocated
+   * @throws InsufficientMemory.Failure if they do not fit
    */
-  Shortage work(Map<Device, Long> needed, Map<Device, Long> free) {
+  void requireWork(Map<Device, Long> needed, Map<Device, Long> free) {
+    for (Device device : placement.devices()) {
+      if (needed.getOrDefault(device, 0L) > free.getOrDefault(device, 0L)) {
+        throw new InsufficientMemory.Failure(work(needed, free));
+      }
+    }
+  }
+
+  /**
+   * Describes compute memory that does not fit, on the first device that has less than is needed.
+   *
+   * @param needed bytes by device
+   * @param free bytes by device, before any of them were allocated
+   */
+  InsufficientMemory work(Map<Device, Long> needed, Map<Device, Long> free) {
     BatchLimits limits = options.limits();
     Device device =
         placement.devices().stream()
             .filter(each -> needed.getOrDefault(each, 0L) > free.getOrDefault(each, 0L))
             .findFirst()
             .orElse(placement.device());
-    return new Shortage(
+    return new InsufficientMemory(
         "batches of %d tokens at a context of %d need %d MiB to compute with on %s, %d MiB are free"
             .formatted(
                 limits.maxRowCount(),
@@ -89,29 +104,33 @@ final class MemoryBudget {
                 Math.ceilDiv(needed.getOrDefault(device, 0L), 1L << 20),
                 device,
                 free.getOrDefault(device, 0L) >> 20),
-        "ask for smaller batches or a smaller context (-c)" + orFewerParts(device));
+        "use smaller batches or a smaller context" + orFewerParts(device));
   }
 
-  /** The residual stream, which is the first thing that batches need. */
-  Shortage stream(GgmlException noRoom) {
+  /** Describes a residual stream that does not fit. */
+  InsufficientMemory stream(GgmlException noMemory) {
     Device device = placement.ofStream();
-    return new Shortage(
-        "batches of %d tokens find no room on %s, %d MiB are free (%s)"
+    return new InsufficientMemory(
+        "the residual stream of batches of %d tokens does not fit %s, %d MiB are free (%s)"
             .formatted(
                 options.limits().maxRowCount(),
                 device,
                 device.properties().freeBytes() >> 20,
-                noRoom.getMessage()),
-        "ask for smaller batches" + orFewerParts(device));
+                noMemory.getMessage()),
+        "use smaller batches" + orFewerParts(device));
   }
 
   private String orFewerParts(Device device) {
-    return device.equals(placement.cpu()) ? "" : ", or fewer parts on the device";
+    return device.equals(placement.cpu()) ? "" : ", or place fewer parts on the device";
   }
 
   private long cacheBytes(Device device) {
     KvLayout layout = KvLayout.of(config);
     return KvCache.requiredBytes(
-        layout, options.kvTypes(), options.kvCapacity(layout), placement::ofBlock, device);
+        layout,
+        options.kvTypes(),
+        options.cacheNeed().capacity(layout),
+        placement::ofBlock,
+        device);
   }
 }

@@ -1,6 +1,7 @@
 package dev.mor4j.engine;
 
 import dev.mor4j.architecture.Architectures;
+import dev.mor4j.ggml.GgmlException;
 import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.placement.CacheNeed;
@@ -30,19 +31,26 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model file, checked and mapped. Read-only: any thread, any number of engines. Its memory goes
- * when it is closed and its last engine is.
+ * A loaded model: its hyperparameters, its tokenizer and its weights on the devices that compute
+ * them. Read-only, so it can be shared by any number of engines and threads. Its memory is freed
+ * when it and all of its engines are closed.
+ *
+ * <p>By default the file stays mapped while the model is open and must not be changed in place:
+ * weights would change under running engines, and reading beyond a shortened file ends the process
+ * (SIGBUS). A changed size or modification time is detected after loading and whenever an engine
+ * starts, but not in between. Replace model files by renaming a new file over the old one, which
+ * leaves the mapping intact, or load with {@link LoadOptions.WeightStorage#COPIED}.
  */
 public final class Model implements AutoCloseable {
   private final GgufFile file;
   private final MorConfig config;
   private final DeviceChooser chooser;
-  private final WeightLayout layout;
+  private final LoadOptions.WeightStorage storage;
   private final SpecialTokens specialTokens;
   private final Map<List<String>, SequenceBreakers> breakers = new HashMap<>();
   private @Nullable Tokenizer tokenizer;
   private @Nullable NavigableSet<Integer> endTokens;
-  private WeightsHold hold;
+  private SharedWeights shared;
   private int openEngines;
   private boolean isClosed;
 
@@ -59,77 +67,109 @@ public final class Model implements AutoCloseable {
       GgufFile file,
       MorConfig config,
       DeviceChooser chooser,
-      WeightLayout layout,
+      LoadOptions.WeightStorage storage,
       SpecialTokens specialTokens)
       throws IOException {
     this.file = file;
     this.config = config;
     this.chooser = chooser;
-    this.layout = layout;
+    this.storage = storage;
     this.specialTokens = specialTokens;
-    hold = new WeightsHold(chooser.load(this::loadWeights));
+    shared = new SharedWeights(chooser.load(this::loadWeights));
   }
 
   /**
-   * Opens a GGUF file of the architecture {@code mor}, or {@code llama} as llama.cpp's tools write
-   * it, to be computed on the CPU.
+   * Loads a model to be computed on the CPU: a GGUF file of the architecture {@code mor}, or of
+   * {@code llama} as llama.cpp's tools write it.
    *
    * @throws dev.mor4j.gguf.GgufFormatException if the file breaks the format or lacks what the
    *     model needs
-   * @throws IOException if it cannot be read
+   * @throws IOException if the file cannot be read or changes meanwhile
+   * @throws GgmlException if there is not enough memory for repacked weights
    */
   public static Model load(Path path) throws IOException {
-    return load(path, WeightLayout.FASTEST, DeviceOptions.CPU);
+    return load(path, LoadOptions.DEFAULT);
   }
 
   /**
-   * As {@link #load(Path)}, to be computed where the options say: what fits is estimated from the
-   * file's directory, then weights are copied to the device. Keys and values of the model's engines
-   * live with their layers.
+   * Loads a model to be computed on a device. What fits is estimated from the file's directory,
+   * then weights are copied to the device. Keys and values of the model's engines are allocated on
+   * the device of their layer.
    *
    * @throws dev.mor4j.gguf.GgufFormatException as {@link #load(Path)}
    * @throws IOException as {@link #load(Path)}
-   * @throws DeviceException if a device was named and is not there, cannot be started, or is too
-   *     small; where the choice is left open, {@link #warnings} tell why a better one is not used
+   * @throws DeviceException if a device was named and does not exist, cannot be started, or is too
+   *     small; if the choice is left open, {@link #warnings} say why better devices are not used
    */
   public static Model load(Path path, DeviceOptions device) throws IOException {
-    return load(path, WeightLayout.FASTEST, device);
+    return load(path, LoadOptions.DEFAULT.withDevice(device));
   }
 
-  private static Model load(Path path, WeightLayout layout, DeviceOptions device)
-      throws IOException {
+  /**
+   * Loads a model with all options.
+   *
+   * @throws dev.mor4j.gguf.GgufFormatException as {@link #load(Path)}
+   * @throws IOException as {@link #load(Path)}
+   * @throws DeviceException as {@link #load(Path, DeviceOptions)}
+   */
+  public static Model load(Path path, LoadOptions options) throws IOException {
     GgufFile file = GgufFile.open(path);
     try {
-      MorConfig config = Architectures.readConfig(file);
-      TokenizerSource source = new TokenizerSource(file.metadata(), config);
-      SpecialTokens specialTokens =
-          new SpecialTokens(source.bos(), source.eos(), source.endTokens());
-      DeviceChooser chooser = new DeviceChooser(device, file, config);
-      return new Model(file, config, chooser, layout, specialTokens);
-    } catch (IOException | RuntimeException failure) {
+      Model model = load(file, options);
+      file.requireUnchanged();
+      return model;
+    } catch (IOException | RuntimeException | Error failure) {
       file.close();
       throw failure;
     }
   }
 
+  private static Model load(GgufFile file, LoadOptions options) throws IOException {
+    try {
+      MorConfig config = Architectures.readConfig(file);
+      TokenizerSource source = new TokenizerSource(file.metadata(), config);
+      SpecialTokens specialTokens =
+          new SpecialTokens(source.bos(), source.eos(), source.endTokens());
+      DeviceChooser chooser = new DeviceChooser(options.device(), file, config);
+      Model model = new Model(file, config, chooser, options.weights(), specialTokens);
+      if (options.weights() == LoadOptions.WeightStorage.COPIED) {
+        model.readAhead(); // the tokenizer, too, must not be read from the file later
+      }
+      return model;
+    } catch (InternalError fault) {
+      // The JVM's answer to SIGBUS in its own access to mapped memory.
+      throw file.changedWhileMapped(fault);
+    }
+  }
+
   /**
-   * As {@link #load(Path)}, with every matrix left where the file is mapped: less memory, shared
-   * with other processes, and slower where the device has faster layouts (Q4_0 and Q4_K on most
-   * CPUs).
+   * Loads a model to be computed on the CPU with {@link
+   * LoadOptions.WeightStorage#MAPPED_AS_STORED}.
    *
    * @throws dev.mor4j.gguf.GgufFormatException as {@link #load(Path)}
    * @throws IOException as {@link #load(Path)}
    */
   public static Model loadAsStored(Path path) throws IOException {
-    return load(path, WeightLayout.AS_STORED, DeviceOptions.CPU);
+    return load(path, LoadOptions.DEFAULT.withWeights(LoadOptions.WeightStorage.MAPPED_AS_STORED));
   }
 
-  /** Where it was loaded from. */
+  /**
+   * Checks that the file was not overwritten in place since it was opened, where that matters.
+   *
+   * @throws IOException naming the file
+   */
+  void requireUnchangedFile() throws IOException {
+    if (storage != LoadOptions.WeightStorage.COPIED) {
+      file.requireUnchanged();
+    }
+  }
+
+  /** The path that the model was loaded from. */
   public Path path() {
     return file.path();
   }
 
-  /** Its hyperparameters. */
+  /** The hyperparameters. */
   public MorConfig config() {
     return config;
   }
@@ -150,14 +190,14 @@ public final class Model implements AutoCloseable {
   }
 
   /**
-   * Reads the tokenizer now, so that the first text need not wait for it; what fails is told when
-   * it is used.
+   * Reads the tokenizer now, so that the first request does not wait for it. A failure is reported
+   * when the tokenizer is used.
    */
   void readAhead() {
     try {
       tokenizer();
     } catch (IOException | RuntimeException unusable) {
-      // Who works with token ids needs none.
+      // Requests with token ids need no tokenizer.
     }
   }
 
@@ -206,7 +246,7 @@ public final class Model implements AutoCloseable {
     return endTokens;
   }
 
-  /** What interrupts a repetition, in this model's tokens, if the options ask for it. */
+  /** The sequence breakers of DRY in this model's tokens; none if DRY is off. */
   synchronized SequenceBreakers breakers(DryOptions dry) throws IOException {
     if (!dry.isOn()) {
       return SequenceBreakers.NONE;
@@ -220,27 +260,34 @@ public final class Model implements AutoCloseable {
               Math.min(words.tokenCount(), config.vocabularySize()),
               words::decode,
               words::encodeOrdinary);
-      breakers.clear(); // requests mostly want the same ones
+      breakers.clear(); // most requests use the same ones
       breakers.put(dry.breakers(), found);
     }
     return found;
   }
 
   private Weights loadWeights(Placement placement) throws IOException {
+    WeightLayout layout =
+        switch (storage) {
+          case MAPPED -> WeightLayout.FASTEST;
+          case MAPPED_AS_STORED -> WeightLayout.AS_STORED;
+          case COPIED -> WeightLayout.COPIED;
+        };
     return WeightLoader.load(file, config, placement, layout);
   }
 
   /**
-   * Which device each part is on. Where the choice of device was left open, an engine that finds no
-   * room there moves parts to the CPU, also for engines to come: {@link Engine#warnings} tells.
+   * The device of each part of the model. If the choice of device was left open, an engine that
+   * does not fit moves parts to the CPU for itself and for later engines, and reports it by {@link
+   * Engine#warnings}.
    */
   public synchronized Placement placement() {
-    return hold.weights().placement();
+    return shared.weights().placement();
   }
 
   /**
-   * Why better devices than that of the {@link #placement} were passed over, and whether named
-   * parts leave little room to work; a line each.
+   * Why better devices than that of the {@link #placement} are not used, and whether the named
+   * parts leave little memory to compute with; one line each.
    */
   public synchronized List<String> warnings() {
     return chooser.warnings();
@@ -250,6 +297,7 @@ public final class Model implements AutoCloseable {
   EngineException explanation(NonFiniteException failure) {
     String cause;
     try {
+      file.requireUnchanged();
       cause =
           NonFiniteWeights.first(file)
               .map(
@@ -266,69 +314,74 @@ public final class Model implements AutoCloseable {
                       + " stored as F16, F32 has a larger range");
     } catch (IllegalStateException closed) {
       cause = "the model was closed before its weights could be searched for the cause";
+    } catch (IOException | InternalError changed) {
+      cause = "the file was overwritten, so its weights cannot be searched for the cause";
     }
     return new EngineException(file.path() + ": " + failure.getMessage() + ": " + cause, failure);
   }
 
-  /** Bytes of the file. */
+  /** Size of the file in bytes. */
   public long sizeBytes() {
     return file.sizeBytes();
   }
 
-  /** Counts an engine in, so that weights stay until it has ended. */
-  synchronized WeightsHold retain() {
+  /** Keeps the current weights for an engine until {@link #release}. */
+  synchronized SharedWeights retain() {
     if (isClosed) {
       throw new IllegalStateException("the model is closed");
     }
     openEngines++;
-    return hold.take();
+    return shared.retain();
   }
 
-  synchronized void release(WeightsHold held) {
+  /** Releases the weights of an engine that has ended. */
+  synchronized void release(SharedWeights held) {
     openEngines--;
-    giveBack(held);
+    releaseWeights(held);
     freeIfUnused();
   }
 
-  /** Weights that engines to come do not want go with the last engine that does. */
-  private void giveBack(WeightsHold held) {
-    held.giveBack();
-    if (held.isUnused() && held != hold) {
+  /** Weights that later engines do not use are freed with the last engine that uses them. */
+  private void releaseWeights(SharedWeights held) {
+    held.release();
+    if (held.isUnused() && held != shared) {
       held.weights().close();
     }
   }
 
   /**
-   * Places the model anew with less on the device, for an engine that found no room there. Other
-   * engines go on with what they have.
+   * Loads the model with fewer parts on the device, for an engine that does not fit it. Other
+   * engines keep their weights.
    *
-   * @param unfit what the engine holds, given back if there is an answer
-   * @param need the keys and values that it wants
-   * @return what to compute with instead; empty if the device was named or is the CPU already
-   * @throws IOException if the file cannot be read
+   * @param unfit the weights that the engine holds; released unless the result is empty
+   * @param need the cache that the engine needs
+   * @return the weights to use instead; empty if the device was named or is the CPU already
+   * @throws IOException if the file cannot be read or has changed
    */
-  synchronized Optional<WeightsHold> retreat(WeightsHold unfit, CacheNeed need) throws IOException {
+  synchronized Optional<SharedWeights> placeLess(SharedWeights unfit, CacheNeed need)
+      throws IOException {
     Placement failed = unfit.weights().placement();
     if (!chooser.mayMove(failed)) {
       return Optional.empty();
     }
-    giveBack(unfit);
-    if (unfit == hold) { // no other engine has moved it meanwhile
+    file.requireUnchanged(); // weights are read from it again
+    releaseWeights(unfit);
+    if (unfit == shared) { // otherwise another engine has replaced the weights meanwhile
       if (unfit.isUnused()) {
-        unfit.weights().close(); // its memory is what the next one may need
+        unfit.weights().close(); // the smaller placement may need this memory
       }
       try {
-        hold = new WeightsHold(chooser.loadLess(failed, need, this::loadWeights));
-      } catch (IOException | RuntimeException failure) {
-        isClosed |= unfit.isUnused(); // no weights are left to compute with
-        unfit.take(); // as before: who asked gives it back
+        shared = new SharedWeights(chooser.loadLess(failed, need, this::loadWeights));
+      } catch (IOException | RuntimeException | Error failure) {
+        isClosed |= unfit.isUnused(); // there are no weights to compute with
+        unfit.retain(); // released by the caller, as before the call
         throw failure;
       }
     }
-    return Optional.of(hold.take());
+    return Optional.of(shared.retain());
   }
 
-  /** Frees the model's memory, at once or when its last engine is closed. */
+  /** Frees the model's memory, immediately or when its last engine is closed. */
   @Override
   public synchronized void close() {
     if (!isClosed) {
@@ -339,7 +392,7 @@ public final class Model implements AutoCloseable {
 
   private void freeIfUnused() {
     if (isClosed && openEngines == 0) {
-      hold.weights().close();
+      shared.weights().close();
       file.close();
     }
   }

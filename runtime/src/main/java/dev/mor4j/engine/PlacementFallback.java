@@ -3,74 +3,93 @@ package dev.mor4j.engine;
 import dev.mor4j.ggml.CancelFlag;
 import dev.mor4j.placement.Placement;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An engine's hold on its model's weights. Where an engine does not fit and the choice of device
- * was left open, it moves to where less is on the device, at worst nothing. Begins on the thread
- * that makes the engine, is opened on the engine's, and is released when that has ended.
+ * Holds the model's weights for one engine, and falls back to a smaller placement when device
+ * memory runs out while the engine starts, provided that the choice of device was left to the
+ * library. Created on the thread that builds the engine, used by the engine's thread, and released
+ * after that has ended.
  */
-final class Foothold {
+final class PlacementFallback {
+  private static final Logger LOGGER = System.getLogger("dev.mor4j.engine");
+
   private final Model model;
-  private WeightsHold hold;
+  private SharedWeights weights;
   private List<String> warnings = List.of();
 
-  /** Keeps the model's weights from being freed until {@link #release}. */
-  Foothold(Model model) {
+  /** Keeps the weights from being freed until {@link #release}. */
+  PlacementFallback(Model model) {
     this.model = model;
-    hold = model.retain();
+    weights = model.retain();
   }
 
   /**
-   * All that the engine's thread owns, where it fits.
+   * Allocates what the engine's thread needs, on the largest placement that fits.
    *
-   * @throws EngineException if it does not fit anywhere, or not on the device that was named
+   * @throws EngineException if no placement fits, or if a device was named and the engine does not
+   *     fit it; also if the model file was overwritten since it was loaded
    */
-  Workbench open(EngineOptions options, CancelFlag cancelFlag) {
-    @Nullable Shortage first = null;
+  EngineResources open(EngineOptions options, CancelFlag cancelFlag) {
+    requireUnchangedFile();
+    @Nullable InsufficientMemory first = null;
     while (true) {
       try {
-        Workbench bench = new Workbench(model.config(), hold.weights(), options, cancelFlag);
-        warnings = first == null ? List.of() : List.of(first.words() + ": now " + placement());
-        return bench;
-      } catch (Shortage.Failure failure) {
-        first = first == null ? failure.shortage() : first;
-        hold = smaller(options, failure);
+        EngineResources resources =
+            new EngineResources(model.config(), weights.weights(), options, cancelFlag);
+        if (first != null) {
+          warnings = List.of(first.description() + ": now " + placement());
+          LOGGER.log(Level.DEBUG, warnings.getFirst());
+        }
+        return resources;
+      } catch (InsufficientMemory.Failure failure) {
+        first = first == null ? failure.memory() : first;
+        weights = smaller(options, failure);
       }
     }
   }
 
-  private WeightsHold smaller(EngineOptions options, Shortage.Failure failure) {
-    Shortage shortage = failure.shortage();
+  private void requireUnchangedFile() {
     try {
-      Optional<WeightsHold> smaller = model.retreat(hold, options.cacheNeed());
+      model.requireUnchangedFile();
+    } catch (IOException changed) {
+      throw new EngineException(String.valueOf(changed.getMessage()), changed);
+    }
+  }
+
+  private SharedWeights smaller(EngineOptions options, InsufficientMemory.Failure failure) {
+    InsufficientMemory memory = failure.memory();
+    try {
+      Optional<SharedWeights> smaller = model.placeLess(weights, options.cacheNeed());
       return smaller.orElseThrow(
           () ->
               new EngineException(
-                  "%s: %s: %s".formatted(model.path(), shortage.words(), shortage.advice()),
+                  "%s: %s: %s".formatted(model.path(), memory.description(), memory.advice()),
                   failure));
     } catch (IOException unreadable) {
       throw new EngineException(
-          "%s: %s, and moving it failed: %s"
-              .formatted(model.path(), shortage.words(), unreadable.getMessage()),
+          "%s: %s, and moving parts to the CPU failed: %s"
+              .formatted(model.path(), memory.description(), unreadable.getMessage()),
           unreadable);
     }
   }
 
-  /** Where each part is. */
+  /** The device of each part. */
   Placement placement() {
-    return hold.weights().placement();
+    return weights.weights().placement();
   }
 
-  /** What moved to the CPU, and why: a line, or none. */
+  /** Which parts moved to the CPU, and why: one line or none. */
   List<String> warnings() {
     return warnings;
   }
 
-  /** Gives the weights back. */
+  /** Releases the weights. */
   void release() {
-    model.release(hold);
+    model.release(weights);
   }
 }

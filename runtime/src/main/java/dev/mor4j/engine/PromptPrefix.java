@@ -1,9 +1,9 @@
 package dev.mor4j.engine;
 
 /**
- * A beginning of prompts that stays in the K/V cache: requests whose prompts begin with it do not
- * compute it again. It is dropped early if running sequences need its room; requests then compute
- * it themselves. Any thread; close it when no more such requests come.
+ * A shared prompt prefix whose keys and values stay in the K/V cache: requests whose prompts start
+ * with it do not compute it again. It is evicted if running sequences need its slots; requests then
+ * compute it themselves. For any thread. Close it when it is no longer needed.
  */
 public final class PromptPrefix implements AutoCloseable {
   private final int tokenCount;
@@ -14,12 +14,12 @@ public final class PromptPrefix implements AutoCloseable {
     this.drop = drop;
   }
 
-  /** Tokens that are kept. */
+  /** Number of tokens of the prefix. */
   public int tokenCount() {
     return tokenCount;
   }
 
-  /** Gives its room back. */
+  /** Frees the cache slots of the prefix. */
   @Override
   public void close() {
     drop.run();

@@ -2,12 +2,12 @@ package dev.mor4j.engine;
 
 import dev.mor4j.weights.Weights;
 
-/** Weights and how many engines compute with them; guarded by their model. */
-final class WeightsHold {
+/** Placed weights and the number of engines that use them; guarded by the model's lock. */
+final class SharedWeights {
   private final Weights weights;
   private int engineCount;
 
-  WeightsHold(Weights weights) {
+  SharedWeights(Weights weights) {
     this.weights = weights;
   }
 
@@ -15,12 +15,12 @@ final class WeightsHold {
     return weights;
   }
 
-  WeightsHold take() {
+  SharedWeights retain() {
     engineCount++;
     return this;
   }
 
-  void giveBack() {
+  void release() {
     engineCount--;
   }
 

@@ -6,7 +6,7 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A generation for each subscriber, who sets the pace. */
+/** Starts a generation for each subscriber and delivers tokens as they are requested. */
 final class TokenPublisher implements Flow.Publisher<Token> {
   private final Supplier<TokenStream> source;
 
@@ -21,7 +21,7 @@ final class TokenPublisher implements Flow.Publisher<Token> {
     Thread.ofVirtual().name("mor-publisher").start(() -> reading.run(source));
   }
 
-  /** One subscriber's tokens, on a thread of its own. */
+  /** The subscription of one subscriber, with a virtual thread of its own. */
   private static final class Reading implements Flow.Subscription {
     private final Flow.Subscriber<? super Token> subscriber;
     private final Semaphore demand = new Semaphore(0);
@@ -43,10 +43,10 @@ final class TokenPublisher implements Flow.Publisher<Token> {
       add(count);
     }
 
-    /** One at a time: together they could pass the semaphore's limit, which is an error. */
+    /** Synchronized, because concurrent additions could exceed the semaphore's limit. */
     private synchronized void add(long count) {
-      int most = Integer.MAX_VALUE - demand.availablePermits();
-      demand.release((int) Math.min(count, most));
+      int room = Integer.MAX_VALUE - demand.availablePermits();
+      demand.release((int) Math.min(count, room));
     }
 
     @Override
@@ -55,7 +55,7 @@ final class TokenPublisher implements Flow.Publisher<Token> {
       stop();
     }
 
-    /** Wakes the reading thread, whatever it waits for. */
+    /** Wakes the delivering thread, which waits for a token or for demand. */
     private void stop() {
       TokenStream running = stream;
       if (running != null) {
@@ -75,18 +75,18 @@ final class TokenPublisher implements Flow.Publisher<Token> {
           read(source);
         }
       } catch (InterruptedException | RuntimeException failure) {
-        tell(failure);
+        fail(failure);
         return;
       }
       IllegalArgumentException wrongDemand = refusal;
       if (wrongDemand != null) {
-        tell(wrongDemand);
+        fail(wrongDemand);
       } else if (!isCancelled) {
         subscriber.onComplete();
       }
     }
 
-    private void tell(Exception failure) {
+    private void fail(Exception failure) {
       if (!isCancelled) {
         subscriber.onError(failure);
       }
@@ -96,7 +96,7 @@ final class TokenPublisher implements Flow.Publisher<Token> {
       try (TokenStream opened = source.get()) {
         stream = opened;
         if (isStopped()) {
-          return; // before there was a stream to close
+          return; // cancelled before the stream was opened
         }
         for (Token token : opened) {
           demand.acquire();

@@ -7,12 +7,13 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tokens as they come. Any thread may read, one at a time; {@link #close} or an interrupt of the
- * reader ends the generation before the next stage of the forward pass.
+ * The tokens of one generation, in order, as they are generated. Any thread may read, one at a
+ * time. {@link #close} or an interrupt of the reading thread ends the generation before the next
+ * stage of the forward pass.
  */
 public final class TokenStream implements Iterable<Token>, AutoCloseable {
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
-  private final Runnable cancel;
+  private volatile @Nullable GenerationTask task;
   private @Nullable Event next;
   private @Nullable GenerationStatistics statistics;
 
@@ -21,38 +22,33 @@ public final class TokenStream implements Iterable<Token>, AutoCloseable {
 
     record Finished(GenerationStatistics statistics) implements Event {}
 
-    record Failed(RuntimeException cause) implements Event {}
+    record Failed(Throwable cause) implements Event {}
   }
 
-  TokenStream(Runnable cancel) {
-    this.cancel = cancel;
+  TokenStream() {}
+
+  /** Adds a token; called by the engine's thread. */
+  void add(Token token) {
+    events.add(new Event.Emitted(token));
   }
 
-  /** The engine's end of the stream. */
-  TokenSink sink() {
-    return new TokenSink() {
-      @Override
-      public void emit(Token token) {
-        events.add(new Event.Emitted(token));
-      }
-
-      @Override
-      public void finish(GenerationStatistics outcome) {
-        events.add(new Event.Finished(outcome));
-      }
-
-      @Override
-      public void fail(RuntimeException cause) {
-        events.add(new Event.Failed(cause));
-      }
-    };
+  /** Takes the end of the stream from the outcome of a task, whose tokens are added before it. */
+  void follow(GenerationTask generation) {
+    task = generation;
+    var _ =
+        generation
+            .outcome()
+            .whenComplete(
+                (outcome, failure) ->
+                    events.add(
+                        failure == null ? new Event.Finished(outcome) : new Event.Failed(failure)));
   }
 
   /**
-   * The tokens from here on; there is one sequence of tokens, whoever asks.
+   * An iterator over the tokens that are not read yet; all iterators share one position.
    *
    * <p>{@code hasNext} waits for the next token. It throws {@link EngineException} if the
-   * generation failed.
+   * generation failed or the thread is interrupted.
    */
   @Override
   public Iterator<Token> iterator() {
@@ -80,7 +76,7 @@ public final class TokenStream implements Iterable<Token>, AutoCloseable {
     switch (next) {
       case Event.Emitted unread -> {}
       case Event.Finished(GenerationStatistics outcome) -> statistics = outcome;
-      case Event.Failed(RuntimeException cause) ->
+      case Event.Failed(Throwable cause) ->
           throw new EngineException(String.valueOf(cause.getMessage()), cause);
     }
     return next;
@@ -90,27 +86,30 @@ public final class TokenStream implements Iterable<Token>, AutoCloseable {
     try {
       return events.take();
     } catch (InterruptedException interrupted) {
-      cancel.run();
+      close();
       Thread.currentThread().interrupt();
       throw new EngineException("interrupted while waiting for a token", interrupted);
     }
   }
 
   /**
-   * What the generation took.
+   * The statistics of the generation.
    *
-   * @throws IllegalStateException if tokens are still to be read
+   * @throws IllegalStateException if the tokens have not been read to the end
    */
   public GenerationStatistics statistics() {
     if (statistics == null) {
-      throw new IllegalStateException("read the tokens to their end first");
+      throw new IllegalStateException("expected all tokens to be read before the statistics");
     }
     return statistics;
   }
 
-  /** Ends the generation if it still runs. */
+  /** Ends the generation if it has not finished; tokens generated before can still be read. */
   @Override
   public void close() {
-    cancel.run();
+    GenerationTask running = task;
+    if (running != null) {
+      running.cancel();
+    }
   }
 }

@@ -7,21 +7,23 @@ import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.model.InvalidConfigException;
 
 /**
- * The cache that a model's engine will want, for which room is left on the device.
+ * The K/V cache that a model's engines will need, for which memory is left free on the device.
  *
- * @param contextSize most tokens of a sequence; 0 for the usual context
- * @param sequences that run at a time
- * @param bytes of the whole cache, as {@code kvCacheBytes} of the engine; 0 for what full contexts
- *     need
- * @param keys how keys are stored
- * @param values how values are stored
+ * @param contextSize maximum number of tokens of a sequence; 0 for the default context size
+ * @param sequences maximum number of sequences that run at the same time
+ * @param bytes size of the whole cache; 0 for what {@code sequences} full contexts need
+ * @param keys type in which keys are stored
+ * @param values type in which values are stored
  */
 public record CacheNeed(
     int contextSize, int sequences, long bytes, TensorType keys, TensorType values) {
-  /** What an engine takes that is not asked for anything else. */
-  public static final CacheNeed USUAL = new CacheNeed(0, 1, 0, TensorType.F16, TensorType.F16);
+  /** The cache of an engine that is built with defaults. */
+  public static final CacheNeed DEFAULT = new CacheNeed(0, 1, 0, TensorType.F16, TensorType.F16);
 
-  private static final int USUAL_CONTEXT = 4096;
+  /** Upper limit of the context size, and of all contexts together unless bytes are given. */
+  public static final int MAX_TOKENS = 1 << 24;
+
+  private static final int DEFAULT_CONTEXT_SIZE = 4096;
 
   public CacheNeed {
     if (contextSize < 0 || sequences < 1 || bytes < 0) {
@@ -32,19 +34,36 @@ public record CacheNeed(
     }
   }
 
-  int contextSize(int contextLength) {
-    return contextSize == 0 ? Math.min(contextLength, USUAL_CONTEXT) : contextSize;
+  /**
+   * The context size of an engine that is built with defaults: the model's context length, but at
+   * most 4096 tokens.
+   */
+  public static int defaultContextSize(int contextLength) {
+    return Math.min(contextLength, DEFAULT_CONTEXT_SIZE);
   }
 
-  /** Slots of every region, as the engine will take them. */
-  KvCapacity capacity(KvLayout layout) {
+  int contextSize(int contextLength) {
+    return contextSize == 0 ? defaultContextSize(contextLength) : contextSize;
+  }
+
+  /**
+   * Numbers of slots in the cache.
+   *
+   * @throws InvalidConfigException if all contexts together are too long, or {@code bytes} too few
+   */
+  public KvCapacity capacity(KvLayout layout) {
     int context = contextSize(layout.config().contextLength());
     if (bytes > 0) {
       return KvCapacity.within(layout, types(), bytes, context);
     }
     long tokens = (long) context * sequences;
-    int steps = layout.regions().get(layout.blockRegion()).steps();
-    return KvCapacity.full(layout, (int) Math.min(tokens, Integer.MAX_VALUE / steps));
+    if (tokens > MAX_TOKENS) {
+      throw new InvalidConfigException(
+          "context size times parallel sequences",
+          "at most %d tokens, or a number of bytes for the K/V cache".formatted(MAX_TOKENS),
+          String.valueOf(tokens));
+    }
+    return KvCapacity.full(layout, (int) tokens);
   }
 
   KvTypes types() {

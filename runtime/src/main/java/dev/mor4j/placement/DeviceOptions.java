@@ -29,7 +29,7 @@ public record DeviceOptions(String device, Set<Part> parts, CacheNeed cache) {
 
   /** A device by its name, with as much of the model as fits. */
   public static DeviceOptions named(String device) {
-    return new DeviceOptions(device, Set.of(), CacheNeed.USUAL);
+    return new DeviceOptions(device, Set.of(), CacheNeed.DEFAULT);
   }
 
   /** The same with these parts on the device, and the others on the CPU. */

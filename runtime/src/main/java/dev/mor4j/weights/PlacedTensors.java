@@ -5,6 +5,7 @@ import dev.mor4j.ggml.BufferType;
 import dev.mor4j.ggml.CopiedWeights;
 import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.GgmlContext;
+import dev.mor4j.ggml.GgmlException;
 import dev.mor4j.ggml.HostWeights;
 import dev.mor4j.ggml.Tensor;
 import dev.mor4j.ggml.Upload;
@@ -31,6 +32,7 @@ final class PlacedTensors implements AutoCloseable {
   private final Map<Device, Mapped> mapped = new LinkedHashMap<>();
   private final Map<BufferType, Copies> layoutCopies = new LinkedHashMap<>();
   private final Map<Device, Copies> deviceCopies = new LinkedHashMap<>();
+  private final boolean isCopied;
   private SteadyRows steadyRows = SteadyRows.ANY;
 
   /** Bytes that are multiplied with in layouts of the CPU's own, less all others, use by use. */
@@ -105,8 +107,11 @@ final class PlacedTensors implements AutoCloseable {
   PlacedTensors(GgufFile file, Placement placement, WeightLayout layout) {
     this.file = file;
     this.placement = placement;
-    layouts = layout == WeightLayout.FASTEST ? placement.cpu().weightBufferTypes() : List.of();
-    mapped.put(placement.cpu(), new Mapped(file, placement.cpu()));
+    layouts = layout == WeightLayout.AS_STORED ? List.of() : placement.cpu().weightBufferTypes();
+    isCopied = layout == WeightLayout.COPIED;
+    if (!isCopied) {
+      mapped.put(placement.cpu(), new Mapped(file, placement.cpu()));
+    }
   }
 
   /** A file without tensors is refused later, by the name of the first that is missing. */
@@ -120,7 +125,7 @@ final class PlacedTensors implements AutoCloseable {
 
   /** A tensor as it is stored, where a device reads it. */
   Tensor place(GgufTensorInfo info, Device device) {
-    if (device.readsHostMemory()) {
+    if (device.readsHostMemory() && !isCopied) {
       return mapped.computeIfAbsent(device, each -> new Mapped(file, each)).place(info);
     }
     return deviceCopies
@@ -168,6 +173,7 @@ final class PlacedTensors implements AutoCloseable {
    * @throws dev.mor4j.ggml.GgmlException if a device cannot be started or there is no room
    */
   void fill() {
+    requireHostMemory();
     for (Copies held : layoutCopies.values()) {
       CopiedWeights target = held.allocate();
       held.tensors.forEach(
@@ -177,6 +183,31 @@ final class PlacedTensors implements AutoCloseable {
     for (Map.Entry<Device, Copies> each : deviceCopies.entrySet()) {
       upload(each.getKey(), each.getValue());
     }
+  }
+
+  /** Checks before allocating: memory that the system grants may be missing when it is used. */
+  private void requireHostMemory() {
+    Device cpu = placement.cpu();
+    long needed = 0;
+    for (Copies held : layoutCopies.values()) {
+      needed += bytes(held);
+    }
+    if (deviceCopies.containsKey(cpu)) {
+      needed += bytes(deviceCopies.get(cpu));
+    }
+    long free = cpu.properties().freeBytes();
+    if (needed > free) {
+      throw new GgmlException(
+          "%s: copies of its weights need %d MiB of the host's memory, %d MiB are free: WeightStorage.MAPPED_AS_STORED needs none"
+              .formatted(file.path(), needed >> 20, free >> 20));
+    }
+  }
+
+  private long bytes(Copies held) {
+    return held.tensors.keySet().stream()
+        .flatMap(name -> file.tensor(name).stream())
+        .mapToLong(GgufTensorInfo::byteSize)
+        .sum();
   }
 
   /** Pages of the file are read while earlier ones travel. */

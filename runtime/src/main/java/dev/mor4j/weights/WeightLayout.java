@@ -8,5 +8,10 @@ public enum WeightLayout {
    * Those that the device multiplies faster in a layout of its own are copied once, when the model
    * is loaded; the others as stored.
    */
-  FASTEST
+  FASTEST,
+  /**
+   * All matrices are copied, those in a faster layout as with {@link #FASTEST}, and nothing is read
+   * from the file afterwards.
+   */
+  COPIED
 }

@@ -58,7 +58,7 @@ public final class WeightLoader {
     PlacedTensors tensors = new PlacedTensors(file, placement, layout);
     try {
       return new WeightLoader(config, finder, tensors).load();
-    } catch (GgufFormatException | RuntimeException failure) {
+    } catch (GgufFormatException | RuntimeException | Error failure) {
       tensors.close();
       throw failure;
     }

@@ -56,7 +56,7 @@ public final class BenchEngineFlags {
    */
   Model load(Path model, int contextSize, StandardStreams streams) throws IOException {
     int most = parallel.stream().mapToInt(Integer::intValue).max().orElse(1);
-    CacheNeed usual = CacheNeed.USUAL;
+    CacheNeed usual = CacheNeed.DEFAULT;
     CacheNeed need =
         new CacheNeed(Math.max(0, contextSize), Math.max(1, most), 0, usual.keys(), usual.values());
     return deviceFlags.load(model, kvTypeFlags.applyTo(need, KvTypeFlags.USUAL), streams);

@@ -83,7 +83,7 @@ public final class LogitsCommand implements Callable<Integer> {
       throw new InvalidConfigException("--ubatch", "1 or more", chunkSize.toString());
     }
     StandardStreams streams = Objects.requireNonNull(root).streams();
-    try (Model model = engineFlags.load(modelOptions, CacheNeed.USUAL, USUAL_KV_TYPE, streams)) {
+    try (Model model = engineFlags.load(modelOptions, CacheNeed.DEFAULT, USUAL_KV_TYPE, streams)) {
       int[] tokens = tokens(model);
       EvaluationRequest request =
           new EvaluationRequest(tokens, routing.mode(), chunkSize == null ? 0 : chunkSize);

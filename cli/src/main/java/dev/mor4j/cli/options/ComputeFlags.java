@@ -46,7 +46,7 @@ public final class ComputeFlags {
    * @param sequences that will run at a time
    */
   public Model load(ModelOptions model, int sequences, StandardStreams streams) throws IOException {
-    CacheNeed usual = CacheNeed.USUAL;
+    CacheNeed usual = CacheNeed.DEFAULT;
     return engineFlags.load(
         model,
         new CacheNeed(

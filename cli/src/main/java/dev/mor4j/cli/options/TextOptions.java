@@ -48,7 +48,7 @@ public final class TextOptions {
    */
   public Model load(ModelOptions model, int windowSize, StandardStreams streams)
       throws IOException {
-    CacheNeed usual = CacheNeed.USUAL;
+    CacheNeed usual = CacheNeed.DEFAULT;
     CacheNeed need = new CacheNeed(Math.max(0, windowSize), 1, 0, usual.keys(), usual.values());
     return engineFlags.load(model, need, KvTypeFlags.USUAL, streams);
   }
