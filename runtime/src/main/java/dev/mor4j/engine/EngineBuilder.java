@@ -6,6 +6,8 @@ import dev.mor4j.gguf.TensorType;
 import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.InvalidConfigException;
+import dev.mor4j.model.NodeObserver;
+import dev.mor4j.model.Observers;
 import dev.mor4j.placement.CacheNeed;
 import dev.mor4j.placement.Processors;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +33,7 @@ public final class EngineBuilder {
   private int queueSize = DEFAULT_QUEUE;
   private Batching batching = Batching.DEPTH_WISE;
   private boolean deterministic;
-  private @Nullable ActivationObserver observer;
+  private Observers observers = Observers.NONE;
 
   EngineBuilder(Model model) {
     this.model = model;
@@ -138,7 +140,13 @@ public final class EngineBuilder {
    * observer is called on the engine's thread during computations; an exception ends the request.
    */
   public EngineBuilder observer(ActivationObserver activations) {
-    observer = activations;
+    observers = new Observers(activations, observers.nodes());
+    return this;
+  }
+
+  /** Sets an observer of named tensors, for debugging. It costs time and memory. */
+  public EngineBuilder nodeObserver(NodeObserver nodes) {
+    observers = new Observers(observers.activations(), nodes);
     return this;
   }
 
@@ -177,6 +185,6 @@ public final class EngineBuilder {
         queueSize,
         batching,
         deterministic,
-        observer);
+        observers);
   }
 }

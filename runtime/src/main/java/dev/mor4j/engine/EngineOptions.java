@@ -4,10 +4,9 @@ import dev.mor4j.batch.BatchLimits;
 import dev.mor4j.batch.Batching;
 import dev.mor4j.ggml.ThreadPool;
 import dev.mor4j.kvcache.KvTypes;
-import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.InvalidConfigException;
+import dev.mor4j.model.Observers;
 import dev.mor4j.placement.CacheNeed;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of an engine; validated on construction.
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param queueSize maximum number of requests that wait
  * @param batching which rows share a batch
  * @param deterministic whether results are batch-invariant
- * @param observer receives the inputs of the weight matrices; null for none
+ * @param observers called on the engine's thread
  */
 record EngineOptions(
     int contextSize,
@@ -31,7 +30,7 @@ record EngineOptions(
     int queueSize,
     Batching batching,
     boolean deterministic,
-    @Nullable ActivationObserver observer) {
+    Observers observers) {
   private static final int MAX_BATCH_SIZE = 1 << 16;
   private static final int MAX_SEQUENCES = 1 << 12;
   private static final int MAX_QUEUE_SIZE = 1 << 20;

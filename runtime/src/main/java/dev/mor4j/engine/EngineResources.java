@@ -57,7 +57,7 @@ final class EngineResources implements AutoCloseable {
       cache = own(newCache(budget, layout, capacity, placement, contents(kernel)));
       Map<Device, Long> free = budget.free();
       ExecutionContext context =
-          new ExecutionContext(config, weights, cache, kernel, backends, options.observer());
+          new ExecutionContext(config, weights, cache, kernel, backends, options.observers());
       forwardPass = own(newForwardPass(context, budget));
       reserve(budget, capacity.tokenCount(), free);
     } catch (RuntimeException | Error failure) {
@@ -102,7 +102,7 @@ final class EngineResources implements AutoCloseable {
 
   /** No padding with an observer, which would count the rows of the padding. */
   private static RowPadding padding(Weights weights, EngineOptions options) {
-    if (options.observer() != null) {
+    if (options.observers().arePresent()) {
       return RowPadding.NONE;
     }
     return options.deterministic() ? weights.steadyRows() : weights.fastRows();

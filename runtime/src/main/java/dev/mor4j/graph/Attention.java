@@ -13,24 +13,25 @@ import java.util.Objects;
 record Attention(AttentionConfig config, AttentionKernel kernel) {
 
   /**
-   * Attends from the rows that ask to the slots that they may look at.
+   * Attends from the query rows to their visible slots.
    *
-   * @param input F32 [embd, asking], normalised
-   * @param cache keys and values, those that the rows may look at among them
-   * @return F32 [embd, asking]
+   * @param input F32 [embd, queries], normalised
+   * @param cache keys and values of all slots
+   * @return F32 [embd, queries]
    */
   Tensor attend(
-      GraphBuilder graph, BlockWeights weights, Tensor input, KvTensors cache, Look look) {
+      GraphBuilder graph, BlockWeights weights, Tensor input, KvTensors cache, QueryRows rows) {
     TensorOps ops = graph.ops();
-    Tensor flat = graph.project(weights.attnQ(), input); // F32 [queryLength, asking]
-    Tensor queries = rotate(ops, weights, flat, look.positions());
-    Tensor attended = kernel.attend(ops, queries, cache, look.sight());
-    Tensor joined = ops.reshape(attended, Shape.of(config.queryLength(), input.shape().size1()));
-    return graph.project(weights.attnOutput(), joined); // F32 [embd, asking]
+    Tensor flat = graph.node("attn_q", graph.project(weights.attnQ(), input));
+    Tensor queries = graph.node("attn_q_rope", rotate(ops, weights, flat, rows.positions()));
+    Tensor heads = graph.node("attn_heads", kernel.attend(ops, queries, cache, rows.visibility()));
+    Tensor joined = ops.reshape(heads, Shape.of(config.queryLength(), input.shape().size1()));
+    return graph.node("attn_proj", graph.project(weights.attnOutput(), joined)); // [embd, queries]
   }
 
   /**
-   * Stores the rows' own keys and values; expanded at once, so that the look comes later.
+   * Stores the rows' own keys and values. Expands the graph at once, so that attention, which is
+   * added later, reads them.
    *
    * @param input F32 [embd, rows], normalised
    */
@@ -42,15 +43,15 @@ record Attention(AttentionConfig config, AttentionKernel kernel) {
       AttentionInputs inputs) {
     TensorOps ops = graph.ops();
     Tensor slots = Objects.requireNonNull(inputs.slots());
-    Tensor rotated =
-        rotate(ops, weights, graph.project(weights.attnK(), input), inputs.positions());
+    Tensor flat = graph.node("attn_k", graph.project(weights.attnK(), input));
+    Tensor rotated = graph.node("attn_k_rope", rotate(ops, weights, flat, inputs.positions()));
     Tensor keys = ops.reshape(rotated, Shape.of(config.kvLength(), slots.shape().size0()));
-    Tensor values = graph.project(weights.attnV(), input); // F32 [kvLength, rows]
+    Tensor values = graph.node("attn_v", graph.project(weights.attnV(), input)); // [kvLength, rows]
     graph.expand(ops.setRows(cache.keys(), keys, slots));
     graph.expand(ops.setRows(cache.values(), values, slots));
   }
 
-  /** F32 [keyLength * heads, rows] to F32 [keyLength, heads, rows], rotated by position. */
+  /** Rotates by position: F32 [keyLength * heads, rows] to F32 [keyLength, heads, rows]. */
   private Tensor rotate(TensorOps ops, BlockWeights weights, Tensor flat, Tensor positions) {
     long heads = flat.shape().size0() / config.keyLength();
     Tensor byHead = ops.reshape(flat, Shape.of(config.keyLength(), heads, flat.shape().size1()));

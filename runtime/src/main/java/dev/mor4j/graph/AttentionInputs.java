@@ -4,9 +4,9 @@ import dev.mor4j.ggml.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What attention needs to store keys and values, the same for all layers of a stage.
+ * Inputs with which rows store keys and values, the same for all layers of a stage.
  *
  * @param positions I32 [rows]
- * @param slots I32 [rows], where to store; null if no layer of the stage stores any
+ * @param slots I32 [rows], the slots to write; null if no layer of the stage stores keys and values
  */
 record AttentionInputs(Tensor positions, @Nullable Tensor slots) {}

@@ -15,23 +15,24 @@ import dev.mor4j.model.InvalidConfigException;
 import java.util.List;
 import java.util.function.Function;
 
-/** Scores, softmax and weighted sum of values, for all heads at once. */
+/** Implementations of attention: scores, softmax and weighted sum of values, for all heads. */
 public enum AttentionKernel {
   /**
-   * Our own operation: reads only the slots of a row's own sequence, in the order of positions. A
-   * row's result depends on nothing else in the batch, to the last bit.
+   * mor4j's own operation. It reads only the slots of a row's own sequence, in the order of
+   * positions. Batch-invariant: a row's result does not depend on the rest of the batch.
    */
   RAGGED {
     @Override
-    Sight sight(GraphBuilder graph, int window, int rows, Function<StageData, int[]> spans) {
-      return new Sight.Lists(graph.slotListInput(window), graph.spanInput(rows, spans));
+    VisibilityInput visibility(
+        GraphBuilder graph, int window, int rows, Function<StageData, int[]> ranges) {
+      return new VisibilityInput.Lists(graph.slotListInput(window), graph.rangeInput(rows, ranges));
     }
 
     @Override
-    Tensor attend(TensorOps ops, Tensor queries, KvTensors cache, Sight sight) {
-      Sight.Lists lists = (Sight.Lists) sight;
+    Tensor attend(TensorOps ops, Tensor queries, KvTensors cache, VisibilityInput visibility) {
+      VisibilityInput.Lists lists = (VisibilityInput.Lists) visibility;
       return ops.fused()
-          .raggedAttention(queries, cache.keys(), cache.values(), lists.slots(), lists.spans());
+          .raggedAttention(queries, cache.keys(), cache.values(), lists.slots(), lists.ranges());
     }
 
     @Override
@@ -45,7 +46,7 @@ public enum AttentionKernel {
     }
 
     private static int roundedUp(int entries) {
-      return Integer.highestOneBit(Math.max(LEAST_WINDOW, entries) - 1) << 1;
+      return Integer.highestOneBit(Math.max(WINDOW_TILE, entries) - 1) << 1;
     }
 
     @Override
@@ -55,14 +56,14 @@ public enum AttentionKernel {
 
     @Override
     boolean serves(int larger, int window) {
-      return larger >= window; // what is not listed costs a few bytes of input
+      return larger >= window; // unused entries cost only a few bytes of input
     }
   },
-  /** ggml's fused operation over the whole cache, with a mask. */
+  /** ggml's fused operation over the leading slots of the cache, with a mask. */
   FLASH {
     @Override
-    Tensor attend(TensorOps ops, Tensor queries, KvTensors cache, Sight sight) {
-      Tensor mask = ((Sight.Mask) sight).mask();
+    Tensor attend(TensorOps ops, Tensor queries, KvTensors cache, VisibilityInput visibility) {
+      Tensor mask = ((VisibilityInput.Mask) visibility).mask();
       return ops.flashAttention(
           ops.swapRowsAndMatrices(queries), // F32 [keyLength, rows, heads]
           heads(ops, cache.keys(), queries, mask),
@@ -71,32 +72,33 @@ public enum AttentionKernel {
           scale(queries));
     }
   },
-  /** Stock operations, for devices without either. Keys and values must not be quantized. */
+  /** Basic operations, for devices without the others. Keys and values must not be quantized. */
   COMPOSED {
     @Override
-    Tensor attend(TensorOps ops, Tensor queries, KvTensors cache, Sight sight) {
-      Tensor mask = ((Sight.Mask) sight).mask();
+    Tensor attend(TensorOps ops, Tensor queries, KvTensors cache, VisibilityInput visibility) {
+      Tensor mask = ((VisibilityInput.Mask) visibility).mask();
       Tensor byHead = ops.swapRowsAndMatrices(queries); // F32 [keyLength, rows, heads]
       Tensor keys = heads(ops, cache.keys(), queries, mask); // [keyLength, slots, kvHeads]
       Tensor values = heads(ops, cache.values(), queries, mask); // [keyLength, slots, kvHeads]
       Tensor scores = ops.matMul(keys, byHead); // F32 [slots, rows, heads]
-      Tensor shares = ops.softMax(scores, mask, scale(queries)); // F32 [slots, rows, heads]
+      Tensor weights = ops.softMax(scores, mask, scale(queries)); // F32 [slots, rows, heads]
       Tensor bySlot = ops.contiguous(ops.transpose(values)); // [slots, keyLength, kvHeads]
-      Tensor summed = ops.matMul(bySlot, shares); // F32 [keyLength, rows, heads]
+      Tensor summed = ops.matMul(bySlot, weights); // F32 [keyLength, rows, heads]
       return ops.contiguous(ops.swapRowsAndMatrices(summed)); // F32 [keyLength, heads, rows]
     }
   };
 
-  /** Windows grow in steps, so that a decoding graph serves many tokens. */
-  private static final int LEAST_WINDOW = 256;
+  /** Windows grow by whole tiles, so that a graph is reused for many decoded tokens. */
+  private static final int WINDOW_TILE = 256;
 
   /**
-   * Adds the inputs that say where rows may look.
+   * Adds the inputs that hold the visible slots of each row.
    *
-   * @param spans for each row where its slots begin, then how many it sees
+   * @param ranges for each row the offset and the length of its range in the list of slots
    */
-  Sight sight(GraphBuilder graph, int window, int rows, Function<StageData, int[]> spans) {
-    return new Sight.Mask(graph.maskInput(window, rows, spans));
+  VisibilityInput visibility(
+      GraphBuilder graph, int window, int rows, Function<StageData, int[]> ranges) {
+    return new VisibilityInput.Mask(graph.maskInput(window, rows, ranges));
   }
 
   /**
@@ -106,11 +108,12 @@ public enum AttentionKernel {
    * @param cache [keyLength * kvHeads, slots] each
    * @return F32 [keyLength, heads, rows]
    */
-  abstract Tensor attend(TensorOps ops, Tensor queries, KvTensors cache, Sight sight);
+  abstract Tensor attend(
+      TensorOps ops, Tensor queries, KvTensors cache, VisibilityInput visibility);
 
   /**
-   * What a graph must have room for so that rows can read their visible slots; the same for many
-   * batches.
+   * The window of a graph that has room for the visible slots of a batch. Many batches have the
+   * same window.
    *
    * @param slotCount slots of the cache
    */
@@ -119,26 +122,26 @@ public enum AttentionKernel {
   }
 
   /**
-   * The largest that {@link #window} can get.
+   * The largest value of {@link #window}.
    *
-   * @param listed most slots that all rows of a batch look at, counted for each sequence and step
+   * @param listed maximum length of all lists of slots of a batch, one list per sequence and step
    * @param slotCount slots of the cache
    */
   public int largestWindow(long listed, int slotCount) {
     return wholeTiles(slotCount);
   }
 
-  /** The cache has as many: some devices run their best kernels on whole tiles only. */
+  /** The cache is padded to whole tiles: some devices run their fastest kernels on these only. */
   private static int wholeTiles(int slots) {
-    return Math.ceilDiv(slots, LEAST_WINDOW) * LEAST_WINDOW;
+    return Math.ceilDiv(slots, WINDOW_TILE) * WINDOW_TILE;
   }
 
-  /** Whether a graph with room for one window does another's work about as fast. */
+  /** Whether a graph with the larger window is about as fast as one with the given window. */
   boolean serves(int larger, int window) {
-    return larger >= window && larger - window <= Math.max(LEAST_WINDOW, window / 8);
+    return larger >= window && larger - window <= Math.max(WINDOW_TILE, window / 8);
   }
 
-  /** Whether it multiplies with slots that nobody wrote, and so wants zeros there. */
+  /** Whether it multiplies values of unwritten slots by zero, so that they must not be NaN. */
   public boolean readsUnwrittenSlots() {
     return true;
   }
@@ -152,9 +155,9 @@ public enum AttentionKernel {
   }
 
   /**
-   * The best that all devices run that hold keys and values of these types and sizes.
+   * The fastest kernel that all devices support for keys and values of these types and sizes.
    *
-   * @throws InvalidConfigException if a device cannot store the types, or only look at others
+   * @throws InvalidConfigException if a device cannot store these types, or cannot attend to them
    */
   public static AttentionKernel choose(
       List<Device> devices, AttentionConfig attention, KvTypes types) {
@@ -172,18 +175,18 @@ public enum AttentionKernel {
     if (types.keys().isQuantized() || types.values().isQuantized()) {
       throw new InvalidConfigException(
           "K/V type",
-          "f16, bf16 or f32: %s look at no quantized ones with heads of %d values"
+          "f16, bf16 or f32 (%s cannot attend to quantized types with heads of %d values)"
               .formatted(devices, attention.keyLength()),
           types.keys() + " and " + types.values());
     }
     return COMPOSED;
   }
 
-  /** What a device holds it must write itself: nobody else could. */
+  /** A device has to write the keys and values that it holds: no other device can. */
   private static void requireStores(Device device, AttentionConfig attention, TensorType type) {
     try (GgmlContext trial = GgmlContext.forState(8)) {
       Tensor cache =
-          trial.newTensor(type, Shape.of(attention.kvLength(), LEAST_WINDOW), "keys or values");
+          trial.newTensor(type, Shape.of(attention.kvLength(), WINDOW_TILE), "keys or values");
       Tensor rows = trial.newTensor(TensorType.F32, Shape.of(attention.kvLength(), 1), "rows");
       Tensor slots = trial.newTensor(TensorType.I32, Shape.of(1), "slots");
       if (!device.supports(trial.ops().setRows(cache, rows, slots))) {
@@ -202,18 +205,19 @@ public enum AttentionKernel {
       Tensor queries =
           trial.newTensor(
               TensorType.F32, Shape.of(attention.keyLength(), attention.headCount()), "queries");
-      Shape pool = Shape.of(attention.kvLength(), LEAST_WINDOW);
+      Shape pool = Shape.of(attention.kvLength(), WINDOW_TILE);
       KvTensors cache =
           new KvTensors(
               trial.newTensor(types.keys(), pool, "keys"),
               trial.newTensor(types.values(), pool, "values"));
-      Sight sight =
+      VisibilityInput visibility =
           this == RAGGED
-              ? new Sight.Lists(
-                  trial.newTensor(TensorType.I32, Shape.of(LEAST_WINDOW), "slots"),
-                  trial.newTensor(TensorType.I32, Shape.of(2, 1), "spans"))
-              : new Sight.Mask(trial.newTensor(TensorType.F16, Shape.of(LEAST_WINDOW, 1), "mask"));
-      return device.supports(attend(trial.ops(), queries, cache, sight));
+              ? new VisibilityInput.Lists(
+                  trial.newTensor(TensorType.I32, Shape.of(WINDOW_TILE), "slots"),
+                  trial.newTensor(TensorType.I32, Shape.of(2, 1), "ranges"))
+              : new VisibilityInput.Mask(
+                  trial.newTensor(TensorType.F16, Shape.of(WINDOW_TILE, 1), "mask"));
+      return device.supports(attend(trial.ops(), queries, cache, visibility));
     }
   }
 }

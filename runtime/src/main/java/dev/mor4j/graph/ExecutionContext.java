@@ -2,24 +2,22 @@ package dev.mor4j.graph;
 
 import dev.mor4j.ggml.Backend;
 import dev.mor4j.kvcache.KvCache;
-import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.Observers;
 import dev.mor4j.model.RecursionPlan;
 import dev.mor4j.weights.Weights;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What all graphs of one engine read, write and run on. The record borrows everything: whoever
- * makes it keeps its parts open for as long as graphs run.
+ * What all graphs of one engine read, write and run on. The record borrows everything: its creator
+ * keeps the parts open for as long as graphs run.
  *
  * @param config hyperparameters of the model
  * @param weights the model's tensors, already placed on their devices
  * @param cache keys and values of all sequences
  * @param kernel form of attention that every device of the cache runs
  * @param backends one for each device that computes; the CPU's is the last
- * @param observer receives what enters the weight matrices, on the thread that runs the graphs;
- *     null for none
+ * @param observers called on the thread that runs the graphs
  */
 public record ExecutionContext(
     MorConfig config,
@@ -27,7 +25,7 @@ public record ExecutionContext(
     KvCache cache,
     AttentionKernel kernel,
     List<Backend> backends,
-    @Nullable ActivationObserver observer) {
+    Observers observers) {
 
   public ExecutionContext {
     backends = List.copyOf(backends);
@@ -43,13 +41,13 @@ public record ExecutionContext(
 
   /** Which recursion steps can share a batch; an observer sees each step alone. */
   public StepGroups stepGroups() {
-    return observer == null
-        ? StepGroups.of(fullPlan(), weights, cache.layout())
-        : StepGroups.separate(fullPlan());
+    return observers.arePresent()
+        ? StepGroups.separate(fullPlan())
+        : StepGroups.of(fullPlan(), weights, cache.layout());
   }
 
   /** Where the layer is whose output only the head reads; an observer sees all rows of it. */
   public LastLayer lastLayer() {
-    return LastLayer.of(config, observer != null);
+    return LastLayer.of(config, observers.arePresent());
   }
 }

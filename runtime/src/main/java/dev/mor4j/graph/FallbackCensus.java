@@ -16,12 +16,13 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Notes which operations the scheduler gave to another device than the one that holds what they
- * work on. Looks at the first graphs of each part of the model only. One thread.
+ * Counts operations that the scheduler assigned to another device than the one that holds their
+ * weights or cache. Examines the first graphs of each part of the model only. Confined to the
+ * engine's thread.
  */
 final class FallbackCensus {
-  /** Large and small batches have been among them by then. */
-  private static final int MOST_GRAPHS = 16;
+  /** By then there have been large and small batches. */
+  private static final int MAX_GRAPHS = 16;
 
   private final Map<Part, Integer> graphCounts = new EnumMap<>(Part.class);
   private final Map<Part, Map<Detour, Integer>> detours = new EnumMap<>(Part.class);
@@ -35,14 +36,15 @@ final class FallbackCensus {
 
   private record Settled(Tensor node, Device home) {}
 
-  /** Has a graph placed, and notes what landed elsewhere. */
+  /** Allocates a graph and counts the operations that fell back to another device. */
   void allocate(Stage stage, BackendScheduler scheduler, ComputeGraph graph) {
     Part part = part(stage);
-    if (graphCounts.merge(part, 1, Integer::sum) > MOST_GRAPHS) {
+    if (graphCounts.merge(part, 1, Integer::sum) > MAX_GRAPHS) {
       scheduler.allocate(graph);
       return;
     }
-    List<Settled> computed = settled(graph); // before: placing puts copies in place of operands
+    List<Settled> computed =
+        settled(graph); // before the allocation, which replaces operands by copies
     scheduler.allocate(graph);
     Map<Detour, Integer> counts = new HashMap<>();
     for (Settled each : computed) {
@@ -57,8 +59,9 @@ final class FallbackCensus {
   }
 
   /**
-   * Operations that belong to a device: those that read its weights or caches, and those after
-   * them, up to the next that reads another's. What belongs to the CPU may run anywhere.
+   * Operations that belong to a device: those that read its weights or caches, and the operations
+   * after them up to one that reads those of another device. Operations that belong to the CPU may
+   * run anywhere and are left out.
    */
   private static List<Settled> settled(ComputeGraph graph) {
     List<Settled> settled = new ArrayList<>();
@@ -83,7 +86,7 @@ final class FallbackCensus {
     };
   }
 
-  /** What was found so far, part by part. */
+  /** The fallbacks found so far, by part of the model. */
   List<Fallback> fallbacks() {
     List<Fallback> all = new ArrayList<>();
     detours.forEach(

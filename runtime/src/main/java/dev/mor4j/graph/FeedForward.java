@@ -8,15 +8,15 @@ final class FeedForward {
   private FeedForward() {}
 
   /**
-   * Runs the network.
+   * Adds the network.
    *
    * @param input F32 [embd, rows], normalised
    * @return F32 [embd, rows]
    */
   static Tensor forward(GraphBuilder graph, BlockWeights weights, Tensor input) {
-    Tensor gate = graph.project(weights.ffnGate(), input); // F32 [feedForward, rows]
-    Tensor up = graph.project(weights.ffnUp(), input); // F32 [feedForward, rows]
-    Tensor hidden = graph.ops().swiglu(gate, up); // F32 [feedForward, rows]
-    return graph.project(weights.ffnDown(), hidden); // F32 [embd, rows]
+    Tensor gate = graph.node("ffn_gate", graph.project(weights.ffnGate(), input));
+    Tensor up = graph.node("ffn_up", graph.project(weights.ffnUp(), input));
+    Tensor hidden = graph.node("ffn_swiglu", graph.ops().swiglu(gate, up)); // [feedForward, rows]
+    return graph.node("ffn_down", graph.project(weights.ffnDown(), hidden)); // F32 [embd, rows]
   }
 }

@@ -7,16 +7,18 @@ import dev.mor4j.ggml.TensorOps;
 import dev.mor4j.gguf.Shape;
 import dev.mor4j.gguf.TensorType;
 
-/** {@code stream[rows] += gates * update}: how a routed step enters the residual stream. */
+/**
+ * Adds the update of a routed step to the residual stream: {@code stream[rows] += gates * update}.
+ */
 enum GatedUpdate {
-  /** Our own operation, which writes only the rows kept. */
+  /** mor4j's own operation, which writes only the kept rows. */
   FUSED {
     @Override
     Tensor apply(TensorOps ops, Tensor stream, Tensor update, Tensor rows, Tensor gates) {
       return ops.fused().gatedScatterAdd(stream, update, rows, gates);
     }
   },
-  /** Stock operations with the same result to the last bit, for devices without ours. */
+  /** ggml's operations, with bit-identical results, for devices without the fused operation. */
   COMPOSED {
     @Override
     Tensor apply(TensorOps ops, Tensor stream, Tensor update, Tensor rows, Tensor gates) {
@@ -39,7 +41,7 @@ enum GatedUpdate {
    */
   abstract Tensor apply(TensorOps ops, Tensor stream, Tensor update, Tensor rows, Tensor gates);
 
-  /** Our own operation where the device runs it. */
+  /** The fused operation if the device supports it. */
   static GatedUpdate choose(Device device) {
     try (GgmlContext trial = GgmlContext.forState(8)) {
       Tensor fused =

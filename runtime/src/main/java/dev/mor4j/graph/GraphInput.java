@@ -5,17 +5,19 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.Function;
 
-/** A tensor that the host writes before each run; it knows where its values come from. */
+/**
+ * An input of a graph: a tensor that the host writes before each run, and the source of its values.
+ */
 sealed interface GraphInput {
 
-  /** The tensor, with memory once its graph is allocated. */
+  /** The tensor. It has memory once its graph is allocated. */
   Tensor tensor();
 
-  /** Copies this run's values to the tensor. */
+  /** Copies the values of this run to the tensor. */
   void fill(StageData data);
 
   /**
-   * Whole numbers, the source's first.
+   * Integers: the first values of the source's array.
    *
    * @param staging native memory of the tensor's size
    */
@@ -31,7 +33,7 @@ sealed interface GraphInput {
   }
 
   /**
-   * Numbers, the source's first.
+   * Floating-point numbers: the first values of the source's array.
    *
    * @param staging native memory of the tensor's size
    */
@@ -47,17 +49,17 @@ sealed interface GraphInput {
   }
 
   /**
-   * Who sees what: half-precision bits.
+   * A mask in half precision that is made from visible slots.
    *
    * @param staging native memory of the tensor's size
-   * @param source each row's part of the slot lists
+   * @param source for each row the offset and the length of its range in the list of slots
    */
   record Mask(Tensor tensor, MemorySegment staging, Function<StageData, int[]> source)
       implements GraphInput {
-    /** Half-precision zero: the score stays. */
+    /** Half-precision zero, which leaves the score as it is. */
     private static final short VISIBLE = 0;
 
-    /** Half-precision minus infinity: the score vanishes. */
+    /** Half-precision minus infinity, which makes the softmax weight zero. */
     private static final short HIDDEN = (short) 0xFC00;
 
     @Override
@@ -65,13 +67,13 @@ sealed interface GraphInput {
       int window = Math.toIntExact(tensor.shape().size0());
       int rows = Math.toIntExact(tensor.shape().size1());
       int[] slots = data.visibleSlots().slots(data.visibleSlots().slotCount());
-      int[] spans = source.apply(data);
+      int[] ranges = source.apply(data);
       for (long i = 0; i < (long) window * rows; i++) {
         staging.setAtIndex(ValueLayout.JAVA_SHORT, i, HIDDEN);
       }
       for (int row = 0; row < rows; row++) {
-        for (int i = 0; i < spans[2 * row + 1]; i++) {
-          long at = (long) row * window + slots[spans[2 * row] + i];
+        for (int i = 0; i < ranges[2 * row + 1]; i++) {
+          long at = (long) row * window + slots[ranges[2 * row] + i];
           staging.setAtIndex(ValueLayout.JAVA_SHORT, at, VISIBLE);
         }
       }
@@ -79,12 +81,12 @@ sealed interface GraphInput {
     }
   }
 
-  /** How many numbers of four bytes a tensor takes. */
+  /** The number of four-byte values of a tensor. */
   private static int requireCount(Tensor tensor, MemorySegment staging, int found) {
     int count = Math.toIntExact(staging.byteSize() / Integer.BYTES);
     if (found < count) {
       throw new IllegalArgumentException(
-          "%s: expected %d numbers or more of input, found %d".formatted(tensor, count, found));
+          "%s: expected at least %d input values, found %d".formatted(tensor, count, found));
     }
     return count;
   }

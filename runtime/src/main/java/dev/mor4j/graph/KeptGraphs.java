@@ -11,12 +11,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stage's graphs for the shapes that it took lately, the memory that they take in turns, and
- * what the last run left. One thread.
+ * The graphs of one stage for its most recent shapes, the memory that they share, and the results
+ * of the last run. Confined to the engine's thread.
  */
 final class KeptGraphs implements AutoCloseable {
-  /** Batches of sequences that decode come and go by a few rows. */
-  private static final int MOST_GRAPHS = 16;
+  /** While sequences join and leave, the number of decoding rows varies by a few. */
+  private static final int MAX_GRAPHS = 16;
 
   private final List<Backend> backends;
   private final AttentionKernel kernel;
@@ -24,22 +24,22 @@ final class KeptGraphs implements AutoCloseable {
   private final FallbackCensus census;
   private final BackendScheduler scheduler;
 
-  /** The one that was wanted last comes first. */
+  /** The most recently used graph comes first. */
   private final List<Kept> graphs = new ArrayList<>();
 
   private final Map<String, ResultMemory> memory = new HashMap<>();
 
-  /** Counts runs, so that results are known to be of the last one. */
+  /** Number of runs, to tell whether results that were read are those of the last run. */
   private long run;
 
   private record Kept(GraphShape shape, StageGraph graph) {}
 
   /**
    * @param backends borrowed
-   * @param kernel of all graphs
-   * @param build of a graph for a shape
-   * @param tensorCapacity most tensors of a graph
-   * @param census told of what is placed, if there is more than one backend
+   * @param kernel attention of all graphs
+   * @param build builds a graph for a shape
+   * @param tensorCapacity maximum number of tensors of a graph
+   * @param census examines allocated graphs if there is more than one backend
    */
   KeptGraphs(
       List<Backend> backends,
@@ -55,7 +55,7 @@ final class KeptGraphs implements AutoCloseable {
   }
 
   /**
-   * A graph for a shape, with memory.
+   * Returns an allocated graph that can run batches of a shape.
    *
    * @throws dev.mor4j.ggml.GgmlException if there is not enough memory
    */
@@ -79,9 +79,9 @@ final class KeptGraphs implements AutoCloseable {
     } else {
       scheduler.allocate(built.graph());
     }
-    // grown memory is elsewhere, and with several backends a graph is changed when it is placed
+    // memory that grows moves, and with several backends an allocation changes the graph
     boolean areOthersLost = memoryBytes() != before || backends.size() > 1;
-    while (graphs.size() > (areOthersLost ? 1 : MOST_GRAPHS)) {
+    while (graphs.size() > (areOthersLost ? 1 : MAX_GRAPHS)) {
       graphs.removeLast().graph().close();
     }
     return built;
@@ -95,7 +95,7 @@ final class KeptGraphs implements AutoCloseable {
     return bytes;
   }
 
-  /** Recursion steps see lists of other lengths in turn: none of them must build a graph anew. */
+  /** Recursion steps have lists of slots of different lengths: they should share a graph. */
   private boolean serves(GraphShape built, GraphShape wanted) {
     return built.rows() == wanted.rows()
         && built.outputs() == wanted.outputs()
@@ -103,19 +103,19 @@ final class KeptGraphs implements AutoCloseable {
         && kernel.serves(built.window(), wanted.window());
   }
 
-  /** The scheduler that holds the ready graph's memory. */
+  /** The scheduler that owns the memory of the graph that {@link #ready} returned last. */
   BackendScheduler scheduler() {
     return scheduler;
   }
 
-  /** A run is about to overwrite what the last one left. */
+  /** To be called before a run, which overwrites the results of the last one. */
   void forgetResults() {
     run++;
   }
 
   /**
-   * A result of the last run, at least its values, they first: copied once a run, however many
-   * sequences ask for their part; null if the stage has none of that name.
+   * An array that begins with a result of the last run, or null if the stage has no result of that
+   * name. Copied once per run, however many sequences read their part.
    */
   float @Nullable [] result(String name) {
     Tensor output = output(name);
@@ -123,8 +123,8 @@ final class KeptGraphs implements AutoCloseable {
   }
 
   /**
-   * One row of such a result, which the next one overwrites; null if the stage has none of that
-   * name.
+   * One row of a result, or null if the stage has no result of that name. Overwritten by the next
+   * call.
    */
   float @Nullable [] resultRow(String name, int row) {
     Tensor output = output(name);

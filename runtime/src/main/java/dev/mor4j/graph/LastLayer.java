@@ -4,21 +4,21 @@ import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.SharingPattern;
 
 /**
- * Where the layer is whose output only the head reads: rows whose logits nobody wants need no more
- * of it than keys and values.
+ * The stage of the layer whose output only the head reads. In this layer, rows whose outputs are
+ * not wanted need only store keys and values.
  */
 public enum LastLayer {
   /** In the coda. */
   CODA,
-  /** At the end of the shared block, which runs once: models that share nothing. */
+  /** At the end of the shared block, in models that share no layers and run it once. */
   SHARED_BLOCK,
-  /** Wherever it is, all rows run it. */
+  /** Not known, or not used: all rows run all layers. */
   UNKNOWN;
 
   /**
-   * Where a model has it.
+   * The stage in a model.
    *
-   * @param isObserved whether somebody wants to see all rows
+   * @param isObserved whether an observer needs all rows
    */
   public static LastLayer of(MorConfig config, boolean isObserved) {
     if (isObserved) {
@@ -30,7 +30,7 @@ public enum LastLayer {
     return config.recursion().sharing() == SharingPattern.NONE ? SHARED_BLOCK : UNKNOWN;
   }
 
-  /** Whether a graph leaves rows out of it. */
+  /** Whether a graph of that shape leaves rows out of the last layer. */
   boolean narrows(GraphShape shape) {
     boolean isIn =
         switch (shape.stage()) {

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Adds to a graph the sums of squares of what enters its weight matrices, and tells them to an
+ * Adds to a graph the sums of squares of the inputs of its weight matrices, and reports them to an
  * observer after each run.
  */
 final class MatrixInputs {
@@ -25,7 +25,7 @@ final class MatrixInputs {
   private int step;
 
   /**
-   * One input, which several matrices may share.
+   * One input tensor, which several matrices may share.
    *
    * @param squares F32 [columns]
    * @param host native memory of its size
@@ -41,18 +41,18 @@ final class MatrixInputs {
     this.staging = staging;
   }
 
-  /** What is seen from here on belongs to that step. */
+  /** The inputs that follow belong to this recursion step. */
   void enterStep(int step) {
     this.step = step;
   }
 
   /**
-   * Adds the sum for one product; matrices that share an input share the sum.
+   * Adds the sum for the input of one matrix. Matrices with the same input share the sum.
    *
    * @param input F32 [columns, rows]
    */
-  void see(GraphBuilder graph, Tensor matrix, Tensor input) {
-    sums.computeIfAbsent(input, one -> sum(graph, one)).matrices().add(matrix.name());
+  void add(GraphBuilder graph, Tensor matrix, Tensor input) {
+    sums.computeIfAbsent(input, unknown -> sum(graph, unknown)).matrices().add(matrix.name());
   }
 
   private Sum sum(GraphBuilder graph, Tensor input) {
@@ -62,7 +62,7 @@ final class MatrixInputs {
     Tensor squares = ops.multiply(input, input); // F32 [columns, rows]
     Tensor byRow = ops.contiguous(ops.transpose(squares)); // F32 [rows, columns]
     Tensor summed = ops.matMul(byRow, ones); // F32 [columns]
-    graph.output(summed, "squares." + sums.size());
+    graph.expand(summed.asOutput());
     return new Sum(summed, step, rows, new ArrayList<>(), staging.allocate(summed.byteSize(), 8));
   }
 
@@ -79,8 +79,8 @@ final class MatrixInputs {
     return all;
   }
 
-  /** Tells the sums of the run that has just ended. */
-  void tell(StageData data) {
+  /** Reports the sums of the run that has just ended. */
+  void report(StageData data) {
     for (Sum sum : sums.values()) {
       int rows = 0;
       for (float count : counts(data, sum.rows())) {

@@ -11,8 +11,8 @@ import dev.mor4j.model.RoutingKind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hidden state of a batch between stages, on the device: one row a token, whatever its depth.
- * One thread.
+ * The hidden states of a batch between stages, in device memory: one row per token, of any depth.
+ * Confined to the engine's thread.
  */
 final class ResidualStream implements AutoCloseable {
   private final GgmlContext context;
@@ -36,17 +36,18 @@ final class ResidualStream implements AutoCloseable {
     }
   }
 
-  /** F32 [embd, rowCapacity]: what the coda will see. */
+  /** F32 [embd, rowCapacity]: the residual stream, which the coda reads at the end. */
   Tensor hidden() {
     return hidden;
   }
 
   /**
-   * F32 [embd, rowCapacity]: token choice's input of the next step, which is no part of the sum.
+   * F32 [embd, rowCapacity]: under token choice, the input of each row's next step. It enters the
+   * residual stream after the row's last step only.
    */
   Tensor carried() {
     if (carried == null) {
-      throw new IllegalStateException("only token choice carries rows from step to step");
+      throw new IllegalStateException("only token choice carries hidden states from step to step");
     }
     return carried;
   }

@@ -6,11 +6,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Host memory for one result of a stage, used again by one graph after another: logits of many rows
- * are megabytes, and graphs come and go with the number of rows. One thread.
+ * Host memory for one result of a stage, shared by the stage's graphs: the logits of many rows take
+ * megabytes, and there is a graph for each number of rows. Confined to the engine's thread.
  */
 final class ResultMemory implements AutoCloseable {
-  /** More than this is given back when it is mostly unused: 4 Mi values. */
+  /** Larger memory is freed when most of it is unused: 4 Mi values. */
   private static final int LARGE = 1 << 22;
 
   private static final int MOSTLY_UNUSED = 8;
@@ -18,7 +18,7 @@ final class ResultMemory implements AutoCloseable {
   private Arena arena = Arena.ofConfined();
   private MemorySegment staging = MemorySegment.NULL;
 
-  /** The part of it that the last result took. */
+  /** The part of the memory that the last result took. */
   private MemorySegment exact = staging;
 
   private float[] values = {};
@@ -26,11 +26,11 @@ final class ResultMemory implements AutoCloseable {
   private long knownRun = -1;
 
   /**
-   * Copies a tensor to the heap, once a run.
+   * Copies a tensor to the heap, once per run.
    *
    * @param tensor F32
-   * @param run which one the tensor is of, from 0
-   * @return at least its values, they first; written over in later runs
+   * @param run number of the run that computed the tensor, from 0
+   * @return an array that begins with the tensor's values; overwritten by later runs
    */
   float[] read(Tensor tensor, long run) {
     if (run != knownRun) {
@@ -44,13 +44,13 @@ final class ResultMemory implements AutoCloseable {
   }
 
   /**
-   * Copies one row of a tensor to the heap: straight from where it is, if that is host memory, else
-   * with all rows, once a run.
+   * Copies one row of a tensor to the heap: directly if the tensor is in host memory, otherwise
+   * together with all other rows, once per run.
    *
    * @param tensor F32
-   * @param index of the row
-   * @param run which one the tensor is of, from 0
-   * @return the row's values; written over by the next
+   * @param index index of the row
+   * @param run number of the run that computed the tensor, from 0
+   * @return the row's values; overwritten by the next call
    */
   float[] readRow(Tensor tensor, int index, long run) {
     int width = Math.toIntExact(tensor.shape().size0());

@@ -4,23 +4,26 @@ import dev.mor4j.ggml.Tensor;
 import dev.mor4j.ggml.TensorOps;
 import dev.mor4j.weights.RouterWeights;
 
-/** Router logits as the host wants them: raw, before any activation. */
+/** Router logits, before the router's activation. */
 final class RouterGraph {
   private RouterGraph() {}
 
   /**
-   * Asks one router about each row.
+   * Adds one router.
    *
-   * @param input F32 [embd, rows], the residual stream as it is
+   * @param kind {@code router} or {@code router_aux}, for the names of its nodes
+   * @param input F32 [embd, rows], the residual stream
    * @param temperature divides the input
    * @return F32 [logits, rows]
    */
-  static Tensor logits(TensorOps ops, RouterWeights router, Tensor input, float temperature) {
-    Tensor heated = temperature == 1 ? input : ops.scale(input, 1 / temperature);
+  static Tensor logits(
+      GraphBuilder graph, String kind, RouterWeights router, Tensor input, float temperature) {
+    TensorOps ops = graph.ops();
+    Tensor scaled = temperature == 1 ? input : ops.scale(input, 1 / temperature);
     return switch (router) {
-      case RouterWeights.Linear(Tensor weight) -> ops.matMul(weight, heated);
+      case RouterWeights.Linear(Tensor weight) -> ops.matMul(weight, scaled);
       case RouterWeights.Mlp(Tensor up, Tensor down) ->
-          ops.matMul(down, ops.geluErf(ops.matMul(up, heated)));
+          ops.matMul(down, graph.node(kind + "_hidden", ops.geluErf(ops.matMul(up, scaled))));
     };
   }
 }

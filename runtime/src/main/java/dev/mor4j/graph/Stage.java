@@ -1,8 +1,8 @@
 package dev.mor4j.graph;
 
-/** What a graph computes of the forward pass. */
+/** The part of the forward pass that a graph computes. */
 public sealed interface Stage {
-  /** Token embedding, the unshared first layer, and the router that is asked before step 0. */
+  /** Token embedding, the unshared first layer, and the router that decides about step 0. */
   record Prelude() implements Stage {}
 
   /**
@@ -10,7 +10,8 @@ public sealed interface Stage {
    * at different recursion steps take it together if the steps are of one {@link StepGroups group}.
    *
    * @param step the first step of the group
-   * @param depth most steps of the {@link dev.mor4j.model.RecursionPlan} that the run belongs to
+   * @param depth maximum number of steps of the {@link dev.mor4j.model.RecursionPlan} that the run
+   *     belongs to
    */
   record SharedBlock(int step, int depth) implements Stage {}
 

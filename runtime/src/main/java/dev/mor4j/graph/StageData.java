@@ -3,9 +3,10 @@ package dev.mor4j.graph;
 import dev.mor4j.kvcache.VisibleSlots;
 
 /**
- * What one run of a graph reads from the host, one entry a row unless said otherwise. Arrays may be
- * longer than that: the shape of the graph says how much of them counts. Read while the graph is
- * filled, and not kept.
+ * The values that one run of a graph reads from the host: arrays with one entry per row unless
+ * stated otherwise. Arrays may be longer; the graph's shape determines how many entries are used. A
+ * graph reads them while its inputs are filled and when an observer is called, and keeps no
+ * reference.
  */
 public interface StageData {
 
@@ -21,20 +22,20 @@ public interface StageData {
   /** Cache slots to write. */
   int[] slots();
 
-  /** Cache slots that each row may look at. */
+  /** The cache slots that each row may attend to. */
   VisibleSlots visibleSlots();
 
-  /** What scales each row's update (passes of routed models). */
+  /** The gate that scales each row's update (shared block of routed models). */
   float[] gates();
 
   /**
-   * 1 for a row that takes the step, 0 for one that runs for its keys and values alone; empty where
-   * all take it.
+   * 1 for a row that takes the step, 0 for a row that only stores keys and values; empty if all
+   * rows take it.
    */
   float[] counted();
 
   /**
-   * Indexes of the rows whose last hidden states are wanted, as many as wanted; those whose logits
+   * Indexes of the rows whose last hidden states are wanted, one entry for each. Those whose logits
    * are wanted too come first.
    */
   int[] outputs();

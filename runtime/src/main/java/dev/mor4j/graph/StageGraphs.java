@@ -1,31 +1,29 @@
 package dev.mor4j.graph;
 
-import dev.mor4j.ggml.FusedOps;
 import dev.mor4j.ggml.GgmlContext;
 import dev.mor4j.ggml.Tensor;
 import dev.mor4j.ggml.TensorOps;
-import dev.mor4j.gguf.Shape;
-import dev.mor4j.gguf.TensorType;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.kvcache.KvLayout;
-import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.LayerRun;
 import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.Observers;
 import dev.mor4j.model.RecursionPlan;
 import dev.mor4j.model.RoutingKind;
 import dev.mor4j.weights.Weights;
 import java.lang.foreign.Arena;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
-/** Builds the graph of each stage for one model, cache and residual stream. One thread. */
+/**
+ * Builds the graph of each stage for one model, K/V cache and residual stream. Confined to the
+ * engine's thread.
+ */
 final class StageGraphs {
-  /** Tensors that one layer takes, inputs of the stage and a margin included. */
+  /** Tensors of one layer, with a margin. */
   private static final int TENSORS_PER_LAYER = 64;
 
+  /** Tensors of a stage outside of its layers, with a margin. */
   private static final int TENSORS_PER_STAGE = 128;
 
   private final MorConfig config;
@@ -35,14 +33,11 @@ final class StageGraphs {
   private final AttentionKernel kernel;
   private final TransformerBlock block;
   private final GatedUpdate gatedUpdate;
+  private final HeadGraph head;
   private final RecursionPlan plan;
   private final StepGroups groups;
   private final LastLayer lastLayer;
-
-  /** Whether the head's device runs our digests of logits. */
-  private final boolean makesDigests;
-
-  private final @Nullable ActivationObserver observer;
+  private final Observers observers;
 
   /**
    * @param stream where graphs keep hidden states from one stage to the next; borrowed
@@ -53,48 +48,36 @@ final class StageGraphs {
     weights = context.weights();
     cache = context.cache();
     kernel = context.kernel();
-    observer = context.observer();
+    observers = context.observers();
     block = new TransformerBlock(new Attention(config.attention(), kernel));
     gatedUpdate = GatedUpdate.choose(weights.placement().ofStream());
+    head = new HeadGraph(weights);
     plan = context.fullPlan();
     groups = context.stepGroups();
     lastLayer = context.lastLayer();
-    makesDigests = makesDigests(weights);
   }
 
-  private static boolean makesDigests(Weights weights) {
-    long vocabulary = weights.output().shape().size1();
-    if (!FusedOps.digestsLogits(vocabulary)) {
-      return false;
-    }
-    try (GgmlContext trial = GgmlContext.forState(4)) {
-      Tensor logits = trial.newTensor(TensorType.F32, Shape.of(vocabulary, 1), "logits");
-      return weights.placement().ofHead().supports(trial.ops().fused().digestLogits(logits));
-    }
-  }
-
-  /** Most tensors of any stage's graph. */
+  /** Maximum number of tensors of a graph. */
   int tensorCapacity() {
     int layers = plan.passes().stream().mapToInt(List::size).max().orElse(1);
     return TENSORS_PER_STAGE + TENSORS_PER_LAYER * Math.max(1, layers);
   }
 
+  /** Builds a graph without memory. */
   @SuppressWarnings("MustBeClosedChecker") // the graph owns the arena
   StageGraph build(GraphShape shape) {
     GgmlContext context = GgmlContext.forGraph(tensorCapacity());
     Arena staging = Arena.ofConfined();
     try {
-      MatrixInputs observed = observer == null ? null : new MatrixInputs(observer, staging);
-      GraphBuilder graph =
-          new GraphBuilder(context, staging, config.attention().layerNormRmsEpsilon(), observed);
-      Map<String, Tensor> results =
-          switch (shape.stage()) {
-            case Stage.Prelude() -> prelude(graph, shape);
-            case Stage.SharedBlock(int step, int depth) ->
-                sharedBlock(graph, shape, step, runs(step, depth));
-            case Stage.Coda() -> coda(graph, shape);
-          };
-      return new StageGraph(context, staging, graph, results, observed);
+      GraphObservation observation = new GraphObservation(observers, staging);
+      GraphBuilder graph = new GraphBuilder(context, staging, config, shape.rows(), observation);
+      switch (shape.stage()) {
+        case Stage.Prelude() -> prelude(graph, shape);
+        case Stage.SharedBlock(int step, int depth) ->
+            sharedBlock(graph, shape, step, runs(step, depth));
+        case Stage.Coda() -> coda(graph, shape);
+      }
+      return new StageGraph(context, staging, graph, observation);
     } catch (RuntimeException failure) {
       staging.close();
       context.close();
@@ -102,107 +85,90 @@ final class StageGraphs {
     }
   }
 
-  private Map<String, Tensor> prelude(GraphBuilder graph, GraphShape shape) {
+  private void prelude(GraphBuilder graph, GraphShape shape) {
     TensorOps ops = graph.ops();
     Tensor tokens = graph.intInput("tokens", shape.rows(), StageData::tokens);
     Tensor rows = graph.intInput("rows", shape.rows(), StageData::streamRows);
-    Tensor embedded = ops.getRows(weights.tokenEmbedding(), tokens); // F32 [embd, rows]
+    Tensor embedded = graph.node("embedding", ops.getRows(weights.tokenEmbedding(), tokens));
     Tensor hidden = allRows(graph, shape, plan.prelude(), embedded); // F32 [embd, rows]
     graph.expand(ops.setRows(stream.hidden(), hidden, rows));
     if (config.routing().kind() == RoutingKind.TOKEN_CHOICE) {
       graph.expand(ops.setRows(stream.carried(), hidden, rows));
     }
-    return routerResults(graph, 0, hidden);
+    routers(graph, 0, hidden);
   }
 
-  private Map<String, Tensor> sharedBlock(
-      GraphBuilder graph, GraphShape shape, int step, List<LayerRun> runs) {
+  private void sharedBlock(GraphBuilder graph, GraphShape shape, int step, List<LayerRun> runs) {
     TensorOps ops = graph.ops();
     Tensor rows = graph.intInput("rows", shape.rows(), StageData::streamRows);
     boolean carries = config.routing().kind() == RoutingKind.TOKEN_CHOICE;
-    Tensor entering = ops.getRows(carries ? stream.carried() : stream.hidden(), rows);
+    graph.enterStep(step);
+    Tensor entering = // F32 [embd, rows]
+        graph.node("step_in", ops.getRows(carries ? stream.carried() : stream.hidden(), rows));
     if (lastLayer.narrows(shape)) {
-      wantedRows(graph, shape, runs, entering)
+      outputRows(graph, shape, runs, entering)
           .ifPresent(
               wanted ->
-                  graph.expand(ops.setRows(stream.hidden(), wanted, outputRows(graph, shape))));
-      return Map.of();
+                  graph.expand(
+                      ops.setRows(stream.hidden(), wanted, outputStreamRows(graph, shape))));
+      return;
     }
     Tensor updated = allRows(graph, shape, runs, entering); // F32 [embd, rows]
     if (!config.routing().isRouted()) {
       graph.expand(ops.setRows(stream.hidden(), updated, rows));
-      return Map.of();
+      return;
     }
     Tensor gates = graph.floatInput("gates", shape.rows(), StageData::gates);
     Tensor after = gatedUpdate.apply(ops, stream.hidden(), updated, rows, gates);
     graph.expand(after);
     if (carries) {
       graph.expand(ops.setRows(stream.carried(), updated, rows));
-      return Map.of();
+    } else {
+      graph.enterStep(step);
+      nextRouters(graph, step, graph.node("step_out", ops.getRows(after, rows)));
     }
-    return routersAfter(graph, step, ops.getRows(after, rows));
   }
 
-  /** The routers of the steps that follow those of a group. */
-  private Map<String, Tensor> routersAfter(GraphBuilder graph, int step, Tensor hidden) {
-    Map<String, Tensor> results = new HashMap<>();
-    for (int member : groups.members(step)) {
-      if (member + 1 < config.recursionCount()) {
-        results.putAll(routerResults(graph, member + 1, hidden));
+  /** The routers of the next step of each step of the group. */
+  private void nextRouters(GraphBuilder graph, int group, Tensor hidden) {
+    for (int step : groups.members(group)) {
+      if (step + 1 < config.recursionCount()) {
+        routers(graph, step + 1, hidden);
       }
     }
-    return results;
   }
 
   private List<LayerRun> runs(int step, int depth) {
     return RecursionPlan.of(config.recursion(), depth).passes().get(step);
   }
 
-  /** Without a layer of its own it takes the rows whose outputs are wanted, else all. */
-  private Map<String, Tensor> coda(GraphBuilder graph, GraphShape shape) {
+  /** Without a layer of its own, the coda takes only the rows whose outputs are wanted. */
+  private void coda(GraphBuilder graph, GraphShape shape) {
     TensorOps ops = graph.ops();
     Tensor rows = graph.intInput("rows", shape.rows(), StageData::streamRows);
-    Tensor entering = ops.getRows(stream.hidden(), rows); // F32 [embd, rows]
     if (plan.coda().isEmpty()) {
-      return head(graph, shape, entering);
+      graph.enterHead(shape.outputs());
+    }
+    Tensor entering = graph.node("coda_in", ops.getRows(stream.hidden(), rows)); // F32 [embd, rows]
+    if (plan.coda().isEmpty()) {
+      head.add(graph, shape, entering);
+      return;
     }
     if (lastLayer.narrows(shape)) {
-      return wantedRows(graph, shape, plan.coda(), entering)
-          .map(wanted -> head(graph, shape, wanted))
-          .orElse(Map.of());
+      outputRows(graph, shape, plan.coda(), entering)
+          .ifPresent(wanted -> head.add(graph, shape, wanted));
+      return;
     }
     Tensor hidden = allRows(graph, shape, plan.coda(), entering); // F32 [embd, rows]
     if (shape.outputs() == 0) {
       graph.expand(hidden);
-      return Map.of();
+      return;
     }
     Tensor outputs = graph.intInput("outputs", shape.outputs(), StageData::outputs);
-    return head(graph, shape, ops.getRows(hidden, outputs));
+    head.add(graph, shape, ops.getRows(hidden, outputs));
   }
 
-  /**
-   * Norm, and logits of those rows that want them.
-   *
-   * @param wanted F32 [embd, outputs]
-   */
-  private Map<String, Tensor> head(GraphBuilder graph, GraphShape shape, Tensor wanted) {
-    Map<String, Tensor> results = new HashMap<>();
-    Tensor normed = graph.rmsNorm(wanted, weights.outputNorm()); // F32 [embd, outputs]
-    addOutput(results, graph, StageGraph.HIDDEN, normed);
-    if (shape.heads() > 0) {
-      Tensor asking = // F32 [embd, heads]
-          shape.heads() == shape.outputs() ? normed : graph.ops().viewRows(normed, shape.heads());
-      graph.enterStep(0);
-      Tensor logits = graph.project(weights.output(), asking); // F32 [vocabulary, heads]
-      addOutput(results, graph, StageGraph.LOGITS, logits);
-      if (makesDigests) {
-        addOutput(results, graph, StageGraph.DIGESTS, graph.ops().fused().digestLogits(logits));
-      }
-    }
-    return results;
-  }
-
-  /** All layers for all rows. */
+  /** Runs all layers for all rows. */
   private Tensor allRows(
       GraphBuilder graph, GraphShape shape, List<LayerRun> runs, Tensor entering) {
     if (runs.isEmpty()) {
@@ -213,12 +179,12 @@ final class StageGraphs {
   }
 
   /**
-   * All layers, but of the last one only keys and values where a row's logits are not wanted:
-   * nobody would read the rest.
+   * Runs all layers for all rows, but in the last one the rows whose outputs are not wanted only
+   * store keys and values: nothing would read their hidden states.
    *
-   * @return F32 [embd, outputs]; empty if no row is wanted
+   * @return F32 [embd, outputs]; empty if no outputs are wanted
    */
-  private Optional<Tensor> wantedRows(
+  private Optional<Tensor> outputRows(
       GraphBuilder graph, GraphShape shape, List<LayerRun> runs, Tensor entering) {
     AttentionInputs inputs = inputs(graph, shape, runs);
     Tensor hidden = layers(graph, shape, runs.subList(0, runs.size() - 1), entering, inputs);
@@ -227,16 +193,16 @@ final class StageGraphs {
       block.store(graph, last, weights.block(last), hidden, access(last), inputs);
       return Optional.empty();
     }
-    Look wanted = Look.ofOutputs(graph, kernel, shape);
+    QueryRows outputs = QueryRows.outputs(graph, kernel, shape);
     return Optional.of(
-        block.forward(graph, last, weights.block(last), hidden, access(last), inputs, wanted));
+        block.forward(graph, last, weights.block(last), hidden, access(last), inputs, outputs));
   }
 
-  private Tensor outputRows(GraphBuilder graph, GraphShape shape) {
+  private Tensor outputStreamRows(GraphBuilder graph, GraphShape shape) {
     return graph.intInput(
         "output_rows",
         shape.outputs(),
-        data -> Look.selected(data.streamRows(), data.outputs(), shape.outputs()));
+        data -> QueryRows.selected(data.streamRows(), data.outputs(), shape.outputs()));
   }
 
   private Tensor layers(
@@ -246,9 +212,9 @@ final class StageGraphs {
       Tensor entering,
       AttentionInputs inputs) {
     if (runs.isEmpty()) {
-      return entering; // nobody looks: an input for it would have no place in the graph
+      return entering; // an input that no operation reads would get no memory
     }
-    Look all = Look.ofAll(graph, kernel, shape, inputs.positions());
+    QueryRows all = QueryRows.all(graph, kernel, shape, inputs.positions());
     Tensor hidden = entering;
     for (LayerRun run : runs) {
       hidden = block.forward(graph, run, weights.block(run), hidden, access(run), inputs, all);
@@ -268,29 +234,27 @@ final class StageGraphs {
     return new CacheAccess(cache.tensors(place), place.writes());
   }
 
-  /** Logits of the routers that are asked before {@code step}; none in models without. */
-  private Map<String, Tensor> routerResults(GraphBuilder graph, int step, Tensor hidden) {
-    Map<String, Tensor> results = new HashMap<>();
+  /**
+   * Adds the routers that decide about a step, if the model has any.
+   *
+   * @param hidden F32 [embd, rows]
+   */
+  private void routers(GraphBuilder graph, int step, Tensor hidden) {
+    float temperature = config.routing().temperature();
+    graph.enterStep(step);
     weights
         .router(step)
         .ifPresent(
-            router -> {
-              Tensor logits =
-                  RouterGraph.logits(graph.ops(), router, hidden, config.routing().temperature());
-              addOutput(results, graph, StageGraph.routerLogits(step), logits);
-            });
+            router ->
+                graph.output(
+                    NodeNames.routerLogits(step),
+                    RouterGraph.logits(graph, "router", router, hidden, temperature)));
     weights
         .auxiliaryRouter(step)
         .ifPresent(
-            router -> {
-              Tensor logits = RouterGraph.logits(graph.ops(), router, hidden, 1);
-              addOutput(results, graph, StageGraph.auxiliaryLogits(step), logits);
-            });
-    return results;
-  }
-
-  private static void addOutput(
-      Map<String, Tensor> results, GraphBuilder graph, String name, Tensor tensor) {
-    results.put(name, graph.output(tensor, name));
+            router ->
+                graph.output(
+                    NodeNames.auxiliaryLogits(step),
+                    RouterGraph.logits(graph, "router_aux", router, hidden, 1)));
   }
 }

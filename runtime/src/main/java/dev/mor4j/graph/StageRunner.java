@@ -13,8 +13,8 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * Runs stages of the forward pass, and keeps each stage's last graphs and their memory: decoding
- * builds nothing and allocates nothing while shapes are among the last ones. One thread.
+ * Runs stages of the forward pass. Keeps the graphs of each stage's most recent shapes and their
+ * memory, so that decoding neither builds nor allocates graphs. Confined to the engine's thread.
  */
 public final class StageRunner implements AutoCloseable {
   private static final float[] NO_VALUES = {};
@@ -44,24 +44,23 @@ public final class StageRunner implements AutoCloseable {
     backends = context.backends();
     kernel = context.kernel();
     int steps = context.config().recursionCount();
-    routerNames = IntStream.range(0, steps).mapToObj(StageGraph::routerLogits).toList();
-    auxiliaryNames = IntStream.range(0, steps).mapToObj(StageGraph::auxiliaryLogits).toList();
+    routerNames = IntStream.range(0, steps).mapToObj(NodeNames::routerLogits).toList();
+    auxiliaryNames = IntStream.range(0, steps).mapToObj(NodeNames::auxiliaryLogits).toList();
     Device device = context.weights().placement().ofStream();
     stream = new ResidualStream(context.config(), rowCapacity, device);
     graphs = new StageGraphs(context, stream);
   }
 
   /**
-   * Sets aside memory for a shape, so that no later run of that size or less can fail for want of
-   * it.
+   * Allocates memory for a shape, so that later runs of this size or less cannot run out of memory.
    *
-   * @throws dev.mor4j.ggml.GgmlException if there is none
+   * @throws dev.mor4j.ggml.GgmlException if a device has not enough memory
    */
   public void reserve(GraphShape shape) {
     ready(shape);
   }
 
-  /** Bytes that {@link #reserve} takes for a shape, by device: nothing is allocated. */
+  /** Bytes that {@link #reserve} would allocate for a shape, by device. */
   public Map<Device, Long> bytes(GraphShape shape) {
     try (StageGraph graph = graphs.build(shape);
         BackendScheduler measuring = new BackendScheduler(backends, 2 * graphs.tensorCapacity())) {
@@ -74,7 +73,7 @@ public final class StageRunner implements AutoCloseable {
     }
   }
 
-  /** Runs one stage; its results stay readable until the same stage runs again. */
+  /** Runs one stage. Its results can be read until the same stage runs again. */
   public GraphStatus run(GraphShape shape, StageData data) {
     long start = System.nanoTime();
     StageGraph graph = ready(shape);
@@ -90,49 +89,49 @@ public final class StageRunner implements AutoCloseable {
     return status;
   }
 
-  /** Where the time went so far; counts on. */
+  /** The accumulated times, which later runs add to. */
   public StageTimes times() {
     return times;
   }
 
-  /** Operations that did not land on the device that they belong to, in the first graphs. */
+  /** Operations of the first graphs that run on another device than the one they belong to. */
   public List<Fallback> fallbacks() {
     return census.fallbacks();
   }
 
   /**
-   * What the routers of a step said at the end of a stage's last run, of every row in it first;
-   * until the stage runs again.
+   * The logits of the routers that decide about a step, as the last run of a stage computed them:
+   * the arrays begin with one entry for each row. Valid until the stage runs again.
    */
   public RouterLogits routerLogits(Stage stage, int step) {
     return new RouterLogits(
         result(stage, routerNames.get(step)), result(stage, auxiliaryNames.get(step)));
   }
 
-  /** Logits of the coda's last run first, row after row; until it runs again. */
+  /** The logits of the coda's last run, row after row. Valid until the coda runs again. */
   public float[] logits() {
-    return result(Stage.CODA, StageGraph.LOGITS);
+    return result(Stage.CODA, NodeNames.LOGITS);
   }
 
-  /** Logits of one row of the coda's last run; until the next call. */
+  /** The logits of one row of the coda's last run. Valid until the next call. */
   public float[] logits(int row) {
-    return result(Stage.CODA, StageGraph.LOGITS, row);
+    return result(Stage.CODA, NodeNames.LOGITS, row);
   }
 
   /**
-   * The digests of one row of those logits, as {@link dev.mor4j.ggml.FusedOps#digestLogits} makes
-   * them; none where the device does not. Until the next call.
+   * The digests of one row of logits, as {@link dev.mor4j.ggml.FusedOps#digestLogits} computes
+   * them; empty if the device does not. Valid until the next call.
    */
   public float[] digests(int row) {
-    return result(Stage.CODA, StageGraph.DIGESTS, row);
+    return result(Stage.CODA, NodeNames.LOGIT_DIGESTS, row);
   }
 
   /**
-   * Last hidden states, normalised, of the coda's last run, row after row: those whose logits were
-   * wanted first; until it runs again.
+   * The normalised last hidden states of the coda's last run, row after row, those whose logits
+   * were wanted first. Valid until the coda runs again.
    */
   public float[] hidden() {
-    return result(Stage.CODA, StageGraph.HIDDEN);
+    return result(Stage.CODA, NodeNames.OUTPUT_NORM);
   }
 
   private float[] result(Stage stage, String name) {
@@ -159,7 +158,7 @@ public final class StageRunner implements AutoCloseable {
     try {
       return stage.ready(shape);
     } catch (RuntimeException failure) {
-      kept.remove(shape.stage()); // a graph without memory must not be found again
+      kept.remove(shape.stage()); // a graph without memory must not be reused
       stage.close();
       throw failure;
     }

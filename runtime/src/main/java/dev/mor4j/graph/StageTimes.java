@@ -1,6 +1,6 @@
 package dev.mor4j.graph;
 
-/** Where the time of stages went so far, in nanoseconds. One thread. */
+/** The accumulated time of each kind of work, in nanoseconds. Confined to the engine's thread. */
 public final class StageTimes {
   private long build;
   private long fill;
@@ -29,17 +29,17 @@ public final class StageTimes {
     read += nanos;
   }
 
-  /** Building graphs and giving them memory. */
+  /** Building and allocating graphs. */
   public long buildNanos() {
     return build;
   }
 
-  /** Copying inputs to the device. */
+  /** Copying inputs to the devices. */
   public long fillNanos() {
     return fill;
   }
 
-  /** Computing preludes. */
+  /** Running preludes. */
   public long preludeNanos() {
     return prelude;
   }
@@ -49,12 +49,12 @@ public final class StageTimes {
     return sharedBlock;
   }
 
-  /** Computing codas. */
+  /** Running codas. */
   public long codaNanos() {
     return coda;
   }
 
-  /** Copying results back. */
+  /** Copying results to the host. */
   public long readNanos() {
     return read;
   }

@@ -5,14 +5,14 @@ import dev.mor4j.ggml.TensorOps;
 import dev.mor4j.model.LayerRun;
 import dev.mor4j.weights.BlockWeights;
 
-/** One layer: attention and feed-forward, each behind a norm and beside a residual path. */
+/** One layer: attention and feed-forward, each with a norm before it and a residual connection. */
 record TransformerBlock(Attention attention) {
 
   /**
-   * Runs the layer for the rows that ask; all rows leave keys and values.
+   * Runs the layer. All rows store keys and values; the rest is computed for the query rows only.
    *
    * @param input F32 [embd, rows]
-   * @return F32 [embd, asking], the input included
+   * @return F32 [embd, queries], the input added
    */
   Tensor forward(
       GraphBuilder graph,
@@ -21,24 +21,25 @@ record TransformerBlock(Attention attention) {
       Tensor input,
       CacheAccess cache,
       AttentionInputs inputs,
-      Look look) {
+      QueryRows queries) {
     TensorOps ops = graph.ops();
-    String place = ".r" + run.step() + ".l" + run.block();
-    Tensor normed = store(graph, run, weights, input, cache, inputs);
-    Tensor asking = look.asking(ops, input); // F32 [embd, asking]
+    Tensor normed = store(graph, run, weights, input, cache, inputs); // F32 [embd, rows]
+    Tensor residual = queries.of(ops, input); // F32 [embd, queries]
     Tensor attended =
-        attention.attend(graph, weights, look.asking(ops, normed), cache.tensors(), look);
-    Tensor withAttention = graph.named(ops.sum(attended, asking), "attn_out" + place);
-    Tensor fed =
-        FeedForward.forward(graph, weights, graph.rmsNorm(withAttention, weights.ffnNorm()));
-    Tensor output = ops.sum(fed, withAttention);
-    return graph.named(
-        weights.recursionEncoding().map(encoding -> ops.multiply(output, encoding)).orElse(output),
-        "block_out" + place);
+        attention.attend(graph, weights, queries.of(ops, normed), cache.tensors(), queries);
+    Tensor middle = graph.node("attn_out", ops.sum(attended, residual)); // F32 [embd, queries]
+    Tensor fedNormed = graph.node("ffn_norm", graph.rmsNorm(middle, weights.ffnNorm()));
+    Tensor fed = FeedForward.forward(graph, weights, fedNormed); // F32 [embd, queries]
+    Tensor output = ops.sum(fed, middle); // F32 [embd, queries]
+    if (weights.recursionEncoding().isEmpty()) {
+      return graph.node("block_out", output);
+    }
+    Tensor encoding = weights.recursionEncoding().get(); // F32 [embd]
+    return graph.node("block_out", ops.multiply(graph.node("ffn_out", output), encoding));
   }
 
   /**
-   * Stores keys and values, and no more.
+   * Stores keys and values, and does nothing else.
    *
    * @param input F32 [embd, rows]
    * @return F32 [embd, rows], normalised for attention
@@ -50,8 +51,8 @@ record TransformerBlock(Attention attention) {
       Tensor input,
       CacheAccess cache,
       AttentionInputs inputs) {
-    graph.enterStep(run.step());
-    Tensor normed = graph.rmsNorm(input, weights.attnNorm()); // F32 [embd, rows]
+    graph.enterLayer(run);
+    Tensor normed = graph.node("attn_norm", graph.rmsNorm(input, weights.attnNorm()));
     if (cache.writes()) {
       attention.store(graph, weights, normed, cache.tensors(), inputs);
     }

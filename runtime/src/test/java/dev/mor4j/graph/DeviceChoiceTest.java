@@ -93,23 +93,23 @@ class DeviceChoiceTest {
     return new Filled(TensorType.F16, Shape.of(SLOTS, TOKENS), MemorySegment.ofArray(bits));
   }
 
-  /** The slots of all rows: row t sees the first 41 + t of them. */
+  /** The list of slots of all rows; row t sees the first 41 + t of them. */
   private static Filled slotLists() {
     int[] lists = IntStream.range(0, SLOTS).toArray();
     return new Filled(TensorType.I32, Shape.of(SLOTS), MemorySegment.ofArray(lists));
   }
 
-  private static Filled spans() {
-    int[] spans = new int[2 * TOKENS];
+  private static Filled ranges() {
+    int[] ranges = new int[2 * TOKENS];
     for (int row = 0; row < TOKENS; row++) {
-      spans[2 * row + 1] = 41 + row;
+      ranges[2 * row + 1] = 41 + row;
     }
-    return new Filled(TensorType.I32, Shape.of(2, TOKENS), MemorySegment.ofArray(spans));
+    return new Filled(TensorType.I32, Shape.of(2, TOKENS), MemorySegment.ofArray(ranges));
   }
 
   @ParameterizedTest
   @EnumSource(names = {"F32", "F16"})
-  void allFormsOfAttentionGiveTheSame(TensorType type) {
+  void allKernelsAgree(TensorType type) {
     Filled queries = floats(KEY_LENGTH, 4, TOKENS);
     Filled keys =
         type == TensorType.F32 ? floats(2 * KEY_LENGTH, SLOTS) : halves(2 * KEY_LENGTH, SLOTS);
@@ -118,8 +118,10 @@ class DeviceChoiceTest {
 
     float[] ragged =
         compute(
-            List.of(queries, keys, values, slotLists(), spans()),
-            in -> attention(AttentionKernel.RAGGED, in, new Sight.Lists(in.get(3), in.get(4))));
+            List.of(queries, keys, values, slotLists(), ranges()),
+            in ->
+                attention(
+                    AttentionKernel.RAGGED, in, new VisibilityInput.Lists(in.get(3), in.get(4))));
     float[] flash = masked(AttentionKernel.FLASH, List.of(queries, keys, values, mask()));
     float[] composed = masked(AttentionKernel.COMPOSED, List.of(queries, keys, values, mask()));
 
@@ -133,17 +135,17 @@ class DeviceChoiceTest {
   }
 
   private static float[] masked(AttentionKernel kernel, List<Filled> inputs) {
-    return compute(inputs, in -> attention(kernel, in, new Sight.Mask(in.get(3))));
+    return compute(inputs, in -> attention(kernel, in, new VisibilityInput.Mask(in.get(3))));
   }
 
   private static Function<GgmlContext, Tensor> attention(
-      AttentionKernel kernel, List<Tensor> in, Sight sight) {
+      AttentionKernel kernel, List<Tensor> in, VisibilityInput visibility) {
     return context ->
-        kernel.attend(context.ops(), in.get(0), new KvTensors(in.get(1), in.get(2)), sight);
+        kernel.attend(context.ops(), in.get(0), new KvTensors(in.get(1), in.get(2)), visibility);
   }
 
   @Test
-  void composedUpdateEqualsTheFusedOneToTheLastBit() {
+  void composedUpdateIsBitIdenticalToTheFusedOne() {
     List<Filled> inputs =
         List.of(
             floats(24, 6),
