@@ -3,40 +3,40 @@ package dev.mor4j.perplexity;
 import java.util.Arrays;
 import java.util.List;
 
-/** How many tokens took 0, 1, ... recursion steps. */
+/** Counts tokens by the number of recursion steps that they took. */
 public final class DepthHistogram {
   private final long[] counts;
 
   /**
-   * @param deepest the model's recursion count
+   * @param recursionCount the model's recursion count
    */
-  public DepthHistogram(int deepest) {
-    counts = new long[deepest + 1];
+  public DepthHistogram(int recursionCount) {
+    counts = new long[recursionCount + 1];
   }
 
-  /** Adds one depth for each token. */
+  /** Adds the depths of tokens. */
   public void add(int... depths) {
     for (int depth : depths) {
       counts[depth]++;
     }
   }
 
-  /** Tokens by depth, from 0 to the deepest. */
+  /** Token counts by depth, from 0 to the model's recursion count. */
   public List<Long> counts() {
     return Arrays.stream(counts).boxed().toList();
   }
 
-  /** Tokens in all. */
+  /** The number of tokens. */
   public long tokenCount() {
     return Arrays.stream(counts).sum();
   }
 
-  /** Share of the tokens that took just so many steps; NaN of no tokens. */
+  /** The share of tokens with exactly this depth; NaN if there are no tokens. */
   public double share(int depth) {
     return (double) counts[depth] / tokenCount();
   }
 
-  /** Steps per token, on average; NaN of no tokens. */
+  /** The mean number of steps per token; NaN if there are no tokens. */
   public double mean() {
     double steps = 0;
     for (int depth = 0; depth < counts.length; depth++) {

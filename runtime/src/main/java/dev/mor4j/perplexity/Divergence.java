@@ -2,7 +2,9 @@ package dev.mor4j.perplexity;
 
 import java.util.Arrays;
 
-/** How far a run is from a reference run over the same tokens: predictions and routing. */
+/**
+ * Compares the predictions and depths of a run with those of a reference run over the same tokens.
+ */
 public final class Divergence {
   private static final int FIRST_CAPACITY = 1024;
 
@@ -27,9 +29,9 @@ public final class Divergence {
   /**
    * Adds one position.
    *
-   * @param expected natural logarithms of the reference's probabilities, one per token
-   * @param found those of the run
-   * @param target the token that followed
+   * @param expected natural logarithms of the reference's probabilities, one per token id
+   * @param found natural logarithms of the run's probabilities
+   * @param target the token that follows in the text
    */
   void add(float[] expected, float[] found, int target) {
     double sum = 0;
@@ -54,11 +56,12 @@ public final class Divergence {
     }
   }
 
-  /** Adds the depths of as many tokens in both runs. */
+  /** Adds the depths of the same tokens in both runs. */
   void addDepths(int[] expected, int[] found) {
     referenceDepths.add(expected);
     for (int i = 0; i < expected.length; i++) {
-      // Who runs a step has run all before it, so depths differ by as many decisions.
+      // A token takes all steps below its depth, so the difference is the number of other
+      // decisions.
       flips += Math.abs(expected[i] - found[i]);
     }
   }
@@ -73,7 +76,7 @@ public final class Divergence {
     return best;
   }
 
-  /** Perplexity of the reference run. */
+  /** The reference run's score. */
   public PerplexityScore reference() {
     return reference;
   }
@@ -83,7 +86,7 @@ public final class Divergence {
     return Math.exp(logRatio.mean());
   }
 
-  /** Standard error of {@link #perplexityRatio}, from the paired differences. */
+  /** Standard error of {@link #perplexityRatio}, from paired differences. */
   public double perplexityRatioError() {
     return perplexityRatio() * logRatio.standardError();
   }
@@ -99,9 +102,10 @@ public final class Divergence {
   }
 
   /**
-   * The divergence that a share of the positions does not exceed.
+   * A quantile of the divergences by position.
    *
-   * @param share 0 for the smallest, 1 for the largest
+   * @param share share of the positions that do not exceed the result, from 0 (minimum) to 1
+   *     (maximum)
    */
   public double quantile(double share) {
     float[] sorted = Arrays.copyOf(divergences, (int) divergence.count());
@@ -109,12 +113,12 @@ public final class Divergence {
     return sorted[(int) Math.ceil(share * (sorted.length - 1))];
   }
 
-  /** Share of positions where both runs hold the same token likeliest. */
+  /** The share of positions at which both runs give the same token the highest probability. */
   public double topAgreement() {
     return (double) agreements / divergence.count();
   }
 
-  /** Root of the mean squared change of the probability of the token that followed. */
+  /** Root mean square change of the probability of the token that follows in the text. */
   public double rmsChange() {
     return Math.sqrt(squaredChange.mean());
   }
@@ -124,12 +128,12 @@ public final class Divergence {
     return referenceDepths;
   }
 
-  /** Decisions compared: one for each token and recursion step, whether the token runs the step. */
+  /** The number of compared routing decisions: one per token and recursion step. */
   public long tokenSteps() {
     return referenceDepths.tokenCount() * recursionCount;
   }
 
-  /** Share of {@link #tokenSteps} whose decision differs. */
+  /** The share of {@link #tokenSteps} whose decision differs. */
   public double flipRate() {
     return (double) flips / tokenSteps();
   }

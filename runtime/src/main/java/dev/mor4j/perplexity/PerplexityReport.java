@@ -4,17 +4,17 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What a run gave.
+ * The results of a run.
  *
- * @param score of the scored tokens
- * @param depths of all tokens computed
- * @param time of computing and scoring
- * @param divergence from the reference run, where there is one
+ * @param score the score of the scored tokens
+ * @param depths the depths of all computed tokens, scored or not
+ * @param time the time of computing and scoring
+ * @param divergence the divergence from a reference run, if the run was compared with one
  */
 public record PerplexityReport(
     PerplexityScore score, DepthHistogram depths, Duration time, Optional<Divergence> divergence) {
 
-  /** Tokens computed per second. */
+  /** Computed tokens per second. */
   public double tokensPerSecond() {
     return depths.tokenCount() / (Math.max(1, time.toNanos()) / 1e9);
   }

@@ -20,8 +20,8 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
- * Scores a text window by window. Holds the logits of one chunk of the engine's batch size, never a
- * whole text's; under top-k routing a chunk is a window.
+ * Scores a text window by window. Holds the logits of one chunk, never those of the whole text. A
+ * chunk has at most the engine's batch size; under top-k routing it is a whole window.
  */
 public final class PerplexityRun {
   private final Engine engine;
@@ -31,9 +31,10 @@ public final class PerplexityRun {
   private final IntConsumer progress;
 
   /**
-   * @param engine of the model that the text was cut for; its context holds a window
-   * @param config the model's
-   * @param progress told the number of windows done, after each
+   * @param engine an engine of the model that the text was cut for, with a context of at least a
+   *     window
+   * @param config the model's configuration
+   * @param progress receives the number of finished windows, after each
    */
   public PerplexityRun(
       Engine engine, MorConfig config, RoutingMode routing, ScoredText text, IntConsumer progress) {
@@ -44,25 +45,32 @@ public final class PerplexityRun {
     this.progress = progress;
   }
 
-  /** Scores only. */
+  /**
+   * Scores the text.
+   *
+   * @throws dev.mor4j.engine.EngineException if the model computes NaN or infinite logits
+   */
   public PerplexityReport score() throws IOException {
     return run(WindowObserver.NONE, Optional.empty());
   }
 
-  /** Bytes that {@link #save} writes. */
+  /** The size in bytes of the file that {@link #save} writes. */
   public long referenceBytes() {
     return layout().fileBytes();
   }
 
   /**
-   * Scores, and writes all log-probabilities and depths to a file that later runs can be compared
-   * with; it appears when it is whole.
+   * Scores the text, and saves all log-probabilities and depths as a reference run for {@link
+   * #compare}. The file appears under its name when it is complete, and not at all if the run
+   * fails.
    *
-   * @throws IOException if the disk has no room for it, or it cannot be written
+   * @throws java.nio.file.FileAlreadyExistsException if the file exists
+   * @throws IOException if the disk has too little space, or the file cannot be written
+   * @throws dev.mor4j.engine.EngineException as {@link #score}
    */
   public PerplexityReport save(Path file) throws IOException {
     try (ReferenceWriter writer = new ReferenceWriter(file, layout())) {
-      requireRoom(file);
+      requireSpace(file);
       PerplexityReport report = run(writer, Optional.empty());
       writer.commit();
       return report;
@@ -70,9 +78,12 @@ public final class PerplexityRun {
   }
 
   /**
-   * Scores, and compares with a run that {@link #save} wrote.
+   * Scores the text, and compares the results with a reference run.
    *
-   * @throws IOException if it was of other tokens, windows or sizes, is damaged, or cannot be read
+   * @param file a file that {@link #save} wrote
+   * @throws IOException if the reference run has other tokens, windows or sizes, or the file is
+   *     damaged or cannot be read
+   * @throws dev.mor4j.engine.EngineException as {@link #score}
    */
   public PerplexityReport compare(Path file) throws IOException {
     try (ReferenceComparison comparison = new ReferenceComparison(file, layout())) {
@@ -84,7 +95,7 @@ public final class PerplexityRun {
     return ReferenceLayout.of(text, config.vocabularySize(), config.recursionCount());
   }
 
-  private void requireRoom(Path file) throws IOException {
+  private void requireSpace(Path file) throws IOException {
     OutputTarget target = OutputTarget.of(file);
     if (target.isStream()) {
       return;
@@ -95,7 +106,7 @@ public final class PerplexityRun {
       throw new FileSystemException(
           file.toString(),
           null,
-          "expected %d bytes of room on the disk, found %d: give less text or a smaller window"
+          "expected %s bytes of free disk space, found %s: use less text or another disk"
               .formatted(referenceBytes(), store.getUsableSpace()));
     }
   }
@@ -123,7 +134,7 @@ public final class PerplexityRun {
     return new PerplexityReport(score, depths, time, divergence);
   }
 
-  /** Reads one window's numbers as they come. */
+  /** Reads the results of one window, chunk by chunk. */
   private final class WindowReader implements EvaluationReader {
     private final ScoredWindow window;
     private final PerplexityScore score;
@@ -166,7 +177,7 @@ public final class PerplexityRun {
       observer.position(logProbabilities, target);
     }
 
-    /** By far the most of the work here; the rows are independent. */
+    /** In parallel, as this is most of the work here and the rows are independent. */
     private double[] logSums(float[] logits, int rowCount) {
       int vocabulary = config.vocabularySize();
       return IntStream.range(0, Math.max(0, rowCount))

@@ -1,37 +1,37 @@
 package dev.mor4j.perplexity;
 
-/** How well tokens were predicted: cross entropy in nats, and its exponential. */
+/** Cross entropy and perplexity of predicted tokens. */
 public final class PerplexityScore {
   private final RunningMean negativeLogLikelihood = new RunningMean();
 
-  /** A score of no tokens. */
+  /** Creates a score without tokens. */
   public PerplexityScore() {}
 
   /**
    * Adds one token.
    *
-   * @param logProbability natural logarithm of the probability that the model gave it
+   * @param logProbability natural logarithm of the probability that the model gave to the token
    */
   public void add(double logProbability) {
     negativeLogLikelihood.add(-logProbability);
   }
 
-  /** Tokens scored. */
+  /** The number of scored tokens. */
   public long tokenCount() {
     return negativeLogLikelihood.count();
   }
 
-  /** Mean negative log-probability in nats; NaN of no tokens. */
+  /** Mean negative log-probability in nats; NaN without tokens. */
   public double crossEntropy() {
     return negativeLogLikelihood.mean();
   }
 
-  /** Exponential of the cross entropy. */
+  /** The exponential of the cross entropy. */
   public double perplexity() {
     return Math.exp(crossEntropy());
   }
 
-  /** Standard error of the perplexity, tokens taken as independent; NaN of fewer than two. */
+  /** Standard error of the perplexity, assuming independent tokens; NaN for fewer than two. */
   public double perplexityError() {
     return perplexity() * negativeLogLikelihood.standardError();
   }

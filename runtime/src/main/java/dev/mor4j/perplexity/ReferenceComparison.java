@@ -8,9 +8,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
-/** Compares a run, as it goes, with a reference run's file. */
+/** Compares a run with the file of a reference run while it is computed. */
 final class ReferenceComparison implements WindowObserver, AutoCloseable {
-  /** Far above what rounding does to a sum of probabilities. */
+  /** Far above the rounding error of a sum of probabilities. */
   private static final double SUM_TOLERANCE = 1e-3;
 
   private final Path file;
@@ -22,9 +22,9 @@ final class ReferenceComparison implements WindowObserver, AutoCloseable {
   private int windowsBegun;
 
   /**
-   * Opens a file and checks that its size and header are those of a run like this one.
+   * Opens a file and checks that its header and size match this run.
    *
-   * @throws IOException if they are not, or it cannot be read
+   * @throws IOException if they do not match, or the file cannot be read
    */
   ReferenceComparison(Path file, ReferenceLayout layout) throws IOException {
     this.file = file;
@@ -41,7 +41,7 @@ final class ReferenceComparison implements WindowObserver, AutoCloseable {
     try {
       layout.require(file, read(ByteBuffer.allocate(ReferenceLayout.HEADER_BYTES)));
       if (channel.size() != layout.fileBytes()) {
-        throw damaged("%d bytes".formatted(layout.fileBytes()), channel.size() + " bytes");
+        throw damaged(layout.fileBytes() + " bytes", channel.size() + " bytes");
       }
     } catch (IOException failure) {
       channel.close();
@@ -60,8 +60,10 @@ final class ReferenceComparison implements WindowObserver, AutoCloseable {
       throw new FileSystemException(
           file.toString(),
           null,
-          "expected a reference run over the same tokens, found others in window %d: give the text (-f) of that run"
-              .formatted(windowsBegun));
+          "the reference run has other tokens in window "
+              + windowsBegun
+              + " (counted from 0) than this run: compare runs over the same text, with models that"
+              + " have the same tokenizer");
     }
     windowsBegun++;
   }
@@ -97,7 +99,7 @@ final class ReferenceComparison implements WindowObserver, AutoCloseable {
     bytes.clear();
     while (bytes.hasRemaining()) {
       if (channel.read(bytes) < 0) {
-        throw damaged("more bytes", "its end");
+        throw damaged("more bytes", "the end of the file");
       }
     }
     return bytes.flip();
@@ -107,7 +109,7 @@ final class ReferenceComparison implements WindowObserver, AutoCloseable {
     return new FileSystemException(
         file.toString(),
         null,
-        "the reference run is damaged: expected %s, found %s; save it again"
+        "the reference run is damaged: expected %s, found %s; compute and save it again"
             .formatted(expected, found));
   }
 

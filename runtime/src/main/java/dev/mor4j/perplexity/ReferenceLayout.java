@@ -5,20 +5,23 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a reference run's file holds. All little-endian: eight bytes {@code MORREF01}; six 32-bit
- * integers, the components of this record in their order; then each window: inputs and targets as
- * 32-bit integers, the log-probabilities of each scored position as V 32-bit floats, and the depth
- * of each input as one byte. 32-bit floats, so that a run against itself has no divergence at all.
+ * The layout of a reference run's file.
  *
- * @param vocabulary V, log-probabilities of a position
- * @param recursionCount the deepest a token can go
- * @param windowCount windows
- * @param windowSize inputs of a window
- * @param firstScored first position of a window that is scored
- * @param scoredPerWindow positions of a window that are scored
+ * <p>Little-endian: eight bytes {@code MORREF01}; six 32-bit integers, the components of this
+ * record in their order; then the windows. A window has its inputs and targets as 32-bit integers,
+ * the log-probabilities of each scored position as V 32-bit floats, and the depth of each input as
+ * one byte. With 32-bit floats, a run has no divergence at all from itself.
+ *
+ * @param vocabulary V, log-probabilities per position
+ * @param recursionCount the model's recursion steps
+ * @param windowCount number of windows
+ * @param windowSize inputs per window
+ * @param firstScored the first scored position of a window
+ * @param scoredPerWindow scored positions per window
  */
 record ReferenceLayout(
     int vocabulary,
@@ -61,11 +64,11 @@ record ReferenceLayout(
   ByteBuffer header() {
     ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     header.putLong(MAGIC);
-    fields().forEach(field -> header.putInt(field.value()));
+    fields().forEach(header::putInt);
     return header.flip();
   }
 
-  /** Tokens of one window as they stand in the file. */
+  /** Inputs and targets of a window in the file's encoding. */
   ByteBuffer tokens(ScoredWindow window) {
     ByteBuffer bytes = ByteBuffer.allocate(tokenBytes()).order(ByteOrder.LITTLE_ENDIAN);
     for (int input : window.inputs()) {
@@ -78,36 +81,55 @@ record ReferenceLayout(
   }
 
   /**
-   * Checks that a file's header is that of a run over the same text with a like model.
+   * Checks that a file's header is that of a run over the same windows with the same vocabulary.
    *
-   * @throws IOException naming the first thing that differs
+   * @throws IOException that lists all differences
    */
   void require(Path file, ByteBuffer header) throws IOException {
     if (header.order(ByteOrder.LITTLE_ENDIAN).getLong() != MAGIC) {
       throw new FileSystemException(
           file.toString(), null, "expected a reference run (MORREF01), found another kind of file");
     }
-    for (Field field : fields()) {
-      int found = header.getInt();
-      if (found != field.value()) {
-        throw new FileSystemException(
-            file.toString(),
-            null,
-            "expected a reference run with %s %d, as here, found %d"
-                .formatted(field.name(), field.value(), found));
-      }
+    ReferenceLayout found =
+        new ReferenceLayout(
+            header.getInt(),
+            header.getInt(),
+            header.getInt(),
+            header.getInt(),
+            header.getInt(),
+            header.getInt());
+    if (!equals(found)) {
+      throw new FileSystemException(
+          file.toString(),
+          null,
+          differences(found)
+              + ": compare with a run of the same text, window size and scoring rule, and a model"
+              + " with the same vocabulary and recursion steps");
     }
   }
 
-  private record Field(String name, int value) {}
+  private String differences(ReferenceLayout reference) {
+    List<String> differences = new ArrayList<>();
+    addDifference(differences, "a vocabulary of %s", reference.vocabulary, vocabulary);
+    addDifference(differences, "%s recursion steps", reference.recursionCount, recursionCount);
+    addDifference(differences, "%s windows", reference.windowCount, windowCount);
+    addDifference(differences, "windows of %s tokens", reference.windowSize, windowSize);
+    addDifference(differences, "first scored position %s", reference.firstScored, firstScored);
+    addDifference(
+        differences, "%s scored positions per window", reference.scoredPerWindow, scoredPerWindow);
+    return String.join("; ", differences);
+  }
 
-  private List<Field> fields() {
+  private static void addDifference(List<String> differences, String what, int found, int here) {
+    if (found != here) {
+      String start = differences.isEmpty() ? "the reference run has " : "";
+      String middle = differences.isEmpty() ? ", this run has " : ", not ";
+      differences.add(start + what.formatted(found) + middle + here);
+    }
+  }
+
+  private List<Integer> fields() {
     return List.of(
-        new Field("vocabulary", vocabulary),
-        new Field("recursion steps", recursionCount),
-        new Field("windows", windowCount),
-        new Field("window (-c)", windowSize),
-        new Field("first scored position (--score)", firstScored),
-        new Field("scored positions (--score)", scoredPerWindow));
+        vocabulary, recursionCount, windowCount, windowSize, firstScored, scoredPerWindow);
   }
 }

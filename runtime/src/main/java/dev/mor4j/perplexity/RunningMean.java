@@ -1,8 +1,8 @@
 package dev.mor4j.perplexity;
 
 /**
- * Mean of values that come one by one, and its standard error (Welford's recurrence, which loses no
- * digits to large sums).
+ * Mean and standard error of a stream of values, by Welford's recurrence, which does not lose
+ * digits to large sums.
  */
 final class RunningMean {
   private long count;
@@ -20,12 +20,12 @@ final class RunningMean {
     return count;
   }
 
-  /** The mean; NaN of no values. */
+  /** The mean; NaN without values. */
   double mean() {
     return count == 0 ? Double.NaN : mean;
   }
 
-  /** Standard error of the mean, values taken as independent; NaN of fewer than two. */
+  /** Standard error of the mean, assuming independent values; NaN for fewer than two. */
   double standardError() {
     return count < 2 ? Double.NaN : Math.sqrt(squares / count / (count - 1));
   }

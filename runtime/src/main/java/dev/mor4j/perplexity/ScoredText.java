@@ -2,7 +2,7 @@ package dev.mor4j.perplexity;
 
 import java.util.List;
 
-/** A text cut into windows, all of one size and with as many scored positions. */
+/** A text cut into windows of the same size, each with the same number of scored positions. */
 public final class ScoredText {
   private final List<ScoredWindow> windows;
 
@@ -14,22 +14,22 @@ public final class ScoredText {
     return windows;
   }
 
-  /** Tokens that enter, window by window. */
+  /** The input tokens of each window. */
   public List<int[]> inputs() {
     return windows.stream().map(window -> window.inputs().clone()).toList();
   }
 
-  /** Number of windows, at least one. */
+  /** The number of windows, at least one. */
   public int windowCount() {
     return windows.size();
   }
 
-  /** Tokens that enter in each window. */
+  /** Input tokens per window. */
   public int windowSize() {
     return windows.getFirst().inputs().length;
   }
 
-  /** Positions that are scored in each window. */
+  /** Scored positions per window. */
   public int scoredPerWindow() {
     return windows.getFirst().targets().length;
   }

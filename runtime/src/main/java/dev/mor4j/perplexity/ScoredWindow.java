@@ -1,11 +1,13 @@
 package dev.mor4j.perplexity;
 
 /**
- * One sequence to compute, and the tokens that its positions should predict. Not changed once made.
+ * A sequence to compute, and the tokens that its positions should predict. The arrays are not
+ * copied and must not be modified.
  *
- * @param inputs token ids that enter
- * @param firstScored the first position that is scored; all before it are context only
- * @param targets what should follow at {@code firstScored} and each position after it
+ * @param inputs the sequence's token ids
+ * @param firstScored the first scored position; the positions before it are context only
+ * @param targets the token that follows {@code firstScored}, and those that follow the positions
+ *     after it
  */
 record ScoredWindow(int[] inputs, int firstScored, int[] targets) {
   ScoredWindow {

@@ -10,11 +10,11 @@ import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/** Which tokens of a text are scored, and with how much text before them. */
+/** Determines which tokens of a text are scored, and how much text precedes them. */
 public enum Scoring {
   /**
-   * Every position of windows that do not overlap. Documents stand between lines {@value
-   * #SEPARATOR}; each starts with the BOS token if the model has one.
+   * Scores every position of windows that do not overlap. Documents are separated by lines {@value
+   * #SEPARATOR}; each starts with the model's BOS token, if it has one.
    */
   ALL {
     @Override
@@ -40,9 +40,9 @@ public enum Scoring {
   },
 
   /**
-   * The second half of each window, the text being one document, special tokens in it plain text,
-   * and each window's first token replaced by the BOS token: the rule of llama.cpp's perplexity
-   * tool.
+   * Scores the second half of each window, as llama.cpp's perplexity tool does. The text is one
+   * document, special tokens in it are plain text, and the BOS token replaces the first token of
+   * each window.
    */
   HALF {
     @Override
@@ -75,7 +75,7 @@ public enum Scoring {
   private static final Pattern BETWEEN_DOCUMENTS =
       Pattern.compile("\\r?\\n" + Pattern.quote(SEPARATOR) + "[ \\t]*\\r?\\n");
 
-  /** A half of less scores nothing. */
+  /** The second half of a smaller window has no scored position. */
   static final int SMALLEST_WINDOW = 4;
 
   abstract int[] tokens(Model model, String text) throws IOException;
@@ -83,31 +83,32 @@ public enum Scoring {
   abstract List<ScoredWindow> windows(int[] tokens, int size, OptionalInt bos);
 
   /**
-   * Cuts texts, each by itself, into windows; what does not fill one is left out.
+   * Cuts texts into windows. A window has tokens of one text only; the rest of a text that does not
+   * fill a window is left out.
    *
-   * @param texts whole, a line break at their end dropped
-   * @param size inputs of a window
+   * @param texts the texts, without a line break at their ends
+   * @param size inputs per window
    * @throws InvalidConfigException if the size is out of range, or a text does not fill one window
    */
   public ScoredText cut(Model model, List<String> texts, int size) throws IOException {
-    int most = model.config().contextLength();
-    if (size < SMALLEST_WINDOW || size > most) {
+    int contextLength = model.config().contextLength();
+    if (size < SMALLEST_WINDOW || size > contextLength) {
       throw new InvalidConfigException(
-          "window (-c)",
-          "%d..%d (the model's context)".formatted(SMALLEST_WINDOW, most),
+          "window size",
+          SMALLEST_WINDOW + ".." + contextLength + " (the model's context)",
           String.valueOf(size));
     }
     List<ScoredWindow> windows = new ArrayList<>();
     for (String text : texts) {
       int[] tokens = tokens(model, text);
-      List<ScoredWindow> some = windows(tokens, size, model.bosToken());
-      if (some.isEmpty()) {
+      List<ScoredWindow> textWindows = windows(tokens, size, model.bosToken());
+      if (textWindows.isEmpty()) {
         throw new InvalidConfigException(
             "text",
-            "at least %d tokens, one window (-c)".formatted(this == ALL ? size + 1 : size),
+            "at least " + (this == ALL ? size + 1 : size) + " tokens for a window of " + size,
             tokens.length + " tokens");
       }
-      windows.addAll(some);
+      windows.addAll(textWindows);
     }
     return new ScoredText(windows);
   }

@@ -2,9 +2,9 @@ package dev.mor4j.perplexity;
 
 import java.io.IOException;
 
-/** Sees all numbers of a run, window after window, on the engine's thread. */
+/** Observes the results of a run, window by window, on the engine thread. */
 interface WindowObserver {
-  /** Nobody looks. */
+  /** Ignores everything. */
   WindowObserver NONE =
       new WindowObserver() {
         @Override
@@ -17,21 +17,22 @@ interface WindowObserver {
         public void end(int[] depths) {}
       };
 
-  /** A window begins. */
+  /** Called before a window is computed. */
   void begin(ScoredWindow window) throws IOException;
 
   /**
-   * The next scored position of the window.
+   * Called for each scored position of the window, in order.
    *
-   * @param logProbabilities natural logarithms, one per token of the vocabulary, not kept
-   * @param target the token that followed
+   * @param logProbabilities natural logarithms of the probabilities, one per token id; reused after
+   *     the call
+   * @param target the token that follows in the text
    */
   void position(float[] logProbabilities, int target) throws IOException;
 
   /**
-   * The window's end.
+   * Called after a window.
    *
-   * @param depths of all its inputs
+   * @param depths the depths of all inputs of the window
    */
   void end(int[] depths) throws IOException;
 }

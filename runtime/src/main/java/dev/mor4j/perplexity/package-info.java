@@ -1,2 +1,2 @@
-/** How well a model predicts a text, and how far a run is from a reference run. */
+/** Perplexity of texts, and the divergence of a run from a reference run. */
 package dev.mor4j.perplexity;

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,28 +37,28 @@ class ReferenceRunTest {
   void save() throws IOException {
     file = folder.resolve("run.ref");
     try (ReferenceWriter writer = new ReferenceWriter(file, LAYOUT)) {
-      show(writer, WINDOW);
+      replay(writer, WINDOW);
       writer.commit();
     }
   }
 
-  private static void show(WindowObserver observer, ScoredWindow window) throws IOException {
+  private static void replay(WindowObserver observer, ScoredWindow window) throws IOException {
     observer.begin(window);
     observer.position(LOGS, window.targets()[0]);
     observer.end(new int[] {1, 3, 0, 2});
   }
 
   @Test
-  void isAsLongAsAnnounced() throws IOException {
+  void hasTheAnnouncedSize() throws IOException {
     assertThat(LAYOUT.fileBytes()).isEqualTo(FILE_BYTES);
     assertThat(Files.size(file)).isEqualTo(FILE_BYTES);
     assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).startsWith("MORREF01");
   }
 
   @Test
-  void isNoDistanceFromItself() throws IOException {
+  void hasNoDivergenceFromItself() throws IOException {
     try (ReferenceComparison comparison = new ReferenceComparison(file, LAYOUT)) {
-      show(comparison, WINDOW);
+      replay(comparison, WINDOW);
 
       assertThat(comparison.divergence().mean()).isZero();
       assertThat(comparison.divergence().flipRate()).isZero();
@@ -68,11 +69,11 @@ class ReferenceRunTest {
   }
 
   @Test
-  void leavesNothingWithoutCommit() throws IOException {
+  void leavesNoFileWithoutCommit() throws IOException {
     Path other = folder.resolve("other.ref");
 
     try (ReferenceWriter writer = new ReferenceWriter(other, LAYOUT)) {
-      show(writer, WINDOW);
+      replay(writer, WINDOW);
     }
 
     try (var files = Files.list(folder)) {
@@ -81,10 +82,31 @@ class ReferenceRunTest {
   }
 
   @Test
-  void refusesAnotherVocabulary() {
-    assertThatThrownBy(() -> new ReferenceComparison(file, new ReferenceLayout(5, 3, 1, 4, 2, 1)))
+  void explainsOtherWindows() {
+    assertThatThrownBy(() -> new ReferenceComparison(file, new ReferenceLayout(4, 3, 23, 4, 2, 1)))
         .isInstanceOf(FileSystemException.class)
-        .hasMessageEndingWith("expected a reference run with vocabulary 5, as here, found 4");
+        .hasMessage(
+            file
+                + ": the reference run has 1 windows, this run has 23: compare with a run of the same text, window size and scoring rule, and a model with the same vocabulary and recursion steps");
+  }
+
+  @Test
+  void listsAllDifferences() {
+    assertThatThrownBy(() -> new ReferenceComparison(file, new ReferenceLayout(5, 1, 1, 8, 4, 3)))
+        .hasMessageContaining(
+            ": the reference run has a vocabulary of 4, this run has 5; 3 recursion steps, not 1; windows of 4 tokens, not 8; first scored position 2, not 4; 1 scored positions per window, not 3: compare");
+  }
+
+  @Test
+  void isNotOverwritten() throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+
+    assertThatThrownBy(() -> new ReferenceWriter(file, LAYOUT))
+        .isInstanceOf(FileAlreadyExistsException.class)
+        .hasMessage(
+            file
+                + ": expected a new file for the reference run, found an existing one: delete it or choose another name");
+    assertThat(file).hasBinaryContent(bytes);
   }
 
   @Test
@@ -93,7 +115,8 @@ class ReferenceRunTest {
 
     try (ReferenceComparison comparison = new ReferenceComparison(file, LAYOUT)) {
       assertThatThrownBy(() -> comparison.begin(other))
-          .hasMessageContaining("over the same tokens, found others in window 0");
+          .hasMessageContaining(
+              "the reference run has other tokens in window 0 (counted from 0) than this run: ");
     }
   }
 
@@ -114,7 +137,7 @@ class ReferenceRunTest {
   }
 
   @Test
-  void refusesDepthsThatTheModelDoesNotHave() throws IOException {
+  void refusesDepthsAboveTheRecursionCount() throws IOException {
     overwrite(FILE_BYTES - 1, ByteBuffer.wrap(new byte[] {4}));
     assertDamaged("expected depths 0..3, found 4");
   }
@@ -127,7 +150,7 @@ class ReferenceRunTest {
 
   private void assertDamaged(String message) throws IOException {
     try (ReferenceComparison comparison = new ReferenceComparison(file, LAYOUT)) {
-      assertThatThrownBy(() -> show(comparison, WINDOW)).hasMessageContaining(message);
+      assertThatThrownBy(() -> replay(comparison, WINDOW)).hasMessageContaining(message);
     }
   }
 }

@@ -8,11 +8,11 @@ import org.junit.jupiter.api.Test;
 
 class ScoringTest {
   private static final int[] TOKENS = {0, 11, 12, 13, 14, 15, 16, 17, 18};
-  private static final OptionalInt BEGINNING = OptionalInt.of(0);
+  private static final OptionalInt BOS = OptionalInt.of(0);
 
   @Test
   void scoresEveryPositionAgainstTheNextToken() {
-    List<ScoredWindow> windows = Scoring.ALL.windows(TOKENS, 4, BEGINNING);
+    List<ScoredWindow> windows = Scoring.ALL.windows(TOKENS, 4, BOS);
 
     assertThat(windows).hasSize(2);
     assertThat(windows.get(0).firstScored()).isZero();
@@ -23,17 +23,17 @@ class ScoringTest {
   }
 
   @Test
-  void leavesOutTheRemainder() {
+  void leavesOutTokensThatDoNotFillAWindow() {
     // The last window's last target would be missing.
-    assertThat(Scoring.ALL.windows(new int[8], 4, BEGINNING)).hasSize(1);
-    assertThat(Scoring.HALF.windows(new int[8], 4, BEGINNING)).hasSize(2);
-    assertThat(Scoring.HALF.windows(new int[7], 4, BEGINNING)).hasSize(1);
-    assertThat(Scoring.ALL.windows(new int[4], 4, BEGINNING)).isEmpty();
+    assertThat(Scoring.ALL.windows(new int[8], 4, BOS)).hasSize(1);
+    assertThat(Scoring.HALF.windows(new int[8], 4, BOS)).hasSize(2);
+    assertThat(Scoring.HALF.windows(new int[7], 4, BOS)).hasSize(1);
+    assertThat(Scoring.ALL.windows(new int[4], 4, BOS)).isEmpty();
   }
 
   @Test
-  void scoresSecondHalvesThatBeginAfresh() {
-    List<ScoredWindow> windows = Scoring.HALF.windows(TOKENS, 4, BEGINNING);
+  void scoresTheSecondHalvesOfWindowsThatStartWithBos() {
+    List<ScoredWindow> windows = Scoring.HALF.windows(TOKENS, 4, BOS);
 
     assertThat(windows).hasSize(2);
     assertThat(windows.get(1).inputs()).containsExactly(0, 15, 16, 17);
@@ -42,7 +42,7 @@ class ScoringTest {
   }
 
   @Test
-  void keepsFirstTokenOfModelsWithoutBeginning() {
+  void keepsTheFirstTokenIfTheModelHasNoBos() {
     List<ScoredWindow> windows = Scoring.HALF.windows(TOKENS, 4, OptionalInt.empty());
 
     assertThat(windows.get(1).inputs()).containsExactly(14, 15, 16, 17);

@@ -12,7 +12,11 @@ import dev.mor4j.engine.EvaluationRequest;
 import dev.mor4j.engine.Model;
 import dev.mor4j.ggml.LogSumExp;
 import dev.mor4j.gguf.TensorType;
+import dev.mor4j.model.KvPolicy;
 import dev.mor4j.model.RoutingMode;
+import dev.mor4j.tests.fixtures.TinyConfigs;
+import dev.mor4j.tests.fixtures.TinyModel;
+import dev.mor4j.tests.fixtures.TinyOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +48,7 @@ class PerplexityCommandTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"trained", "top-k", "fixed:2"})
-  void scoresEveryPositionOfDocumentsThatBeginAfresh(String routing) throws IOException {
+  void scoresEveryPositionOfDocumentsThatStartWithBos(String routing) throws IOException {
     JsonNode json = json("-f", text.toString(), "--routing", routing, "-ctk", "f32", "-ctv", "f32");
 
     int[] tokens = documents();
@@ -98,7 +102,7 @@ class PerplexityCommandTest {
   }
 
   @Test
-  void cutsEachTextByItself() throws IOException {
+  void cutsEachTextSeparately() throws IOException {
     Path first = Files.writeString(folder.resolve("first.txt"), FIRST);
     Path second = Files.writeString(folder.resolve("second.txt"), SECOND);
 
@@ -117,11 +121,11 @@ class PerplexityCommandTest {
   }
 
   @Test
-  void isNoDistanceFromItselfAndSomeFromCoarserKeys() throws IOException {
+  void measuresNoDivergenceFromItselfAndSomeFromCoarserKeys() throws IOException {
     Path reference = folder.resolve("run.ref");
 
     CommandRun saved =
-        run("-f", text.toString(), "--kl-divergence-base", reference.toString(), "-ctk", "f32");
+        run("-f", text.toString(), "--save-reference", reference.toString(), "-ctk", "f32");
     JsonNode same = compared(reference, "f32");
     JsonNode coarser = compared(reference, "q4_0");
 
@@ -190,12 +194,13 @@ class PerplexityCommandTest {
       delimiter = '|',
       textBlock =
           """
-          -c 3             | window (-c): expected 4..512 (the model's context), found 3
-          -c 513           | window (-c): expected 4..512 (the model's context), found 513
-          -c 100           | text: expected at least 101 tokens, one window (-c), found TOKENS tokens
-          --routing deep   | routing: expected trained, top-k, fixed:N, N the number of steps, or drawn:1,0.5, the shares of tokens that take each step, found deep
+          -c 3             | window size: expected 4..512 (the model's context), found 3
+          -c 513           | window size: expected 4..512 (the model's context), found 513
+          -c 100           | text: expected at least 101 tokens for a window of 100, found TOKENS tokens
+          --routing deep   | routing: expected trained, top-k, fixed:N (N steps for every token) or drawn:1,0.5 (shares of tokens that take each step), found deep
           --routing fixed:4 | recursion depth: expected 1..3, found 4
           --kl-divergence= | --kl-divergence: expected --kl-divergence-base FILE with it, found none
+          --compare a --save-reference b | expected one of --save-reference, --compare and --kl-divergence-base, found 2
           """)
   void refusesFlag(String flag, String line) throws IOException {
     String[] words = flag.replace("=", "").split(" ", -1);
@@ -224,24 +229,85 @@ class PerplexityCommandTest {
   @Test
   void refusesReferenceOfAnotherText() throws IOException {
     Path reference = folder.resolve("run.ref");
-    json("-f", text.toString(), "--kl-divergence-base", reference.toString());
+    json("-f", text.toString(), "--save-reference", reference.toString());
     Path other =
         Files.writeString(
             folder.resolve("other.txt"), Files.readString(text).replace("Mia", "Eva"));
 
-    CommandRun run =
-        run(
-            "-f",
-            other.toString(),
-            "--kl-divergence-base",
-            reference.toString(),
-            "--kl-divergence");
+    CommandRun run = run("-f", other.toString(), "--compare", reference.toString());
 
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.out()).isEmpty();
     assertThat(run.err())
-        .startsWith("mor: " + reference + ": expected a reference run ")
+        .startsWith("mor: " + reference + ": the reference run has ")
         .hasLineCount(1);
+  }
+
+  /**
+   * Without --kl-divergence, llama.cpp's flag once replaced the reference by the model under test.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"--save-reference", "--kl-divergence-base"})
+  void refusesToOverwriteAReference(String flag) throws IOException {
+    Path reference = folder.resolve("run.ref");
+    json("-f", text.toString(), "--save-reference", reference.toString());
+    byte[] bytes = Files.readAllBytes(reference);
+
+    CommandRun run = run("-f", text.toString(), flag, reference.toString(), "--max-depth", "1");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .endsWith(
+            reference
+                + ": expected a new file for the reference run, found an existing one: delete it or choose another name\n");
+    assertThat(reference).hasBinaryContent(bytes);
+  }
+
+  @Test
+  void explainsAReferenceWithOtherWindows() throws IOException {
+    Path reference = folder.resolve("run.ref");
+    json("-f", text.toString(), "--save-reference", reference.toString());
+
+    CommandRun run =
+        run("-f", text.toString(), "-f", text.toString(), "--compare", reference.toString());
+
+    int windows = (documents().length - 1) / WINDOW;
+    assertThat(run)
+        .isEqualTo(
+            new CommandRun(
+                1,
+                "",
+                "mor: %s: the reference run has %s windows, this run has %s: compare with a run of the same text, window size and scoring rule, and a model with the same vocabulary and recursion steps\n"
+                    .formatted(reference, windows, 2 * windows)));
+  }
+
+  @Test
+  void savesNoReferenceOfResultsThatAreNotFinite() throws IOException {
+    TinyModel tiny =
+        TinyModel.of(TinyConfigs.expertChoice(KvPolicy.PER_STEP), TinyOptions.plain(5))
+            .withTokenizer();
+    Arrays.fill(tiny.weights().get("output_norm.weight").values(), Float.NaN);
+    Path model = tiny.write(folder.resolve("nan.gguf"));
+    Path reference = folder.resolve("run.ref");
+
+    CommandRun run =
+        run(
+            "-m",
+            model.toString(),
+            "-f",
+            text.toString(),
+            "--save-reference",
+            reference.toString());
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err())
+        .endsWith(
+            "mor: "
+                + model
+                + ": logits are not finite: NaN at position 0: the model file is damaged: tensor output_norm.weight has NaN at index 0; convert or download it again\n");
+    assertThat(reference).doesNotExist();
   }
 
   private CommandRun run(String... args) {
@@ -260,14 +326,7 @@ class PerplexityCommandTest {
   }
 
   private JsonNode compared(Path reference, String keyType) throws IOException {
-    return json(
-        "-f",
-        text.toString(),
-        "--kl-divergence-base",
-        reference.toString(),
-        "--kl-divergence",
-        "-ctk",
-        keyType);
+    return json("-f", text.toString(), "--compare", reference.toString(), "-ctk", keyType);
   }
 
   private static Engine engine(Model model) {

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A scored text, as lines for people. */
+/** Formats the results of a run as a table. */
 final class PerplexityBlock {
   private final List<String> lines = new ArrayList<>();
 
@@ -49,7 +49,7 @@ final class PerplexityBlock {
         "reference",
         String.format(
             Locale.ROOT,
-            "%12.4f  its perplexity; ratio %.6f +/- %.6f",
+            "%12.4f  perplexity of the reference; ratio %.6f +/- %.6f",
             divergence.reference().perplexity(),
             divergence.perplexityRatio(),
             divergence.perplexityRatioError()));
@@ -66,7 +66,7 @@ final class PerplexityBlock {
         "RMS change",
         String.format(
             Locale.ROOT,
-            "%12.3f %%  of the right token's probability",
+            "%12.3f %%  of the probability of the text's token",
             100 * divergence.rmsChange()));
     add(
         "routing flips",

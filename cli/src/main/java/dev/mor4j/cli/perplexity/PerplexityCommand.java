@@ -22,25 +22,26 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/** How well a model predicts a text, alone or against a reference run. */
+/** {@code mor perplexity}: scores texts, alone or against a reference run. */
 @Command(
     name = "perplexity",
     description = {
-      "Scores a text: perplexity, depths, and the distance from a reference run.",
+      "Computes the perplexity of a text, and the divergence from a reference run.",
       "",
-      "Without --kl-divergence, --kl-divergence-base FILE saves the run as a reference: log-probabilities of every scored position, and depths. With it, the run is compared with the one saved in FILE: Kullback-Leibler divergence, and the routing flip rate, the share of pairs of token and recursion step of which just one run had the token run the step.",
+      "--save-reference saves the run: the log-probabilities of every scored position, and the depths of all tokens. --compare compares this run with a saved one: the Kullback-Leibler divergence, and the routing flip rate, which is the share of token and recursion step pairs that only one of the two runs computed.",
       ""
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  mor perplexity -m model-f32.gguf -f text.txt --kl-divergence-base f32.ref",
-      "  mor perplexity -m model-q8_0.gguf -f text.txt --kl-divergence-base f32.ref --kl-divergence"
+      "  mor perplexity -m model-f32.gguf -f text.txt --save-reference f32.ref",
+      "  mor perplexity -m model-q8_0.gguf -f text.txt --compare f32.ref"
     })
 public final class PerplexityCommand implements Callable<Integer> {
   @ParentCommand private @Nullable CommandContext root;
@@ -54,13 +55,13 @@ public final class PerplexityCommand implements Callable<Integer> {
       paramLabel = "RULE",
       defaultValue = "all",
       description =
-          "all: every position; documents, parted by lines <|endoftext|>, begin with the model's beginning token. half: the second half of each window, as llama.cpp's tool does. Default: ${DEFAULT-VALUE}.")
+          "all: every position; documents are separated by lines <|endoftext|>, and each starts with the model's BOS token. half: the second half of each window, as llama.cpp's tool does. Default: ${DEFAULT-VALUE}.")
   private Scoring scoring = Scoring.ALL;
 
   @Option(
       names = {"-c", "--ctx-size"},
       paramLabel = "WINDOW",
-      description = "Tokens of a window; the model's context if not said.")
+      description = "Tokens per window. Default: the model's context.")
   private @Nullable Integer windowSize;
 
   @Mixin private ReferenceFlags reference = new ReferenceFlags();
@@ -73,22 +74,53 @@ public final class PerplexityCommand implements Callable<Integer> {
   /** Flags that name a reference run. */
   public static final class ReferenceFlags {
     @Option(
+        names = "--save-reference",
+        paramLabel = "FILE",
+        description = "Save this run as a reference run in a new file.")
+    private @Nullable Path saved;
+
+    @Option(
+        names = "--compare",
+        paramLabel = "FILE",
+        description = "Compare this run with the reference run in FILE.")
+    private @Nullable Path compared;
+
+    @Option(
         names = "--kl-divergence-base",
         paramLabel = "FILE",
-        description = "The reference run: saved, or with --kl-divergence compared with.")
-    private @Nullable Path file;
+        description =
+            "As in llama.cpp: --save-reference FILE, or with --kl-divergence --compare FILE.")
+    private @Nullable Path base;
 
-    @Option(names = "--kl-divergence", description = "Compare with the reference run.")
-    private boolean isCompared;
+    @Option(
+        names = "--kl-divergence",
+        description = "As in llama.cpp: compare with the file of --kl-divergence-base.")
+    private boolean isBaseCompared;
+
+    /** Resolves llama.cpp's flags to the other two, and checks that one file is named at most. */
+    void resolve() {
+      if (isBaseCompared && base == null) {
+        throw new UsageException(
+            "--kl-divergence: expected --kl-divergence-base FILE with it, found none");
+      }
+      List<Path> files = Stream.of(saved, compared, base).filter(Objects::nonNull).toList();
+      if (files.size() > 1) {
+        throw new UsageException(
+            "expected one of --save-reference, --compare and --kl-divergence-base, found "
+                + files.size());
+      }
+      if (isBaseCompared) {
+        compared = base;
+      } else if (base != null) {
+        saved = base;
+      }
+    }
   }
 
   @Override
   public Integer call() throws IOException {
     StandardStreams streams = Objects.requireNonNull(root).streams();
-    if (reference.isCompared && reference.file == null) {
-      throw new UsageException(
-          "--kl-divergence: expected --kl-divergence-base FILE with it, found none");
-    }
+    reference.resolve();
     RoutingMode mode = routing.mode();
     List<String> texts = textOptions.read();
     try (Model model =
@@ -106,18 +138,20 @@ public final class PerplexityCommand implements Callable<Integer> {
   }
 
   private PerplexityReport run(PerplexityRun run, StandardStreams streams) throws IOException {
-    if (reference.file == null) {
-      return run.score();
+    if (reference.compared != null) {
+      return run.compare(reference.compared);
     }
-    if (reference.isCompared) {
-      return run.compare(reference.file);
+    if (reference.saved == null) {
+      return run.score();
     }
     streams
         .err()
-        .printf(
-            "mor: the reference run will take %s: %s%n",
-            ByteSize.text(run.referenceBytes()), reference.file);
-    return run.save(reference.file);
+        .println(
+            "mor: the reference run will take "
+                + ByteSize.text(run.referenceBytes())
+                + ": "
+                + reference.saved);
+    return run.save(reference.saved);
   }
 
   private void print(PerplexityReport report, ScoredText text, StandardStreams streams)

@@ -9,7 +9,7 @@ import dev.mor4j.perplexity.ScoredText;
 import java.io.IOException;
 import java.io.PrintWriter;
 
-/** A scored text as one JSON object; null stands for what cannot be told from so few tokens. */
+/** Writes the results of a run as a JSON object. Statistics that need more tokens are null. */
 final class PerplexityJson {
   private final JsonGenerator json;
 
