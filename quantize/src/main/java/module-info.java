@@ -1,4 +1,4 @@
-/** Checkpoints in, GGUF files out, and those made smaller. */
+/** Conversion of checkpoints to GGUF files, quantization, and importance matrices. */
 @org.jspecify.annotations.NullMarked
 module dev.mor4j.quantize {
   requires com.fasterxml.jackson.databind;

@@ -18,11 +18,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Converts the folder of an official trainer to one GGUF file. Works tensor by tensor on mapped
- * files, on all cores; memory use does not depend on the model's size.
+ * Converts the checkpoint folder of an official trainer to one GGUF file. Works tensor by tensor on
+ * mapped files, on all cores; memory use does not depend on the model's size.
  */
 public final class CheckpointConverter {
-  /** What checkpoints are converted to, plain Llama models too: their rows are in its order. */
+  /** The architecture written, also for plain Llama models: it has their order of rows. */
   private static final Architecture ARCHITECTURE = Architectures.MOR;
 
   private final ConversionOptions options;
@@ -35,12 +35,12 @@ public final class CheckpointConverter {
   }
 
   /**
-   * Converts one checkpoint. On failure, of a verification too, there is no output file, or still
-   * the old one.
+   * Converts one checkpoint. After a failure, also of the verification, there is no output file, or
+   * an existing one is unchanged.
    *
    * @throws CheckpointException if the checkpoint is damaged, contradicts itself or is of a kind
    *     that is not supported, or the output cannot be written
-   * @throws QuantizationException if a value does not fit the type
+   * @throws QuantizationException if a value is not finite or does not fit the type
    * @throws IOException if reading or writing fails
    */
   public static ConversionReport convert(ConversionOptions options, WorkProgress progress)

@@ -70,7 +70,7 @@ final class CheckpointLayout {
     return blocks;
   }
 
-  /** Whether this checkpoint has the tensor, which may be optional. */
+  /** Whether this checkpoint must have the tensor: all required and some optional tensors. */
   private boolean isExpected(TensorSpec spec) {
     if (!spec.isOptional()) {
       return true;

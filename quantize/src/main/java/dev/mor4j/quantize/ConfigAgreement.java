@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * Makes one {@link MorConfig} of what config.json, the training yaml and the tensor names say, or
- * says where they contradict each other.
+ * Combines config.json, the training yaml and the tensor names to one {@link MorConfig}, or reports
+ * where they contradict each other.
  */
 final class ConfigAgreement {
   private final Path checkpoint;

@@ -22,8 +22,8 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.YAMLException;
 
 /**
- * A JSON or YAML file of nested maps, asked by dotted keys. A key that is absent and one that is
- * null are alike, except to {@link #isStated}; every complaint names the file and the key.
+ * A JSON or YAML file of nested maps, read by dotted keys. A key with the value null counts as
+ * absent, except for {@link #isStated}. Every error names the file and the key.
  */
 final class ConfigTree {
   private static final long MAX_FILE_BYTES = 16L << 20;
@@ -109,7 +109,7 @@ final class ConfigTree {
     return find(key).isPresent();
   }
 
-  /** Whether the key is there, even if its value is null. */
+  /** Whether the key is present, even if its value is null. */
   boolean isStated(String key) {
     int dot = key.lastIndexOf('.');
     Object parent = dot < 0 ? root : find(key.substring(0, dot)).orElse(root);
@@ -146,7 +146,7 @@ final class ConfigTree {
     throw fault(key, "a whole number", value.get());
   }
 
-  /** As {@link #integer}; of a list, its first. */
+  /** As {@link #integer}; the first value if it is a list. */
   OptionalInt firstInteger(String key) throws CheckpointException {
     Optional<Object> value = find(key);
     if (value.isPresent()
@@ -175,12 +175,12 @@ final class ConfigTree {
     return number.isPresent() ? List.of(number.getAsInt()) : List.of();
   }
 
-  /** The value if it is text, empty if it is anything else. */
+  /** The value if it is text, else empty. */
   Optional<String> text(String key) {
     return find(key).filter(String.class::isInstance).map(String.class::cast);
   }
 
-  /** The value if it is a map, an empty one if it is anything else. */
+  /** The value if it is a map, else an empty map. */
   Map<?, ?> map(String key) {
     return find(key).map(value -> value instanceof Map<?, ?> map ? map : Map.of()).orElse(Map.of());
   }
@@ -193,7 +193,7 @@ final class ConfigTree {
     return value.getAsInt();
   }
 
-  /** A number; YAML 1.1 takes {@code 1e-05} for text, so text that spells a number is one. */
+  /** A number. YAML 1.1 reads {@code 1e-05} as text, so text that spells a number counts too. */
   OptionalDouble number(String key) throws CheckpointException {
     Optional<Object> value = find(key);
     if (value.isEmpty()) {

@@ -4,12 +4,12 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What to convert, and into what.
+ * Options of a conversion.
  *
  * @param checkpoint the trainer's folder
- * @param output the GGUF file to write, replaced if it is there
+ * @param output the GGUF file to write, replaced if it exists
  * @param outputType type of weight matrices
- * @param morConfig the training yaml, if it is not in the folder
+ * @param morConfig the training yaml; empty to look for it in the folder
  * @param verify whether to read the written file back and compare every value
  */
 public record ConversionOptions(

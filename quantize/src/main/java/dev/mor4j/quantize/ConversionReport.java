@@ -6,23 +6,23 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a conversion did.
+ * The result of a conversion.
  *
  * @param output the file written
  * @param config the model's hyperparameters
- * @param sharing for each kind of tensor that recursion steps use, what was shared; empty where
- *     there is one step
+ * @param sharing for each kind of tensor that recursion steps use, how it is stored; empty if there
+ *     is one step
  * @param head how the output head is stored
- * @param typeChanges types of the checkpoint and of the file, with the tensors concerned
+ * @param typeChanges types in the checkpoint and in the file, with the number of tensors
  * @param specialTokens the BOS token and the tokens that end a text, one sentence each
- * @param deadKvBytes bytes stored for key and value weights that the model never uses, because it
- *     shares the keys and values of step 0
- * @param officialTensorCount tensors that the checkpoint lists
- * @param storedTensorCount tensors in the file
+ * @param deadKvBytes bytes of stored key and value weights that the model never uses, since later
+ *     steps use the keys and values of step 0
+ * @param officialTensorCount number of tensors in the checkpoint
+ * @param storedTensorCount number of tensors in the file
  * @param checkpointBytes size of the checkpoint's weight files
  * @param outputBytes size of the file
  * @param isVerified whether every value was read back and compared
- * @param notes anything else worth knowing, one sentence each
+ * @param notes further findings, one sentence each
  */
 public record ConversionReport(
     Path output,
@@ -47,26 +47,26 @@ public record ConversionReport(
   }
 
   /**
-   * What became of one kind of tensor over all shared layers.
+   * How one kind of tensor is stored, over all shared layers.
    *
    * @param label its name in the file, without block and step
-   * @param sharedLayers layers where all steps have the same bytes: stored once
-   * @param perStepLayers layers where they differ: stored for each step
-   * @param savedBytes what storing once saves in the file
+   * @param sharedLayers number of layers where all steps have the same bytes, stored once
+   * @param perStepLayers number of layers where steps differ, stored once per step
+   * @param savedBytes bytes saved by storing tensors once
    */
   public record Sharing(String label, int sharedLayers, int perStepLayers, long savedBytes) {}
 
-  /** Tensors that went from one type to another, or kept theirs. */
+  /** Number of tensors that were converted from one type to another, which may be the same. */
   public record TypeChange(String from, String to, int tensorCount) {}
 
   /** How the output head is stored. */
   public enum Head {
-    /** The checkpoint has none; the token embedding serves. */
-    ABSENT("absent from the checkpoint, the token embedding serves as head"),
-    /** Byte for byte the token embedding, stored once. */
+    /** The checkpoint has no head; the token embedding is used for it. */
+    ABSENT("none in the checkpoint: tied to the token embedding"),
+    /** Byte for byte equal to the token embedding; stored once. */
     TIED("equal to the token embedding, stored once"),
-    /** A matrix of its own. */
-    OWN("a matrix of its own, stored as output.weight");
+    /** A separate matrix. */
+    OWN("a separate matrix, stored as output.weight");
 
     private final String words;
 
@@ -75,7 +75,7 @@ public record ConversionReport(
     }
   }
 
-  /** The report for people: several lines, without a line break at the end. */
+  /** The report as several lines, without a line break at the end. */
   public String text() {
     StringBuilder text = new StringBuilder();
     line(text, "model", "%s: %s".formatted(config.name(), shape()));
@@ -99,15 +99,12 @@ public record ConversionReport(
           "unused",
           String.format(
               Locale.ROOT,
-              "%,d bytes of key and value weights: later steps use the keys and values of step 0",
+              "%,d bytes of key and value weights, since later steps use the keys and values of step 0",
               deadKvBytes));
     }
     specialTokens.forEach(tokens -> line(text, "tokenizer", tokens));
     notes.forEach(note -> line(text, "note", note));
-    line(
-        text,
-        "verified",
-        isVerified ? "every tensor read back and equal" : "no, as it was not asked for");
+    line(text, "verified", isVerified ? "every tensor was read back and is equal" : "no");
     line(
         text,
         "file",
@@ -119,7 +116,7 @@ public record ConversionReport(
   private String shape() {
     String layers = config.recursion().blockLength() + " layers";
     return config.recursionCount() == 1
-        ? layers + ", nothing shared"
+        ? layers + ", no recursion"
         : "%s, %d steps of %s, sharing %s, K/V %s"
             .formatted(
                 config.routing().isRouted() ? config.routing().kind().key() : "no router",
@@ -136,7 +133,7 @@ public record ConversionReport(
       return shared;
     }
     return kind.sharedLayers() == 0
-        ? "differs between steps, stored for each"
+        ? "differs between steps, stored for each step"
         : "%s in %d layers, stored for each step in %d"
             .formatted(shared, kind.sharedLayers(), kind.perStepLayers());
   }

@@ -9,14 +9,17 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Reads a written file back and holds every tensor against every checkpoint tensor behind it. */
+/**
+ * Reads a written file back and compares every tensor with each checkpoint tensor it stands for.
+ */
 final class ConversionVerifier {
   private final Path output;
   private final TensorEncoder encoder;
   private final StageProgress progress;
 
   /**
-   * @param encoder of the tensors that will be compared
+   * @param output the file written
+   * @param encoder for the tensors that will be compared
    */
   ConversionVerifier(Path output, TensorEncoder encoder, StageProgress progress) {
     this.output = output;

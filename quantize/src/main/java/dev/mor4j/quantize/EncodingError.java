@@ -5,19 +5,19 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * How far encoded values are from what they were made of.
+ * The difference between encoded values and their source.
  *
- * @param squaredDifferences sum over all values
- * @param squaredValues sum over all values, before they were encoded
+ * @param squaredDifferences sum of the squared differences
+ * @param squaredValues sum of the squares of the source values
  */
 public record EncodingError(double squaredDifferences, double squaredValues) {
-  /** That of no values at all. */
+  /** The error of no values. */
   public static final EncodingError NONE = new EncodingError(0, 0);
 
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /** Of as many floats in either memory. */
+  /** The error of decoded floats against as many source floats. */
   static EncodingError between(MemorySegment values, MemorySegment decoded) {
     double differences = 0;
     double squares = 0;
@@ -30,13 +30,13 @@ public record EncodingError(double squaredDifferences, double squaredValues) {
     return new EncodingError(differences, squares);
   }
 
-  /** Of the values of both. */
+  /** The error over the values of both. */
   public EncodingError plus(EncodingError other) {
     return new EncodingError(
         squaredDifferences + other.squaredDifferences, squaredValues + other.squaredValues);
   }
 
-  /** Root mean square of the differences as a share of that of the values; 0 of zeros. */
+  /** Root mean square of the differences relative to that of the values; 0 if all are zero. */
   public double relative() {
     return squaredValues == 0 ? 0 : Math.sqrt(squaredDifferences / squaredValues);
   }

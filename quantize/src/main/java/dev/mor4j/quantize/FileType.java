@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What a whole file is quantized to: the type of most matrices, and which matrices get a better one
- * ({@link QuantizationRecipe}).
+ * The type of a quantized file: the type of most matrices, and a mix of better types for some of
+ * them ({@link QuantizationRecipe}).
  *
  * <p>Source: names and numbers of {@code llama_ftype} in llama.h.
  */
@@ -60,7 +60,7 @@ public enum FileType {
   }
 
   /**
-   * The type of that name, in any case; Q3_K, Q4_K and Q5_K stand for their middle sizes.
+   * The type of that name, in any case; Q3_K, Q4_K and Q5_K stand for their M variants.
    *
    * @throws IllegalArgumentException if there is none
    */
@@ -82,12 +82,12 @@ public enum FileType {
     return Arrays.stream(values()).map(FileType::name).collect(Collectors.joining(", "));
   }
 
-  /** The number that stands for it under {@code general.file_type}. */
+  /** Its number in the key {@code general.file_type}. */
   public int number() {
     return number;
   }
 
-  /** The type of matrices for which no rule asks another. */
+  /** The type of matrices that the mix does not give another type. */
   public TensorType tensorType() {
     return tensorType;
   }

@@ -6,11 +6,11 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What {@code config.json} says of a Llama-like model, with the defaults of transformers where it
- * is silent.
+ * The configuration of a Llama-like model in {@code config.json}, with the defaults of transformers
+ * for absent keys.
  *
  * @param tree the whole file
- * @param layerCount layers as they run, before sharing
+ * @param layerCount layers as they run, before steps share them
  * @param keyLength values per head
  */
 record LlamaConfig(

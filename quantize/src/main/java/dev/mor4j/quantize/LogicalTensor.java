@@ -10,8 +10,7 @@ import java.util.List;
  * A tensor of the model, before it is known whether all recursion steps share it.
  *
  * @param spec its row in the architecture's table: names and sizes
- * @param sources the checkpoint's tensors for it, by step; one for a tensor that steps do not
- *     repeat
+ * @param sources the checkpoint's tensors for it, by step; one if only one step has it
  */
 record LogicalTensor(TensorSpec spec, List<CheckpointTensor> sources) {
   LogicalTensor {

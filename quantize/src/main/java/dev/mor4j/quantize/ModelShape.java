@@ -11,14 +11,14 @@ import java.util.stream.Collectors;
  * The sizes of a Llama-like model, whose layers may be shared by recursion steps. Its head is its
  * token embedding.
  *
- * @param name for people
+ * @param name for display
  * @param layerCount layers without recursion
  * @param embeddingLength width of the residual stream
- * @param headCount query heads, which divide the width among them
+ * @param headCount query heads, a divisor of the width
  * @param kvHeadCount key and value heads
  * @param feedForwardLength width inside the feed-forward layers
- * @param vocabularySize token ids are 0 up to this
- * @param contextLength positions
+ * @param vocabularySize number of token ids
+ * @param contextLength number of positions
  */
 public record ModelShape(
     String name,
@@ -44,7 +44,7 @@ public record ModelShape(
           new ModelShape("1.7b", 24, 2048, 32, 32, 8192, VOCABULARY, CONTEXT));
 
   /**
-   * The published model of that name, in any case.
+   * The published shape of that name, in any case.
    *
    * @throws IllegalArgumentException if there is none
    */
@@ -64,10 +64,10 @@ public record ModelShape(
   }
 
   /**
-   * The hyperparameters of a model of this shape. A shared block is so long that its steps, with
-   * the unshared ends, run at least as many layers as the model without recursion has.
+   * The hyperparameters of a model of this shape. The shared block is so long that all steps and
+   * the unshared layers together run at least as many layers as the model without recursion.
    *
-   * @throws dev.mor4j.model.InvalidConfigException if the choices do not go together
+   * @throws dev.mor4j.model.InvalidConfigException if the choices contradict each other
    */
   public MorConfig config(RecursionChoices choices) {
     int keyLength = embeddingLength / headCount;

@@ -21,15 +21,15 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
- * What a training yaml says that matters at inference. The yaml as users keep it, with its nulls,
- * and the one that training writes out with the nulls filled in mean the same and read the same.
+ * The part of a training yaml that matters for inference. The yaml that users write, which may have
+ * nulls, and the one that the trainer saves, where they are filled in, give the same result.
  *
  * @param tree the whole file
- * @param recursionCount steps, 1 where nothing is shared
- * @param sharing {@code NONE} where nothing is shared
+ * @param recursionCount recursion steps, 1 if no layer is shared
+ * @param sharing {@code NONE} if no layer is shared
  * @param routerBias whether token choice adds a trained bias to its scores
- * @param recursionEncoding whether some layers' outputs are scaled by a vector of their step
- * @param maxLength tokens per training window, if stated
+ * @param recursionEncoding whether the output of some layers is scaled by a vector for each step
+ * @param maxLength tokens per training window, if given
  */
 record MorYaml(
     ConfigTree tree,
@@ -42,8 +42,8 @@ record MorYaml(
     OptionalInt maxLength) {
 
   /**
-   * The yaml to use: the one asked for, else {@code mor_config.yaml} of the folder, else its only
-   * yaml; empty if there is none.
+   * The yaml to use: the given one, else {@code mor_config.yaml} in the folder, else the only yaml
+   * there; empty if there is none.
    *
    * @throws CheckpointException if there are several and none has the usual name
    */
@@ -205,7 +205,7 @@ record MorYaml(
       return KvPolicy.PER_STEP;
     }
     if (count < 2) {
-      throw tree.fault("kv_sharing.enable", "false where no layers are shared", true);
+      throw tree.fault("kv_sharing.enable", "false if no layers are shared", true);
     }
     int statedCount = tree.integer("kv_sharing.num_recursion").orElse(count);
     if (statedCount != count) {

@@ -10,12 +10,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a checkpoint's tensor names alone show of the model.
+ * What the tensor names of a checkpoint show about the model.
  *
- * @param kind which routers there are
+ * @param kind the kind of routing
  * @param stepCount recursion steps that the names show; 1 without a router
  * @param blockLength layers per step that the names show; all layers without a router
- * @param unsharedEnds whether a first and a last layer stand outside the routed steps
+ * @param unsharedEnds whether the first and the last layer are outside the routed steps
  * @param bareTokenModule whether the only module of {@code model.layers} has no index, as official
  *     token choice with the pattern cycle names it
  */

@@ -3,7 +3,7 @@ package dev.mor4j.quantize;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.KeyedChoice;
 
-/** The type that a conversion gives to weight matrices; everything else stays F32. */
+/** The type of weight matrices in a converted file; all other tensors are F32. */
 public enum OutputType implements KeyedChoice {
   F32("f32", FileType.F32),
   F16("f16", FileType.F16),
@@ -23,7 +23,7 @@ public enum OutputType implements KeyedChoice {
     return key;
   }
 
-  /** The type of matrices whose rows it fits. */
+  /** The type of matrices whose rows fill its blocks. */
   public TensorType tensorType() {
     return fileType.tensorType();
   }
@@ -32,7 +32,7 @@ public enum OutputType implements KeyedChoice {
     return fileType;
   }
 
-  /** The type of a matrix with rows of that many values: F16 where they do not fill blocks. */
+  /** The type of a matrix with rows of {@code values} values: F16 if they do not fill blocks. */
   TensorType forRows(long values) {
     return values % tensorType().blockSize() == 0 ? tensorType() : TensorType.F16;
   }

@@ -4,16 +4,16 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What to quantize, and how.
+ * Options of a quantization.
  *
  * @param input a GGUF file of the architecture {@code mor} or {@code llama}
- * @param output the file to write, replaced if it is there; never the input
- * @param recipe the types
- * @param importances the importance matrix to go by, as a file
- * @param allowRequantize whether matrices that are quantized already may be quantized again, and so
- *     lose precision twice
- * @param threads that encode, 1..{@value #MAX_THREADS}
- * @param measuresError whether to decode what was encoded and report how far it is from its source
+ * @param output the file to write, replaced if it exists; must not be the input
+ * @param recipe the types of tensors
+ * @param importances file of the importance matrix that weighs errors
+ * @param allowRequantize whether to accept matrices that are already quantized; requantizing loses
+ *     further quality
+ * @param threads number of encoding threads, 1..{@value #MAX_THREADS}
+ * @param measuresError whether to decode the result and report the difference from its source
  */
 public record QuantizationOptions(
     Path input,
@@ -24,14 +24,14 @@ public record QuantizationOptions(
     int threads,
     boolean measuresError) {
 
-  /** More would only wait for each other. */
+  /** An upper limit; more threads than cores do not help. */
   public static final int MAX_THREADS = 512;
 
   public QuantizationOptions {
     checkThreads(threads);
   }
 
-  /** Without a measurement of errors, which takes time. */
+  /** Options without a measurement of errors. */
   public QuantizationOptions(
       Path input,
       Path output,
@@ -42,7 +42,7 @@ public record QuantizationOptions(
     this(input, output, recipe, importances, allowRequantize, threads, false);
   }
 
-  /** As many threads as the machine runs at once. */
+  /** One thread per core. */
   public static int allCores() {
     return Math.min(Runtime.getRuntime().availableProcessors(), MAX_THREADS);
   }

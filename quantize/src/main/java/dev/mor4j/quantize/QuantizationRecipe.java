@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From a tensor's name to its type. Norms, routers, recursion encodings and all vectors stay as
- * they are; other matrices get the type that is named for them, else that of the mix.
+ * Chooses the type of each tensor. Norms, routers, recursion encodings and all vectors keep their
+ * type; other matrices get the type that the options name for them, else that of the mix.
  */
 final class QuantizationRecipe {
   private final RecipeOptions options;
@@ -21,7 +21,7 @@ final class QuantizationRecipe {
   private final boolean hasHead;
 
   /**
-   * @param hasImportances whether an importance matrix is given, which lets some types do with less
+   * @param hasImportances whether an importance matrix is given; the mix then uses smaller types
    */
   QuantizationRecipe(RecipeOptions options, SourceModel model, boolean hasImportances) {
     this.options = options;
@@ -30,10 +30,10 @@ final class QuantizationRecipe {
   }
 
   /**
-   * What becomes of every tensor of a file.
+   * Plans every tensor of a file.
    *
    * @throws QuantizationException if a rule matches no matrix
-   * @throws GgufFormatException if the file's metadata does not say what the types depend on
+   * @throws GgufFormatException if the file's metadata lacks a key that the types depend on
    */
   static List<TensorPlan> plan(RecipeOptions options, GgufFile file, boolean hasImportances)
       throws GgufFormatException, QuantizationException {
@@ -43,8 +43,7 @@ final class QuantizationRecipe {
       if (file.tensors().stream().noneMatch(tensor -> isMatrix(tensor, rule))) {
         throw new QuantizationException(
             file.path(),
-            "'%s' is part of no name of a matrix that can be quantized (see mor inspect)"
-                .formatted(rule.name()));
+            "'%s' matches the name of no matrix that can be quantized".formatted(rule.name()));
       }
     }
     List<TensorPlan> plans = new ArrayList<>();
@@ -70,7 +69,7 @@ final class QuantizationRecipe {
             .orElse(name.endsWith(".weight") && !name.endsWith("_norm.weight"));
   }
 
-  /** What becomes of one tensor. */
+  /** Plans one tensor. */
   TensorPlan planOf(GgufTensorInfo tensor) {
     if (!isMatrix(tensor)) {
       return new TensorPlan(tensor, tensor.type(), tensor.type());

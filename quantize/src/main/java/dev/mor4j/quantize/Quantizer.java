@@ -40,7 +40,7 @@ public final class Quantizer {
   }
 
   /**
-   * Quantizes one file. On failure there is no output file, or still the old one.
+   * Quantizes one file. After a failure there is no output file, or an existing one is unchanged.
    *
    * @throws QuantizationException if the file cannot be quantized as asked
    * @throws IOException if reading or writing fails
@@ -55,7 +55,7 @@ public final class Quantizer {
   }
 
   /**
-   * Says what {@link #quantize} would do, and writes nothing.
+   * Plans what {@link #quantize} would do, without writing.
    *
    * @throws QuantizationException if the file cannot be quantized as asked
    * @throws IOException if reading fails
@@ -80,7 +80,7 @@ public final class Quantizer {
     if (!WeightTypes.isReadable(source.type())) {
       throw new QuantizationException(
           file.path(),
-          "tensor %s: expected a type of weights, found %s"
+          "tensor %s: expected a type for weights, found %s"
               .formatted(source.name(), source.type()));
     }
     if (source.type().isQuantized() && !options.allowRequantize()) {

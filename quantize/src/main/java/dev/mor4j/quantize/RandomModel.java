@@ -19,14 +19,14 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * Writes models of random weights, for measurements that ask for a size and not for sense. Weights
- * are drawn, encoded and written piece by piece on all cores; memory use does not depend on the
- * model's size. They have no tokenizer: token ids go in and come out.
+ * Writes models of random weights, for measurements that depend on a model's size only. Weights are
+ * drawn, encoded and written piece by piece on all cores; memory use does not depend on the model's
+ * size. The models have no tokenizer: input and output are token ids.
  *
- * <p>A model without recursion gets the architecture {@code llama}, and runs in llama.cpp too.
+ * <p>A model without recursion has the architecture {@code llama} and also runs in llama.cpp.
  */
 public final class RandomModel {
-  /** What llama.cpp asks for where there is no tokenizer. */
+  /** The tokenizer key that llama.cpp requires of files without a tokenizer. */
   private static final String NO_TOKENIZER = "none";
 
   private static final float DEVIATION = 0.02f;
@@ -70,10 +70,10 @@ public final class RandomModel {
   }
 
   /**
-   * Writes one model. On failure there is no output file, or still the old one.
+   * Writes one model. After a failure there is no output file, or an existing one is unchanged.
    *
-   * @return what was written; the sources are the values drawn, as F32
-   * @throws dev.mor4j.model.InvalidConfigException if shape and choices do not go together
+   * @return the report; source types are F32, the type of the drawn values
+   * @throws dev.mor4j.model.InvalidConfigException if shape and choices contradict each other
    * @throws QuantizationException if the type needs an importance matrix
    * @throws IOException if writing fails
    */

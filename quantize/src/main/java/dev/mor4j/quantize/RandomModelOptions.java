@@ -3,14 +3,15 @@ package dev.mor4j.quantize;
 import java.nio.file.Path;
 
 /**
- * Which random model to write.
+ * Options of a random model.
  *
- * @param output the file to write, replaced if it is there
+ * @param output the file to write, replaced if it exists
  * @param shape its sizes
- * @param choices what it does with its layers
- * @param type of its matrices, with the better types for some that quantization gives
- * @param seed of its weights: the same for the same shape, choices and seed, whatever the type
- * @param threads that draw and encode, 1..{@value QuantizationOptions#MAX_THREADS}
+ * @param choices its recursion and routing
+ * @param type type of its matrices, with the mix of better types that quantization uses
+ * @param seed seed of its weights, which depend on shape, choices and seed but not on the type
+ * @param threads number of drawing and encoding threads, 1..{@value
+ *     QuantizationOptions#MAX_THREADS}
  */
 public record RandomModelOptions(
     Path output,

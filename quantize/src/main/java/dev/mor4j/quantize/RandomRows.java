@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 import java.util.SplittableRandom;
 
 /**
- * Rows of normally distributed values. Each row has a seed of its own, so a value depends on the
- * tensor's seed and its own place only.
+ * Rows of normally distributed values. Each row has its own seed, so a value depends only on the
+ * tensor's seed and its position.
  */
 record RandomRows(long seed, long rowValues, float mean, float deviation) implements RowSource {
   private static final ValueLayout.OfFloat FLOAT =
@@ -27,7 +27,8 @@ record RandomRows(long seed, long rowValues, float mean, float deviation) implem
   }
 
   /**
-   * A SplittableRandom counts up from its seed: near seeds would give parts of the same sequence.
+   * Mixes the bits of a seed: SplittableRandom counts up from its seed, so that neighbouring seeds
+   * would give overlapping sequences.
    *
    * <p>Source: the finalizer of MurmurHash3.
    */

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which matrices get which type. What is said of single matrices goes before the mix of the type.
+ * The types of matrices. Types for single matrices take precedence over the mix of the file type.
  *
- * @param type what the file becomes
- * @param isPure whether all matrices get the type itself, without better types for some
- * @param outputTensorType type of the head, or of the token embedding where it serves as head
+ * @param type type of the file
+ * @param isPure whether all matrices get the same type, without better types for some
+ * @param outputTensorType type of the head, or of the token embedding if the head is tied to it
  * @param tokenEmbeddingType type of the token embedding
- * @param rules further exceptions; the first that matches counts
+ * @param rules types for other matrices; the first rule that matches applies
  */
 public record RecipeOptions(
     FileType type,
@@ -24,7 +24,7 @@ public record RecipeOptions(
     rules = List.copyOf(rules);
   }
 
-  /** The type with its usual mix. */
+  /** The usual mix of a type. */
   public static RecipeOptions of(FileType type) {
     return new RecipeOptions(type, false, Optional.empty(), Optional.empty(), List.of());
   }

@@ -14,17 +14,17 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What a Mixture-of-Recursions model does with its layers.
+ * Recursion and routing of a random model.
  *
- * @param recursionCount recursion steps Nr; 1 where nothing is reused
- * @param sharing the order of steps and layers; {@code NONE} for a plain Llama
- * @param routing who chooses a token's depth
- * @param kvPolicy which keys and values deeper steps see
+ * @param recursionCount recursion steps, Nr in the paper; 1 for a plain Llama
+ * @param sharing the order in which steps and layers run; {@code NONE} for a plain Llama
+ * @param routing how a token's depth is chosen
+ * @param kvPolicy which keys and values attention reads at later steps
  */
 public record RecursionChoices(
     int recursionCount, SharingPattern sharing, RoutingKind routing, KvPolicy kvPolicy) {
 
-  /** The paper's best practice for that many steps; a plain Llama for 1. */
+  /** The variant that the paper recommends for that many steps; a plain Llama for 1. */
   public static RecursionChoices of(int recursionCount) {
     return recursionCount == 1
         ? new RecursionChoices(1, SharingPattern.NONE, RoutingKind.NONE, KvPolicy.PER_STEP)
@@ -48,7 +48,7 @@ public record RecursionChoices(
     };
   }
 
-  /** Routers as the paper trains them. */
+  /** Routers with the settings of the paper. */
   RoutingConfig routingConfig() {
     return switch (routing) {
       case NONE -> RoutingConfig.NONE;
@@ -77,7 +77,7 @@ public record RecursionChoices(
     };
   }
 
-  /** All tokens at the first step, equally fewer at each later one. */
+  /** All tokens at the first step, then linearly fewer at each step. */
   private List<Double> capacity() {
     return IntStream.range(0, recursionCount)
         .mapToObj(step -> (double) (recursionCount - step) / recursionCount)

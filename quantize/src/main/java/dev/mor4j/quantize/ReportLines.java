@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Sums up what was stored, for the report. */
+/** Summarizes the stored tensors for the report. */
 final class ReportLines {
   private static final Set<TensorRole> KEYS_AND_VALUES =
       EnumSet.of(TensorRole.ATTN_K, TensorRole.ATTN_V);
@@ -86,7 +86,7 @@ final class ReportLines {
     return changes;
   }
 
-  /** Bytes of key and value weights of steps after the first that are stored by step. */
+  /** Bytes of key and value weights that are stored for steps after the first. */
   long laterKvBytes() {
     Set<String> later =
         tensors.stream()
@@ -108,7 +108,7 @@ final class ReportLines {
             .count();
     if (fallbacks > 0) {
       notes.add(
-          "%d matrices have rows that do not fill blocks of %d values: stored as F16"
+          "%d matrices have rows that are no multiple of the block of %d values: stored as F16"
               .formatted(fallbacks, outputType.tensorType().blockSize()));
     }
     boolean rounded =
@@ -117,7 +117,7 @@ final class ReportLines {
             .map(CheckpointTensor::type)
             .anyMatch(type -> type == ElementType.F64);
     if (rounded) {
-      notes.add("F64 tensors were rounded to the nearest F32 first");
+      notes.add("F64 tensors were rounded to F32 first");
     }
     return notes;
   }

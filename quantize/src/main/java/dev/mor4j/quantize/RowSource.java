@@ -2,15 +2,14 @@ package dev.mor4j.quantize;
 
 import java.lang.foreign.MemorySegment;
 
-/** The values of a tensor; any thread may take any rows. */
+/** The values of a tensor. Any thread may read any rows. */
 @FunctionalInterface
 interface RowSource {
   /**
-   * Rows as 32-bit floats.
+   * Returns rows as 32-bit floats.
    *
-   * @param room native, as many floats as the rows have; used unless the rows are such floats
-   *     already
-   * @return the floats, native
+   * @param room native memory for the rows as floats; not used if the rows are stored as F32
+   * @return the floats, in native memory
    */
   MemorySegment rows(long first, long count, MemorySegment room);
 }

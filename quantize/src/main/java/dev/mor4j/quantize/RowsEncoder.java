@@ -19,40 +19,41 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Encodes tensors anew on several threads: rows in pieces, handed on in order. Memory use depends
- * on the number of threads and the length of a row, not on the tensor.
+ * Encodes tensors on several threads, in pieces of whole rows that are delivered in order. Memory
+ * use depends on the number of threads and the length of a row, not on the size of a tensor.
  *
- * <p>For one caller. After a failure it can only be closed, which waits for the pieces under way.
+ * <p>For one thread. After a failure it can only be closed, which waits for the pieces being
+ * encoded.
  */
 final class RowsEncoder implements AutoCloseable {
-  /** Values per piece, as many whole rows as they hold: 1 MiB as F32. */
+  /** Values per piece, rounded down to whole rows: 1 MiB as F32. */
   private static final long PIECE_VALUES = 1 << 18;
 
   private static final long BUFFER_ALIGNMENT = 64;
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /** From here on the nearest F16 is infinity. */
+  /** The smallest value that rounds to infinity in F16. */
   private static final float TOO_LARGE_FOR_F16 = 65520;
 
-  /** The same for BF16: halfway from its largest number to 2^128. */
+  /** The same for BF16: halfway between its largest number and 2^128. */
   private static final float TOO_LARGE_FOR_BF16 = 0x1.ffp127f;
 
-  /** Takes one encoded piece; it is valid during the call only. */
+  /** Receives one encoded piece, which is valid only during the call. */
   interface Sink {
     void accept(MemorySegment encoded) throws IOException;
   }
 
-  /** Whether to decode what was encoded, and hold it against what it was made of. */
+  /** Whether to decode the result and compare it with its source. */
   enum Check {
     NONE,
     MEASURE_ERROR
   }
 
-  /** Memory for one piece; decoded values have room only if they are asked for. */
+  /** Memory for one piece; that for decoded values is empty unless errors are measured. */
   private record Lane(MemorySegment floats, MemorySegment encoded, MemorySegment decoded) {}
 
-  /** A piece that is done. */
+  /** A finished piece. */
   private record Encoded(MemorySegment bytes, EncodingError error) {}
 
   private final Check check;
@@ -60,7 +61,7 @@ final class RowsEncoder implements AutoCloseable {
   private final ExecutorService threads;
   private final List<Lane> lanes = new ArrayList<>();
 
-  /** Of the tensor under way: no piece of another is, unless one failed. */
+  /** Importances of the current tensor. Pieces of two tensors are never encoded at once. */
   private final MemorySegment importanceRow;
 
   /**
@@ -83,7 +84,7 @@ final class RowsEncoder implements AutoCloseable {
     }
     try {
       importanceRow = memory.allocate(TensorType.F32.rowBytes(longestRow), BUFFER_ALIGNMENT);
-      // Two for each thread: while one piece is written, its thread has another to do.
+      // Two per thread: while one piece is written, the thread encodes another.
       for (int lane = 0; lane < 2 * threadCount; lane++) {
         lanes.add(
             new Lane(
@@ -107,9 +108,10 @@ final class RowsEncoder implements AutoCloseable {
   /**
    * Encodes all rows of a tensor.
    *
-   * @param importances one for each value of a row, where errors are to be weighed
-   * @return how far the values are from their source; nothing unless that is measured
-   * @throws QuantizationException naming the tensor if a value does not fit the type
+   * @param importances one for each value of a row; empty for unweighted errors
+   * @return the encoding error; {@link EncodingError#NONE} unless errors are measured
+   * @throws QuantizationException naming the tensor if a value is not finite or does not fit the
+   *     type
    */
   EncodingError encode(TensorRows tensor, Optional<float[]> importances, Sink sink)
       throws IOException {
@@ -151,18 +153,18 @@ final class RowsEncoder implements AutoCloseable {
     long pieceRows = rowsPerPiece(tensor);
     long rows = tensor.rowCount();
     EncodingError error = EncodingError.NONE;
-    Deque<Future<Encoded>> underWay = new ArrayDeque<>();
+    Deque<Future<Encoded>> pending = new ArrayDeque<>();
     long started = 0;
     for (long first = 0; first < rows; first += pieceRows) {
-      if (underWay.size() == lanes.size()) {
-        error = error.plus(finish(tensor, underWay.remove(), sink));
+      if (pending.size() == lanes.size()) {
+        error = error.plus(finish(tensor, pending.remove(), sink));
       }
       Lane lane = lanes.get((int) (started++ % lanes.size()));
       Piece piece = new Piece(tensor, importances, first, Math.min(pieceRows, rows - first), check);
-      underWay.add(threads.submit(() -> piece.encode(lane)));
+      pending.add(threads.submit(() -> piece.encode(lane)));
     }
-    while (!underWay.isEmpty()) {
-      error = error.plus(finish(tensor, underWay.remove(), sink));
+    while (!pending.isEmpty()) {
+      error = error.plus(finish(tensor, pending.remove(), sink));
     }
     return error;
   }
@@ -195,7 +197,7 @@ final class RowsEncoder implements AutoCloseable {
     memory.close();
   }
 
-  /** Some rows of a tensor. */
+  /** Consecutive rows of a tensor. */
   private record Piece(
       TensorRows tensor, MemorySegment importances, long first, long rows, Check check) {
     Encoded encode(Lane lane) {

@@ -1,6 +1,6 @@
 package dev.mor4j.quantize;
 
-/** Counts what one stage has done and passes it on. */
+/** Counts the progress of one stage and reports it to a listener. */
 final class StageProgress {
   private final WorkProgress listener;
   private final WorkProgress.Stage stage;
@@ -16,13 +16,13 @@ final class StageProgress {
     this.tensorCount = tensorCount;
   }
 
-  /** A tensor is done, with the last of its bytes. */
+  /** Adds the last bytes of a tensor and counts it as finished. */
   void finished(long bytes) {
     doneTensors++;
     advanced(bytes);
   }
 
-  /** Some bytes of a tensor are done. */
+  /** Adds bytes of a tensor that is not finished yet. */
   void advanced(long bytes) {
     doneBytes += bytes;
     listener.advanced(

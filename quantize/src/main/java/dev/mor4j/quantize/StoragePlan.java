@@ -7,8 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Decides what the GGUF file stores: a tensor that is the same at all steps once, any other one for
- * each step. Only bytes decide; nothing is assumed from the model's kind.
+ * Decides which tensors the GGUF file stores: a tensor that is the same at all steps once, any
+ * other tensor for each step. Tensors are compared byte by byte; nothing is inferred from the kind
+ * of model.
  */
 final class StoragePlan {
   private final OutputType outputType;
@@ -41,7 +42,7 @@ final class StoragePlan {
     sources.forEach(source -> progress.finished(source.byteSize()));
   }
 
-  /** A head that is the embedding, byte for byte, is stored with it. */
+  /** A head that is equal to the token embedding, byte for byte, is not stored separately. */
   private void addHead(LogicalTensor head) {
     StoredTensor embedding = stored.get(0);
     CheckpointTensor source = head.sources().get(0);

@@ -5,9 +5,9 @@ import dev.mor4j.gguf.TensorType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Rows as a GGUF file holds them.
+ * Rows of a tensor in a GGUF file.
  *
- * @param bytes of the whole tensor, native
+ * @param bytes the whole tensor, in native memory
  */
 record StoredRows(TensorType type, long rowValues, MemorySegment bytes) implements RowSource {
 

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Turns the values of checkpoint tensors into stored types, piece by piece, on all cores. For one
- * caller, as {@link RowsEncoder} is.
+ * Encodes checkpoint tensors in the types of the file, piece by piece, on all cores. For one
+ * thread, as {@link RowsEncoder} is.
  */
 final class TensorEncoder implements AutoCloseable {
   private static final ValueLayout.OfFloat FLOAT =
@@ -20,7 +20,7 @@ final class TensorEncoder implements AutoCloseable {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  /** Values per piece of a tensor that stays as it is. */
+  /** Values per piece of a tensor that is copied. */
   private static final int PIECE_VALUES = 1 << 16;
 
   private final RowsEncoder encoder;
@@ -36,7 +36,7 @@ final class TensorEncoder implements AutoCloseable {
   /**
    * Encodes all values of a source in order.
    *
-   * @param source one of those that the stored tensor stands for
+   * @param source one of the sources of the stored tensor
    * @throws QuantizationException naming the source if a value is not finite or does not fit the
    *     type
    */

@@ -5,11 +5,11 @@ import dev.mor4j.gguf.TensorType;
 import java.nio.file.Path;
 
 /**
- * A tensor that is to be encoded.
+ * A tensor to encode.
  *
- * @param file that messages name
- * @param name that messages give the tensor
- * @param type that it gets
+ * @param file the file that messages name
+ * @param name the tensor that messages name
+ * @param type the type to encode it in
  */
 record TensorRows(Path file, String name, Shape shape, TensorType type, RowSource source) {
 

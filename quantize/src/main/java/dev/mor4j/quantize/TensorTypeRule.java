@@ -4,15 +4,16 @@ import dev.mor4j.gguf.TensorType;
 import java.util.regex.Pattern;
 
 /**
- * A type for all matrices whose name has a match.
+ * The type of all matrices whose name matches a pattern.
  *
- * @param name found anywhere in a tensor's name, as {@code attn_v} or {@code blk\.[01]\.ffn_down}
- * @param type one of weights
+ * @param name pattern that is searched in the tensor's name, such as {@code attn_v} or {@code
+ *     blk\.[01]\.ffn_down}
+ * @param type a type for weights
  */
 public record TensorTypeRule(Pattern name, TensorType type) {
   public TensorTypeRule {
     if (!WeightTypes.isReadable(type)) {
-      throw new IllegalArgumentException(type + ": no matrix can be written so");
+      throw new IllegalArgumentException(type + " is no type for weights");
     }
   }
 
@@ -20,7 +21,7 @@ public record TensorTypeRule(Pattern name, TensorType type) {
     return name.matcher(tensorName).find();
   }
 
-  /** As on the command line: {@code attn_v=Q6_K}. */
+  /** In the form {@code attn_v=Q6_K}. */
   @Override
   public String toString() {
     return name + "=" + type;

@@ -17,16 +17,16 @@ import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.TensorRole;
 
 /**
- * Which matrices of a file get a better type than most. A layer is a block as it is stored, so in a
- * recursive model the blocks that all steps share count once.
+ * Chooses the matrices of a file that get a better type than most. Layers are counted as stored, so
+ * a block that recursion steps share counts once.
  *
  * <p>Source: {@code llama_tensor_get_type_impl} in llama-quant.cpp, for dense Llama models.
  *
- * @param hasImportances whether errors are weighed by an importance matrix
+ * @param hasImportances whether an importance matrix weighs errors
  */
 record TypeMix(FileType fileType, SourceModel model, boolean hasImportances) {
 
-  /** The type for one matrix, before it is known whether its rows fill the blocks. */
+  /** The type of one matrix, without regard to whether its rows fill the blocks of the type. */
   TensorType typeOf(TensorRole role, int layer, long rowValues) {
     return switch (role) {
       case OUTPUT -> head(rowValues);
@@ -101,7 +101,7 @@ record TypeMix(FileType fileType, SourceModel model, boolean hasImportances) {
           case F32, F16, BF16, Q8_0, Q6_K, Q5_K_S, Q5_1, Q5_0, Q4_1, Q4_0 -> most();
           case Q3_K_S, Q2_0, TQ2_0, TQ1_0, Q1_0 -> most();
         };
-    // Of the Llama models, the one of 80 layers shares each key among 8 heads: little to store.
+    // Llama models of 80 layers (70B) share each value head among 8 query heads, so it is small.
     boolean isSmall =
         model.architecture().equals(Architectures.LLAMA)
             && model.blockCount() == 80
@@ -167,7 +167,7 @@ record TypeMix(FileType fileType, SourceModel model, boolean hasImportances) {
     return layer < model.blockCount() / 8;
   }
 
-  /** The first and last eighth of the layers, and every third between. */
+  /** The first and last eighth of the layers, and every third layer between. */
   private boolean needsMoreBits(int layer) {
     int eighth = model.blockCount() / 8;
     return layer < eighth || layer >= 7 * model.blockCount() / 8 || (layer - eighth) % 3 == 2;

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The types that weight matrices can be written in, and what to take where rows do not fit. */
+/** The types of weight matrices, and fallbacks for rows that do not fill their blocks. */
 public final class WeightTypes {
   private static final Set<TensorType> WITH_IMPORTANCES =
       EnumSet.of(
@@ -30,7 +30,7 @@ public final class WeightTypes {
           TensorType.F64);
 
   /**
-   * For types of large blocks, the next better one of small blocks. Source: {@code
+   * For types of large blocks, the next better type of small blocks. Source: {@code
    * tensor_type_fallback} of llama-quant.cpp; Q1_0 and NVFP4, for which it has none, are ours.
    */
   private static final Map<TensorType, TensorType> OF_SMALLER_BLOCKS =
@@ -59,7 +59,7 @@ public final class WeightTypes {
   /**
    * The type of that name, in any case.
    *
-   * @throws IllegalArgumentException if there is none that can be written
+   * @throws IllegalArgumentException if no type for weights has that name
    */
   public static TensorType named(String name) {
     String upper = name.toUpperCase(Locale.ROOT);
@@ -78,17 +78,17 @@ public final class WeightTypes {
         .collect(Collectors.joining(", "));
   }
 
-  /** Whether matrices of blocks come out as garbage without importances. */
+  /** Whether matrices of blocks are useless if they are encoded without importances. */
   static boolean isBetterWithImportances(TensorType type) {
     return WITH_IMPORTANCES.contains(type);
   }
 
-  /** Whether the values of a matrix can be written in it and read. */
+  /** Whether weights can be encoded in the type and decoded. */
   static boolean isReadable(TensorType type) {
     return !NO_WEIGHTS.contains(type);
   }
 
-  /** The wanted type, or where rows do not fill its blocks one that they fill: F16 at last. */
+  /** The wanted type, or if rows do not fill its blocks a fallback whose blocks they fill. */
   static TensorType fitting(TensorType wanted, long rowValues) {
     if (rowValues % wanted.blockSize() == 0) {
       return wanted;

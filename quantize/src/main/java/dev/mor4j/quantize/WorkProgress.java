@@ -1,14 +1,16 @@
 package dev.mor4j.quantize;
 
-/** Hears how far a conversion or quantization is; called often, on the thread that asked for it. */
+/**
+ * Listens to the progress of a conversion or quantization. Called often, on the caller's thread.
+ */
 @FunctionalInterface
 public interface WorkProgress {
-  /** Hears nothing. */
+  /** Ignores progress. */
   WorkProgress SILENT = state -> {};
 
-  /** The work of a conversion, in order; a quantization has one stage. */
+  /** The stages of a conversion, in order; a quantization has one stage. */
   enum Stage {
-    /** Finding which tensors are the same at all steps. */
+    /** Finding the tensors that are the same at all steps. */
     COMPARE,
     WRITE,
     VERIFY,
@@ -17,12 +19,12 @@ public interface WorkProgress {
   }
 
   /**
-   * How far one stage is.
+   * The progress of one stage.
    *
-   * @param doneBytes of the source's tensors
-   * @param totalBytes of the source's tensors in this stage
-   * @param doneTensors tensors finished
-   * @param tensorCount tensors in this stage
+   * @param doneBytes bytes of the source's tensors done so far
+   * @param totalBytes bytes of the source's tensors in this stage
+   * @param doneTensors number of tensors finished
+   * @param tensorCount number of tensors in this stage
    */
   record State(Stage stage, long doneBytes, long totalBytes, int doneTensors, int tensorCount) {}
 

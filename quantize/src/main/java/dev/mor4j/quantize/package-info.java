@@ -1,2 +1,2 @@
-/** Official checkpoints to GGUF files, and GGUF files to smaller ones. */
+/** Converts official checkpoints to GGUF files, and quantizes GGUF models. */
 package dev.mor4j.quantize;

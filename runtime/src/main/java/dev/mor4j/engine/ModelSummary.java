@@ -104,7 +104,7 @@ public record ModelSummary(
       return storage;
     }
     for (TensorRole role : BLOCK_ROLES) {
-      plan.passes().stream()
+      plan.sharedRuns().stream()
           .flatMap(List::stream)
           .forEach(
               layer -> {

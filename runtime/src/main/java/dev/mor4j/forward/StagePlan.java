@@ -35,10 +35,11 @@ final class StagePlan {
 
   private static List<StageLayers> runs(MorConfig config, int depth, KvLayout layout) {
     RecursionPlan plan = RecursionPlan.of(config.recursion(), depth);
-    return IntStream.range(0, plan.passes().size())
+    return IntStream.range(0, plan.sharedRuns().size())
         .mapToObj(
             step ->
-                StageLayers.of(new Stage.SharedBlock(step, depth), plan.passes().get(step), layout))
+                StageLayers.of(
+                    new Stage.SharedBlock(step, depth), plan.sharedRuns().get(step), layout))
         .toList();
   }
 

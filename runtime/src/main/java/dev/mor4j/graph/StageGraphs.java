@@ -59,7 +59,7 @@ final class StageGraphs {
 
   /** Maximum number of tensors of a graph. */
   int tensorCapacity() {
-    int layers = plan.passes().stream().mapToInt(List::size).max().orElse(1);
+    int layers = plan.sharedRuns().stream().mapToInt(List::size).max().orElse(1);
     return TENSORS_PER_STAGE + TENSORS_PER_LAYER * Math.max(1, layers);
   }
 
@@ -139,7 +139,7 @@ final class StageGraphs {
   }
 
   private List<LayerRun> runs(int step, int depth) {
-    return RecursionPlan.of(config.recursion(), depth).passes().get(step);
+    return RecursionPlan.of(config.recursion(), depth).sharedRuns().get(step);
   }
 
   /** Without a layer of its own, the coda takes only the rows whose outputs are wanted. */

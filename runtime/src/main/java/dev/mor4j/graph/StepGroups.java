@@ -32,7 +32,7 @@ public final class StepGroups {
 
   /** A group for every step, for observers that tell steps apart. */
   public static StepGroups separate(RecursionPlan plan) {
-    return new StepGroups(IntStream.range(0, plan.passes().size()).toArray());
+    return new StepGroups(IntStream.range(0, plan.sharedRuns().size()).toArray());
   }
 
   /**
@@ -41,11 +41,12 @@ public final class StepGroups {
    * @param plan to full depth
    */
   public static StepGroups of(RecursionPlan plan, Weights weights, KvLayout layout) {
-    int[] groupOf = new int[plan.passes().size()];
+    int[] groupOf = new int[plan.sharedRuns().size()];
     for (int step = 0; step < groupOf.length; step++) {
       groupOf[step] = step;
       for (int earlier = step - 1; earlier >= 0; earlier--) {
-        if (isSameWork(plan.passes().get(earlier), plan.passes().get(step), weights, layout)) {
+        if (isSameWork(
+            plan.sharedRuns().get(earlier), plan.sharedRuns().get(step), weights, layout)) {
           groupOf[step] = groupOf[earlier];
           break;
         }

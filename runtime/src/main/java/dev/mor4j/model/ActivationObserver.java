@@ -1,16 +1,19 @@
 package dev.mor4j.model;
 
-/** Sees what enters the weight matrices, as sums over the rows of a batch. Engine's thread. */
+/**
+ * Receives the inputs of the weight matrices, as sums over the rows of a batch. Called on the
+ * engine's thread.
+ */
 @FunctionalInterface
 public interface ActivationObserver {
   /**
-   * Takes the inputs of one matrix at one recursion step. Rows that their router dropped are left
-   * out, also where they run for their keys and values alone.
+   * Receives the inputs of one matrix at one recursion step. Rows that the router dropped are not
+   * included, even where they are computed for their keys and values.
    *
-   * @param matrix name of the weight tensor; the token embedding's where it serves as head
-   * @param step as in {@link LayerRun}, 0 outside the shared block
-   * @param squares sum of the squares of each input column; written over after the call
-   * @param rows how many were summed, at least one
+   * @param matrix name of the weight tensor; that of the token embedding if it is used as head
+   * @param step the recursion step, 0 outside the shared block
+   * @param squares sum of the squares of each input column; overwritten after the call
+   * @param rows number of rows summed, at least 1
    */
   void observe(String matrix, int step, float[] squares, int rows);
 }

@@ -5,11 +5,11 @@ package dev.mor4j.model;
  *
  * @param headCount query heads
  * @param kvHeadCount key and value heads, a divisor of {@code headCount}
- * @param keyLength values per head, even; keys, queries and values alike
+ * @param keyLength values per head, even, the same for queries, keys and values
  * @param layerNormRmsEpsilon added to the mean square in every RMS norm of the model
  * @param ropeFreqBase base of the rotary frequencies
- * @param ropeDimensionCount leading values of each head that are rotated, in pairs
- * @param ropePairing which values make a pair
+ * @param ropeDimensionCount number of leading values of each head that are rotated, in pairs
+ * @param ropePairing which values form a pair
  */
 public record AttentionConfig(
     int headCount,
@@ -48,7 +48,7 @@ public record AttentionConfig(
         ropeDimensionCount);
   }
 
-  /** With pairs of halves, as files of the architecture {@code mor} have them. */
+  /** Attention with {@link RopePairing#SPLIT_HALVES}, as in the architecture {@code mor}. */
   public AttentionConfig(
       int headCount,
       int kvHeadCount,
@@ -66,12 +66,12 @@ public record AttentionConfig(
         RopePairing.SPLIT_HALVES);
   }
 
-  /** Values per token in one layer's queries. */
+  /** Values of one token's queries in one layer. */
   public int queryLength() {
     return headCount * keyLength;
   }
 
-  /** Values per token in one layer's keys, and as many in its values. */
+  /** Values of one token's keys in one layer, and also of its values. */
   public int kvLength() {
     return kvHeadCount * keyLength;
   }

@@ -1,6 +1,6 @@
 package dev.mor4j.model;
 
-/** One-line refusals: which key, what was expected, what was found. */
+/** Checks of hyperparameters. Failures name the key, what was expected and what was found. */
 final class Checks {
   private Checks() {}
 

@@ -1,12 +1,12 @@
 package dev.mor4j.model;
 
-/** How trained routing decides, causally. GGUF key {@code mor.routing.decision}. */
+/** The causal rule of trained routing. GGUF key {@code mor.routing.decision}. */
 public enum DecisionRule implements KeyedChoice {
-  /** A token goes on where its router score reaches the threshold. */
+  /** A token takes the step if its router score reaches the threshold. */
   THRESHOLD("threshold"),
-  /** A token goes on where the sigmoid of its auxiliary router's logit reaches one half. */
+  /** A token takes the step if the sigmoid of its auxiliary router logit reaches one half. */
   AUX_ROUTER("aux_router"),
-  /** A token's depth is the step of its largest biased score (token choice). */
+  /** Token choice: the last step of a token is the one with its largest biased score. */
   ARGMAX("argmax");
 
   private final String key;

@@ -1,10 +1,10 @@
 package dev.mor4j.model;
 
-/** How a step's output enters the residual stream. GGUF key {@code mor.routing.gating}. */
+/** How a step's output is added to the residual stream. GGUF key {@code mor.routing.gating}. */
 public enum Gating implements KeyedChoice {
-  /** Scaled by the gate. */
+  /** Multiplied by the gate. */
   WEIGHTED("weighted"),
-  /** As it is. */
+  /** Without a factor. */
   ADDITIVE("additive");
 
   private final String key;

@@ -1,6 +1,6 @@
 package dev.mor4j.model;
 
-/** A hyperparameter or option outside its range, or at odds with another. */
+/** A hyperparameter or option is out of range, or contradicts another. */
 public final class InvalidConfigException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
@@ -10,6 +10,8 @@ public final class InvalidConfigException extends IllegalArgumentException {
 
   /**
    * @param key the GGUF key or option at fault
+   * @param expected the allowed values
+   * @param found the value found
    */
   public InvalidConfigException(String key, String expected, String found) {
     super("%s: expected %s, found %s".formatted(key, expected, found));
@@ -23,12 +25,12 @@ public final class InvalidConfigException extends IllegalArgumentException {
     return key;
   }
 
-  /** What it may be. */
+  /** The allowed values. */
   public String expected() {
     return expected;
   }
 
-  /** What it is. */
+  /** The value found. */
   public String found() {
     return found;
   }

@@ -4,17 +4,17 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** A closed choice that files and flags spell with a word. */
+/** A constant of a closed set that files and users spell as a word. */
 public interface KeyedChoice {
 
-  /** The word that stands for this choice in GGUF metadata and on the command line. */
+  /** The word for this constant in GGUF metadata and in text from users. */
   String key();
 
   /**
-   * The choice that a word stands for.
+   * The constant that a word stands for, in any case.
    *
-   * @param where the key or flag that held the word, for the message
-   * @throws InvalidConfigException if no choice has that word
+   * @param where where the word was found, for the message
+   * @throws InvalidConfigException if no constant has that word
    */
   static <C extends Enum<C> & KeyedChoice> C of(Class<C> choices, String where, String word) {
     for (C choice : choices.getEnumConstants()) {

@@ -1,12 +1,12 @@
 package dev.mor4j.model;
 
-/** Which keys and values a token sees at a deeper step. GGUF key {@code mor.kv.policy}. */
+/** Which keys and values attention reads at later steps. GGUF key {@code mor.kv.policy}. */
 public enum KvPolicy implements KeyedChoice {
-  /** Those computed at the same step, by the tokens that took it. */
+  /** Those computed at the same step, for the tokens that took it. */
   PER_STEP("per_step"),
-  /** Those computed at step 0, by all tokens. */
+  /** Those computed at step 0, for all tokens. */
   SHARED("shared"),
-  /** Those of step 0, replaced where a token computed its own at the same step. */
+  /** Those of step 0, except for tokens that took the same step: there, those of that step. */
   SHARED_UPDATE("shared_update");
 
   private final String key;

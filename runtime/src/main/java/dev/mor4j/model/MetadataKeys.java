@@ -1,8 +1,11 @@
 package dev.mor4j.model;
 
-/** The GGUF metadata keys of the architecture {@code mor} and of tokenizers, each said once. */
+/**
+ * The GGUF metadata keys of tokenizers, and of hyperparameters as the architecture {@code mor}
+ * spells them. Other architectures use their own name as the prefix.
+ */
 public final class MetadataKeys {
-  /** The value of {@code general.architecture}. */
+  /** The value of {@code general.architecture}, and the prefix of the keys below. */
   public static final String ARCHITECTURE_NAME = "mor";
 
   public static final String ARCHITECTURE = "general.architecture";

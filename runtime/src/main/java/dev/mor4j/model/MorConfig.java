@@ -1,19 +1,19 @@
 package dev.mor4j.model;
 
 /**
- * The checked hyperparameters of a model. Immutable; valid once constructed.
+ * The checked hyperparameters of a model of any architecture. Immutable; valid once constructed.
  *
- * <p>Source: the metadata of a GGUF file of either {@link Architecture}, see models/GGUF.md.
+ * <p>Source: the metadata of a GGUF file, see models/GGUF.md.
  *
- * @param name the model's own name, for people
- * @param contextLength positions that the model was trained for
+ * @param name the model's name, for display
+ * @param contextLength number of positions that the model was trained for
  * @param embeddingLength width of the residual stream
  * @param feedForwardLength width inside the feed-forward layers
- * @param vocabularySize token ids are 0 up to this
+ * @param vocabularySize number of token ids, which start at 0
  * @param attention sizes of self-attention
  * @param recursion how layers are reused
- * @param routing how tokens get their depth
- * @param kvPolicy which keys and values deeper steps see
+ * @param routing how the recursion depth of a token is chosen
+ * @param kvPolicy which keys and values attention reads at later steps
  */
 public record MorConfig(
     String name,
@@ -62,7 +62,7 @@ public record MorConfig(
         kvPolicy.key());
   }
 
-  /** Recursion steps, Nr. */
+  /** Number of recursion steps, Nr in the paper. */
   public int recursionCount() {
     return recursion.count();
   }

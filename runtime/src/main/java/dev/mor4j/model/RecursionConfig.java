@@ -3,9 +3,9 @@ package dev.mor4j.model;
 /**
  * How layers are reused.
  *
- * @param count recursion steps Nr; 1 where nothing is reused
- * @param blockLength layers b of the shared block
- * @param sharing the order of steps and layers
+ * @param count number of recursion steps, Nr in the paper; 1 if no layer is reused
+ * @param blockLength number of layers of the shared block
+ * @param sharing the order in which steps and layers run
  */
 public record RecursionConfig(int count, int blockLength, SharingPattern sharing) {
 
@@ -15,11 +15,11 @@ public record RecursionConfig(int count, int blockLength, SharingPattern sharing
     Checks.that(
         sharing != SharingPattern.NONE || count == 1,
         MetadataKeys.RECURSION_COUNT,
-        "1 where nothing is shared",
+        "1 without a sharing pattern",
         count);
   }
 
-  /** Layers that a file stores: the block, and the two ends where they are not shared. */
+  /** Number of stored layers: the shared block, and the first and last layer if unshared. */
   public int storedBlockCount() {
     return blockLength + (sharing.hasUnsharedEnds() ? 2 : 0);
   }

@@ -1,9 +1,11 @@
 package dev.mor4j.model;
 
-/** Which values of a head the rotary embedding turns together, n of them being rotated. */
+/** Which values of a head the rotary embedding rotates together; n values of it are rotated. */
 public enum RopePairing {
-  /** (i, i + n / 2), the order of PyTorch checkpoints: files of the architecture {@code mor}. */
+  /** Pairs (i, i + n / 2), as in PyTorch checkpoints and files of the architecture {@code mor}. */
   SPLIT_HALVES,
-  /** (2i, 2i + 1): files of the architecture {@code llama}, whose rows are stored in this order. */
+  /**
+   * Pairs (2i, 2i + 1), as in files of the architecture {@code llama}, which permute rows for it.
+   */
   ADJACENT
 }

@@ -1,6 +1,6 @@
 package dev.mor4j.model;
 
-/** What turns router logits into scores. GGUF key {@code mor.routing.activation}. */
+/** The function from router logits to scores. GGUF key {@code mor.routing.activation}. */
 public enum RouterActivation implements KeyedChoice {
   /** Logistic function of each logit. */
   SIGMOID("sigmoid"),

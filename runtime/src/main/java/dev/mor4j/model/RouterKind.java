@@ -4,7 +4,7 @@ package dev.mor4j.model;
 public enum RouterKind implements KeyedChoice {
   /** One matrix. */
   LINEAR("linear"),
-  /** Two matrices with an exact (erf) GELU between them. */
+  /** Two matrices with an exact GELU (by erf) between them. */
   MLP("mlp");
 
   private final String key;

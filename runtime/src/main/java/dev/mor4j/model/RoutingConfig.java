@@ -3,16 +3,16 @@ package dev.mor4j.model;
 import java.util.List;
 
 /**
- * How tokens get their recursion depth.
+ * How the recursion depth of a token is chosen.
  *
- * @param kind who chooses
+ * @param kind whether steps choose tokens or tokens choose depths
  * @param router form of the router
- * @param activation router logits to scores
- * @param alpha scales scores to gates, except for {@link RouterActivation#IDENTITY}
+ * @param activation turns router logits into scores
+ * @param alpha factor from scores to gates, except for {@link RouterActivation#IDENTITY}
  * @param temperature divides the router's input
- * @param gating how gates enter the residual stream
+ * @param gating how gates scale the block's output
  * @param decision the causal rule of {@code trained} routing
- * @param threshold least score that goes on, for {@link DecisionRule#THRESHOLD}
+ * @param threshold minimum score of a token that takes a step, for {@link DecisionRule#THRESHOLD}
  * @param capacity share of all tokens kept at each step, never increasing (expert choice; empty
  *     otherwise)
  */
@@ -78,7 +78,7 @@ public record RoutingConfig(
     }
   }
 
-  /** Whether the model has routers at all. */
+  /** Whether the model has routers. */
   public boolean isRouted() {
     return kind != RoutingKind.NONE;
   }

@@ -1,2 +1,5 @@
-/** What a model is: checked hyperparameters, and which layers run at which recursion step. */
+/**
+ * A model's checked hyperparameters, the tensors that it has, and the layers that run at each
+ * recursion step.
+ */
 package dev.mor4j.model;

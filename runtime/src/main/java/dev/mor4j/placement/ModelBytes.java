@@ -13,36 +13,37 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * Bytes that the pieces of a model take on a device, from the file's directory: an estimate on the
- * safe side, made before anything is loaded.
+ * Bytes that the parts of a model take on a device: a conservative estimate from the file's
+ * directory, made before anything is loaded.
  *
  * @param layers weights, keys and values of each stored block
- * @param routers weights of all routers, which go with the shared block
- * @param head weights of the last norm and the head
- * @param working what graphs need beside, at most: it is known when they are built
+ * @param routers weights of all routers, which are placed with the shared block
+ * @param head weights of the output norm and the head
+ * @param working upper bound of the memory for graphs, whose exact size is known once they are
+ *     built
  */
 record ModelBytes(long[] layers, long routers, long head, long working) {
-  /** Rows of a batch that graphs are made for. */
+  /** Maximum number of rows of a batch. */
   private static final long ROWS = 512;
 
-  /** A driver's own memory, kernels and work spaces. */
+  /** Memory of a driver itself, for kernels and workspaces. */
   static final long DRIVER = 128L << 20;
 
   private static final long FLOAT_BYTES = Float.BYTES;
 
-  /** Slots that attention through masks reads at a time. */
+  /** Masks cover a multiple of this number of slots. */
   private static final long TILE = 256;
 
-  /** How a device attends to many slots. */
+  /** How a device computes attention. */
   enum Attending {
-    /** In one operation, which keeps no scores. */
+    /** In one operation, without storing scores. */
     FUSED {
       @Override
       long floats(AttentionConfig attention, long rows, long window) {
-        return rows * window; // the mask, in two bytes a slot, and a copy of it
+        return rows * window; // the mask, two bytes per slot, and a copy of it
       }
     },
-    /** In steps, with the scores of all heads and a copy of the values between them. */
+    /** In several operations, which store the scores of all heads and a copy of the values. */
     COMPOSED {
       @Override
       long floats(AttentionConfig attention, long rows, long window) {
@@ -110,8 +111,9 @@ record ModelBytes(long[] layers, long routers, long head, long working) {
   }
 
   /**
-   * What the graphs of all stages take at most, on a device that has all parts: activations of a
-   * full batch, attention over the whole pool of slots, the stream, and logits of every row.
+   * Upper bound of the memory for the graphs of all stages on a device that has all parts: the
+   * activations of a full batch, attention over the whole pool of slots, the residual stream, and
+   * logits of every row.
    */
   private static long workingBytes(MorConfig config, CacheNeed need, Attending attending) {
     AttentionConfig attention = config.attention();

@@ -4,7 +4,8 @@ import dev.mor4j.ggml.Tensor;
 import java.util.Optional;
 
 /**
- * One stored block's tensors at one step. E embedding, Q query, K key and F feed-forward length.
+ * The tensors of one stored block at one recursion step. E is the embedding length, Q the length of
+ * the queries, K that of the keys, F the feed-forward length.
  *
  * @param attnNorm F32 [E]
  * @param attnQ [E, Q]
@@ -15,8 +16,9 @@ import java.util.Optional;
  * @param ffnGate [E, F]
  * @param ffnUp [E, F]
  * @param ffnDown [F, E]
- * @param ropeFactors F32 [half of the rotated values], divide the angles where there are any
- * @param recursionEncoding F32 [E], multiplies the block's output where there is one
+ * @param ropeFactors F32 [half of the rotated values], divide the rotary angles; empty in most
+ *     models
+ * @param recursionEncoding F32 [E], multiplies the block's output; empty in most models
  */
 public record BlockWeights(
     Tensor attnNorm,

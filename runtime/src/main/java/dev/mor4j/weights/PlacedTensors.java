@@ -21,9 +21,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tensors of a file and the memory that they lie in: the mapped file itself for devices that read
- * it, a copy of those matrices that the CPU wants in another layout, and copies in the memory of
- * devices that have their own. Owns tensors and copies, not the file.
+ * Places the tensors of a file in memory: devices that read host memory use the mapped file, the
+ * CPU gets a copy of matrices that it multiplies faster in another layout, and devices with memory
+ * of their own get copies there. Owns the tensors and the copies, but not the file.
  */
 final class PlacedTensors implements AutoCloseable {
   private final GgufFile file;
@@ -35,10 +35,13 @@ final class PlacedTensors implements AutoCloseable {
   private final boolean isCopied;
   private SteadyRows steadyRows = SteadyRows.ANY;
 
-  /** Bytes that are multiplied with in layouts of the CPU's own, less all others, use by use. */
-  private long repackedLead;
+  /**
+   * Bytes of repacked matrices minus bytes of all other matrices. A matrix counts once for each
+   * use.
+   */
+  private long repackedSurplus;
 
-  /** Tensors that a device reads in the mapped file. */
+  /** Tensors that a device reads from the mapped file. */
   private static final class Mapped implements AutoCloseable {
     final GgmlContext context;
     final HostWeights memory;
@@ -72,7 +75,7 @@ final class PlacedTensors implements AutoCloseable {
     }
   }
 
-  /** Tensors that one kind of memory will hold. */
+  /** Tensors that are copied to one kind of memory. */
   private static final class Copies implements AutoCloseable {
     final GgmlContext context;
     final BufferType type;
@@ -114,7 +117,7 @@ final class PlacedTensors implements AutoCloseable {
     }
   }
 
-  /** A file without tensors is refused later, by the name of the first that is missing. */
+  /** At least 1, since a file without tensors is refused later, by the first missing name. */
   private static int tensorCapacity(GgufFile file) {
     return Math.max(1, file.tensors().size());
   }
@@ -123,7 +126,7 @@ final class PlacedTensors implements AutoCloseable {
     return placement;
   }
 
-  /** A tensor as it is stored, where a device reads it. */
+  /** Places a tensor, in the layout of the file, where a device can read it. */
   Tensor place(GgufTensorInfo info, Device device) {
     if (device.readsHostMemory() && !isCopied) {
       return mapped.computeIfAbsent(device, each -> new Mapped(file, each)).place(info);
@@ -134,13 +137,13 @@ final class PlacedTensors implements AutoCloseable {
   }
 
   /**
-   * A matrix that inputs are multiplied with, in the layout that is best for it. Stays on the CPU
-   * if the device does not multiply its type.
+   * Places a matrix that inputs are multiplied with, in the fastest layout. The matrix stays on the
+   * CPU if the device does not multiply its type.
    */
   Tensor placeForProducts(GgufTensorInfo info, Device device) {
     if (!device.equals(placement.cpu())
         && device.bufferType().multiplies(device, info.type(), info.shape())) {
-      repackedLead -= info.byteSize();
+      repackedSurplus -= info.byteSize();
       return place(info, device);
     }
     Optional<BufferType> best =
@@ -149,28 +152,30 @@ final class PlacedTensors implements AutoCloseable {
             .findFirst();
     if (best.isEmpty()) {
       steadyRows = steadyRows.and(SteadyRows.of(info.type()));
-      repackedLead -= info.byteSize();
+      repackedSurplus -= info.byteSize();
       return place(info, placement.cpu());
     }
     steadyRows = steadyRows.and(SteadyRows.ofCopies());
-    repackedLead += info.byteSize();
+    repackedSurplus += info.byteSize();
     return layoutCopies.computeIfAbsent(best.get(), layout -> new Copies(file, layout)).add(info);
   }
 
-  /** What products with the tensors on the CPU so far ask for. */
+  /**
+   * Row counts at which products with the CPU's matrices, as placed so far, are batch-invariant.
+   */
   SteadyRows steadyRows() {
     return steadyRows;
   }
 
-  /** What most of the bytes that are multiplied with ask for. */
+  /** Row counts that are fastest for the layout of most weights, by bytes. */
   RowPadding fastRows() {
-    return repackedLead > 0 ? new RowGroups() : RowPadding.NONE;
+    return repackedSurplus > 0 ? new RowGroups() : RowPadding.NONE;
   }
 
   /**
-   * Copies what is to be copied, once all tensors are known.
+   * Makes all copies. Called once, after all tensors are placed.
    *
-   * @throws dev.mor4j.ggml.GgmlException if a device cannot be started or there is no room
+   * @throws dev.mor4j.ggml.GgmlException if a device cannot be started or has too little memory
    */
   void fill() {
     requireHostMemory();
@@ -210,7 +215,7 @@ final class PlacedTensors implements AutoCloseable {
         .sum();
   }
 
-  /** Pages of the file are read while earlier ones travel. */
+  /** Copies to a device; pages of the file are read while earlier ones are transferred. */
   private void upload(Device device, Copies held) {
     held.allocate();
     try (Backend backend = new Backend(device);

@@ -2,7 +2,10 @@ package dev.mor4j.weights;
 
 import dev.mor4j.ggml.Tensor;
 
-/** One router's matrices, F32. E embedding length, O one logit or, in token choice, one a step. */
+/**
+ * The matrices of one router, F32. E is the embedding length; O is 1, or for token choice the
+ * number of recursion steps.
+ */
 public sealed interface RouterWeights {
   /**
    * One matrix.

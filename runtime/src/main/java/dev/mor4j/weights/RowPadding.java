@@ -1,13 +1,13 @@
 package dev.mor4j.weights;
 
 /**
- * Adds rows that nobody reads to a batch, where its matrix products are better for it. Padding rows
- * see nothing and leave nothing.
+ * Pads a batch with unused rows, if that makes its matrix products faster or batch-invariant.
+ * Padding rows attend to no slot, and nothing of them is stored.
  */
 public sealed interface RowPadding permits SteadyRows, RowGroups {
-  /** Batches as they come. */
+  /** No padding. */
   RowPadding NONE = SteadyRows.ANY;
 
-  /** The number of rows to compute for so many that are wanted, at least 1. */
+  /** The number of rows to compute for a batch of {@code rows} rows, 1 or more. */
   int padded(int rows);
 }

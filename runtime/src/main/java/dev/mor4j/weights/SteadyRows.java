@@ -3,34 +3,34 @@ package dev.mor4j.weights;
 import dev.mor4j.gguf.TensorType;
 
 /**
- * Numbers of rows for which ggml's matrix products give each row the same bits, whatever the other
- * rows are. Found by comparing all numbers from 1 to 40 on x86 with AVX2; types that are not named
- * here are steady for any number.
+ * Row counts for which ggml's matrix products are batch-invariant: each row gets the same bits,
+ * whatever the other rows are. Found by comparing all counts from 1 to 40 on x86 with AVX2; types
+ * that are not named here are batch-invariant for any count.
  *
- * @param least fewest rows
- * @param multiple rows come in multiples of it
+ * @param least minimum number of rows
+ * @param multiple the number of rows is a multiple of this
  */
 record SteadyRows(int least, int multiple) implements RowPadding {
-  /** Any number. */
+  /** Any number of rows. */
   static final SteadyRows ANY = new SteadyRows(1, 1);
 
-  /** What weights as they are stored ask for. */
+  /** The row counts for weights in the layout of the file. */
   static SteadyRows of(TensorType type) {
     return switch (type) {
-      // one row is a sum in another order
+      // A single row is summed in another order.
       case F32, F16, BF16, IQ4_NL -> new SteadyRows(2, 1);
-      // from eight rows on, other kernels
+      // Eight or more rows use other kernels.
       case IQ1_S, IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S, IQ4_XS -> new SteadyRows(8, 1);
       default -> ANY;
     };
   }
 
-  /** What repacked weights ask for: kernels for four rows, and others for those left over. */
+  /** The row counts for repacked weights: one kernel for four rows, another for the remaining. */
   static SteadyRows ofCopies() {
     return new SteadyRows(4, 4);
   }
 
-  /** What satisfies both. */
+  /** The row counts that are batch-invariant for both. */
   SteadyRows and(SteadyRows other) {
     return new SteadyRows(Math.max(least, other.least), Math.max(multiple, other.multiple));
   }

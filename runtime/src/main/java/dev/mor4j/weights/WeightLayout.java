@@ -1,12 +1,12 @@
 package dev.mor4j.weights;
 
-/** How a model's matrices lie in memory. */
+/** The layout of a model's matrices in memory. */
 public enum WeightLayout {
-  /** As in the file, which is mapped: no copy, and the system may drop pages that it needs. */
+  /** As in the mapped file: no copy, and the system may evict its pages from memory. */
   AS_STORED,
   /**
-   * Those that the device multiplies faster in a layout of its own are copied once, when the model
-   * is loaded; the others as stored.
+   * Matrices that the device multiplies faster in a layout of its own are copied once, when the
+   * model is loaded; the others stay as in the file.
    */
   FASTEST,
   /**

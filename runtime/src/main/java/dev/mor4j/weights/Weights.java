@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /**
  * All tensors of a model, checked and placed: read-only, shared by any number of engines. Owns
- * their metadata and copies, not the mapped file. Close it after all who compute with it.
+ * their metadata and copies, not the mapped file. Close it after the engines that compute with it.
  */
 public final class Weights implements AutoCloseable {
   private final PlacedTensors tensors;
@@ -18,20 +18,21 @@ public final class Weights implements AutoCloseable {
   private final Routers routers;
 
   /**
-   * What stands before and behind the layers.
+   * The tensors before and after the layers.
    *
    * @param tokenEmbedding [E, vocabulary]
    * @param outputNorm F32 [E]
-   * @param output [E, vocabulary], the embedding itself where they are tied
+   * @param output [E, vocabulary], the token embedding if the head is tied
    */
   record Ends(Tensor tokenEmbedding, Tensor outputNorm, Tensor output) {}
 
   /**
-   * The routers, none in models without.
+   * The routers; no routers in models without routing.
    *
-   * @param main one for each step (expert choice) or one in all (token choice)
-   * @param auxiliary one for each step, or none
-   * @param bias added to token choice's scores before the argmax; on the host, one a step, or empty
+   * @param main one router per step (expert choice) or one for all steps (token choice)
+   * @param auxiliary one router per step, or none
+   * @param bias token choice: added to the scores before the argmax, one value per step, in host
+   *     memory; empty if the model has none
    */
   record Routers(List<RouterWeights> main, List<RouterWeights> auxiliary, float[] bias) {}
 
@@ -57,7 +58,7 @@ public final class Weights implements AutoCloseable {
     return ends.output();
   }
 
-  /** The tensors that one execution of a stored block uses. */
+  /** The tensors of one execution of a stored block. */
   public BlockWeights block(LayerRun run) {
     BlockWeights weights = blocks.get(run);
     if (weights == null) {
@@ -66,34 +67,34 @@ public final class Weights implements AutoCloseable {
     return weights;
   }
 
-  /** The router that is asked before {@code step}; empty where none is. */
+  /** The router that decides on {@code step}; empty if none does. */
   public Optional<RouterWeights> router(int step) {
     return step < routers.main().size() ? Optional.of(routers.main().get(step)) : Optional.empty();
   }
 
-  /** The auxiliary router of {@code step}; empty where there is none. */
+  /** The auxiliary router of {@code step}; empty if there is none. */
   public Optional<RouterWeights> auxiliaryRouter(int step) {
     return step < routers.auxiliary().size()
         ? Optional.of(routers.auxiliary().get(step))
         : Optional.empty();
   }
 
-  /** Which device each of them is on. */
+  /** The device of each part of the model. */
   public Placement placement() {
     return tensors.placement();
   }
 
-  /** Numbers of rows that give each row the same bits, whatever the others are. */
+  /** Row counts for batch-invariant results. */
   public RowPadding steadyRows() {
     return tensors.steadyRows();
   }
 
-  /** Numbers of rows that are computed fastest. */
+  /** Row counts that are computed fastest. */
   public RowPadding fastRows() {
     return tensors.fastRows();
   }
 
-  /** Token choice's bias, one value a step; empty where there is none. */
+  /** The bias of token choice, one value per step; empty if there is none. */
   public float[] routerBias() {
     return routers.bias().clone();
   }

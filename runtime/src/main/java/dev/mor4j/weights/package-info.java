@@ -1,2 +1,2 @@
-/** Tensors of a file, checked against the shape the model wants and placed on a device. */
+/** Loads the tensors of a file: checks them against the architecture's table and places them. */
 package dev.mor4j.weights;

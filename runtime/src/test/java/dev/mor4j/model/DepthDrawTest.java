@@ -52,8 +52,7 @@ class DepthDrawTest {
 
   @Test
   void refusesSharesThatGrowOrExceedAll() {
-    String expected =
-        "share of drawn depths: expected 0..1, and none more than the one before, found ";
+    String expected = "share of drawn depths: expected 0..1, never increasing, found ";
     assertThatThrownBy(() -> new DepthDraw(List.of(0.5, 0.6), 0)).hasMessage(expected + "0.6");
     assertThatThrownBy(() -> new DepthDraw(List.of(1.5), 0)).hasMessage(expected + "1.5");
     assertThatThrownBy(() -> new DepthDraw(List.of(-0.5), 0)).hasMessage(expected + "-0.5");

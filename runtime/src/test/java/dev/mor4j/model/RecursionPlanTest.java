@@ -15,7 +15,7 @@ class RecursionPlanTest {
     RecursionPlan plan = RecursionPlan.of(recursion, 2);
 
     assertThat(plan.prelude()).containsExactly(new LayerRun(0, 0));
-    assertThat(plan.passes())
+    assertThat(plan.sharedRuns())
         .containsExactly(
             List.of(new LayerRun(1, 0), new LayerRun(2, 0)),
             List.of(new LayerRun(1, 1), new LayerRun(2, 1)));
@@ -30,7 +30,7 @@ class RecursionPlanTest {
     RecursionPlan plan = RecursionPlan.of(recursion, 2);
 
     assertThat(plan.prelude()).isEmpty();
-    assertThat(plan.passes())
+    assertThat(plan.sharedRuns())
         .containsExactly(
             List.of(
                 new LayerRun(0, 0), new LayerRun(0, 1), new LayerRun(1, 0), new LayerRun(1, 1)));
@@ -43,7 +43,7 @@ class RecursionPlanTest {
 
       RecursionPlan plan = RecursionPlan.of(new RecursionConfig(count, 2, sharing), 0);
 
-      assertThat(plan.passes()).isEmpty();
+      assertThat(plan.sharedRuns()).isEmpty();
     }
   }
 

@@ -8,10 +8,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * One tensor of an open checkpoint. Its values stay in the mapped file until they are asked for.
+ * One tensor of an open checkpoint. Its values stay in the mapped file until they are read.
  *
- * <p>Borrowed from the {@link CheckpointTensors} that listed it: not to be used after that is
- * closed. Any thread may read.
+ * <p>Borrowed from a {@link CheckpointTensors}: must not be used after that is closed. Any thread
+ * may read.
  */
 public final class CheckpointTensor {
   private static final ValueLayout.OfShort SHORT =
@@ -34,7 +34,7 @@ public final class CheckpointTensor {
   private final MemorySegment storage;
 
   /**
-   * @param storage begins with the tensor's first value and holds all that {@code extent} reaches
+   * @param storage starts at the tensor's first value and contains all values of {@code extent}
    */
   CheckpointTensor(
       Path file, String name, ElementType type, TensorExtent extent, MemorySegment storage) {
@@ -74,11 +74,11 @@ public final class CheckpointTensor {
   }
 
   /**
-   * Values as the file holds them, little-endian and in row order; a view of the mapped file, or a
-   * copy where the tensor's values do not lie side by side.
+   * Returns values in the type of the file, little-endian and in row order: a view of the mapped
+   * file, or a copy if the tensor's values are not contiguous.
    *
    * @param first index of the first value
-   * @param count how many
+   * @param count number of values
    * @throws IndexOutOfBoundsException if the tensor has fewer
    */
   public MemorySegment bytes(long first, int count) {
@@ -122,7 +122,7 @@ public final class CheckpointTensor {
   }
 
   /**
-   * Reads values as 32-bit floats: exactly, or rounded to nearest where the file has 64 bits.
+   * Reads values as 32-bit floats: exact, or rounded to nearest if the file has 64-bit values.
    *
    * @param first index of the first value
    * @param into filled with little-endian floats

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The tensors of a checkpoint, whatever files hold them. Values are read from mapped files when
- * they are asked for, by any thread; closing ends that.
+ * The tensors of a checkpoint in one or several files. Values are read from mapped files on demand,
+ * by any thread, until this is closed.
  */
 public sealed interface CheckpointTensors extends Closeable
     permits SafetensorsFile, PytorchCheckpoint, ShardedCheckpoint {
 
-  /** Every tensor by its name. */
+  /** All tensors by name. */
   Map<String, CheckpointTensor> tensors();
 
   /** The files that hold the tensors. */

@@ -15,9 +15,9 @@ import java.util.Optional;
 import net.razorvine.pickle.PickleException;
 
 /**
- * A file that {@code torch.save} wrote from a state dict: a zip archive of a pickle and the
- * storages that it refers to. The pickle is read without running any of the code it may ask for;
- * the storages stay in the mapped file, and tensors that share one share it here too.
+ * A file that {@code torch.save} wrote from a state dict: a zip archive with a pickle and the
+ * storages that it refers to. The pickle is read without running any code that it names. The
+ * storages stay in the mapped file; tensors that share a storage in the file share it here too.
  */
 public final class PytorchCheckpoint implements CheckpointTensors {
   private static final String PICKLE = "/data.pkl";
@@ -36,8 +36,8 @@ public final class PytorchCheckpoint implements CheckpointTensors {
   /**
    * Maps the file and reads its pickle.
    *
-   * @throws CheckpointException if the file is damaged, too old, or its pickle holds anything but
-   *     tensors
+   * @throws CheckpointException if the file is damaged, too old, or its pickle contains anything
+   *     but tensors
    */
   public static PytorchCheckpoint open(Path file) throws IOException {
     MappedFile mapping = MappedFile.open(file);
@@ -99,7 +99,7 @@ public final class PytorchCheckpoint implements CheckpointTensors {
     }
   }
 
-  /** The storage's bytes, at least as many as the pickle says. */
+  /** The bytes of a storage; there are at least as many as the pickle says. */
   private static MemorySegment storage(
       Path file, StoredZip zip, String folder, String tensor, Storage storage) throws IOException {
     String entry = folder + "/data/" + storage.key();

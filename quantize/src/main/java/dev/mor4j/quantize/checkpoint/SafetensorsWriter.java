@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes small arrays to a safetensors file: those of {@code mor logits}, and of tests. The file
- * appears under its name when it is whole; until then there is none, or the old one.
+ * Writes arrays in memory to a safetensors file, such as those of {@code mor logits}. The file is
+ * written under a temporary name and renamed when it is complete.
  */
 public final class SafetensorsWriter {
   private static final int PIECE_BYTES = 1 << 16;
@@ -32,11 +32,11 @@ public final class SafetensorsWriter {
 
   private final Map<String, Entry> entries = new LinkedHashMap<>();
 
-  /** A writer without arrays. */
+  /** Creates a writer without arrays. */
   public SafetensorsWriter() {}
 
   /**
-   * Adds an array of 32-bit floats, kept but not changed until {@link #write}.
+   * Adds an array of 32-bit floats, which must not change until {@link #write}.
    *
    * @param shape sizes, slowest first
    * @return this writer

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Several weight files with an index that says which of them holds which tensor. */
+/** Several weight files with an index that maps each tensor to its file. */
 public final class ShardedCheckpoint implements CheckpointTensors {
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -80,7 +80,7 @@ public final class ShardedCheckpoint implements CheckpointTensors {
   }
 
   private static Path locate(Path index, String shard) throws IOException {
-    // An index must not make us read files elsewhere.
+    // An index must not make us read files in other folders.
     if (shard.isEmpty() || shard.startsWith(".") || !shard.matches("[\\w.\\-]+")) {
       throw new CheckpointException(
           index, "weight_map: expected the name of a file beside it, found " + shard);

@@ -63,7 +63,7 @@ final class StoredZip {
     return entries.keySet();
   }
 
-  /** The bytes of an entry; empty where the archive has none of that name. */
+  /** The bytes of an entry; empty if the archive has none of that name. */
   Optional<MemorySegment> content(String name) throws IOException {
     Entry entry = entries.get(name);
     if (entry == null) {
@@ -140,7 +140,7 @@ final class StoredZip {
     if (size == IN_ZIP64 || compressed == IN_ZIP64 || localHeader == IN_ZIP64) {
       long field = zip64Field(extra, extraLength);
       long fieldEnd = field + unsignedShort(field - 2);
-      // The field holds, in this order, only those values that the header leaves to it.
+      // The field has, in this order, only the values that the header does not.
       if (size == IN_ZIP64) {
         size = zip64Value(field, fieldEnd);
         field += Long.BYTES;

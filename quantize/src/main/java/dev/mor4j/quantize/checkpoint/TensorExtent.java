@@ -4,17 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The sizes of a tensor and the distance between neighbours, in values, along each of them.
+ * The sizes of a tensor and its strides in a storage.
  *
  * @param shape sizes, slowest first
- * @param strides as many distances
+ * @param strides for each size the distance between neighbours, in values
  */
 record TensorExtent(List<Long> shape, List<Long> strides) {
   private static final int MAX_DIMENSIONS = 8;
 
   /**
-   * @throws IllegalArgumentException if the lists cannot describe a tensor, or one so large that
-   *     its values cannot be counted
+   * @throws IllegalArgumentException if the lists describe no tensor, or one with too many values
    */
   TensorExtent {
     shape = List.copyOf(shape);
@@ -44,7 +43,7 @@ record TensorExtent(List<Long> shape, List<Long> strides) {
     }
   }
 
-  /** A tensor whose values lie side by side in row order. */
+  /** The extent of a tensor whose values are contiguous in row order. */
   static TensorExtent contiguous(List<Long> shape) {
     List<Long> strides = new ArrayList<>(shape);
     long stride = 1;
@@ -67,7 +66,7 @@ record TensorExtent(List<Long> shape, List<Long> strides) {
     return values;
   }
 
-  /** Values of storage from the first value of the tensor to its last, both included. */
+  /** Number of storage values from the first value of the tensor through its last. */
   long span() {
     if (valueCount() == 0) {
       return 0;
@@ -90,7 +89,7 @@ record TensorExtent(List<Long> shape, List<Long> strides) {
     return true;
   }
 
-  /** Where in storage the value with the given index in row order lies. */
+  /** Index in the storage of the value with the given index in row order. */
   long storageIndex(long index) {
     long rest = index;
     long place = 0;

@@ -14,13 +14,13 @@ import net.razorvine.pickle.PickleUtils;
 import net.razorvine.pickle.Unpickler;
 
 /**
- * Reads a pickle that holds nothing but tensors. A pickle is a program: this reader knows the few
- * instructions and the few globals that a saved state dict needs, and refuses every other one by
- * name before anything is constructed. In particular it never looks into the library's own registry
- * of constructors, which would make a generic object of any class.
+ * Reads a pickle that contains only tensors. A pickle is a program: this reader knows the few
+ * instructions and globals that a saved state dict needs, and refuses every other one by name
+ * before anything is constructed. It never uses the library's own registry of constructors, which
+ * would construct a generic object of any class.
  */
 final class TensorUnpickler extends Unpickler {
-  /** Far above any model; keeps a hostile file from filling memory one opcode at a time. */
+  /** Far above any model's; stops a hostile file from filling memory one opcode at a time. */
   private static final int MAX_OPCODES = 4_000_000;
 
   /** A storage that the pickle refers to. */
@@ -57,14 +57,14 @@ final class TensorUnpickler extends Unpickler {
    * The entries of the pickled dict.
    *
    * @return tensors by name, in the pickle's order
-   * @throws PickleException if the pickle is damaged or wants anything but tensors
+   * @throws PickleException if the pickle is damaged or contains anything but tensors
    */
   Map<String, TensorRef> tensors(byte[] pickle) throws IOException {
     Object root;
     try {
       root = load(new ByteArrayInputStream(pickle));
     } catch (ClassCastException | IndexOutOfBoundsException | ArithmeticException damaged) {
-      // The library assumes that instructions find what they need on its stack.
+      // The library does not check that its stack has what an instruction needs.
       throw new PickleException("damaged pickle after " + opcodes + " instructions", damaged);
     }
     if (!(root instanceof Map<?, ?> dict)) {
@@ -107,7 +107,7 @@ final class TensorUnpickler extends Unpickler {
         return NO_RETURN_VALUE;
       }
       case Opcodes.BUILD -> {
-        // A state dict's attributes (_metadata) say nothing about its tensors.
+        // The attributes of a state dict (_metadata) do not describe its tensors.
         stack.pop();
         dictOnTop();
         return NO_RETURN_VALUE;
@@ -175,10 +175,11 @@ final class TensorUnpickler extends Unpickler {
     for (int i = lengthBytes - 1; i >= 0; i--) {
       length = (length << 8) | Byte.toUnsignedLong(bytes[i]);
     }
-    int left = input.available() - lengthBytes;
-    if (length < 0 || length > left) {
+    int remaining = input.available() - lengthBytes;
+    if (length < 0 || length > remaining) {
       throw new PickleException(
-          "string of %s bytes with %d bytes left".formatted(Long.toUnsignedString(length), left));
+          "string of %s bytes, but only %d bytes remain"
+              .formatted(Long.toUnsignedString(length), remaining));
     }
   }
 
@@ -198,7 +199,7 @@ final class TensorUnpickler extends Unpickler {
 
   private static PickleException refused(String global) {
     return new PickleException(
-        "wants to call %s, which no tensor needs; nothing was run. Do not load this file elsewhere"
+        "calls %s, which no checkpoint of tensors needs; nothing was run. The file may be malicious: do not load it with other programs"
             .formatted(global));
   }
 
@@ -229,11 +230,11 @@ final class TensorUnpickler extends Unpickler {
     };
   }
 
-  private static void requireArguments(Function function, Object[] arguments, int least, int most) {
-    if (arguments.length < least || arguments.length > most) {
+  private static void requireArguments(Function function, Object[] arguments, int min, int max) {
+    if (arguments.length < min || arguments.length > max) {
       throw new PickleException(
           "%s: expected %d to %d arguments, found %d"
-              .formatted(function.global, least, most, arguments.length));
+              .formatted(function.global, min, max, arguments.length));
     }
   }
 

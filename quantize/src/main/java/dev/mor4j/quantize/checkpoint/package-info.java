@@ -1,5 +1,5 @@
 /**
- * The files of a checkpoint: tensors in safetensors and PyTorch files, single or sharded. Shapes in
- * this package are in PyTorch order, slowest first.
+ * Checkpoint files: tensors in safetensors and PyTorch files, single or sharded. Shapes in this
+ * package are in PyTorch order, slowest first.
  */
 package dev.mor4j.quantize.checkpoint;

@@ -3,10 +3,11 @@ package dev.mor4j.quantize.importance;
 import java.util.Arrays;
 
 /**
- * What entered one matrix, or each of a stack of matrices. Its arrays are shared with nobody.
+ * Statistics of the inputs of one matrix, or of each of a stack of matrices. Arrays are copied in
+ * and out.
  *
- * @param sums of the squares of each input column, matrix after matrix
- * @param counts rows that were summed, one for each matrix
+ * @param sums sum of the squares of each input column, matrix after matrix
+ * @param counts number of rows summed, one value per matrix
  */
 public record Importance(float[] sums, float[] counts) {
   public Importance {
@@ -14,7 +15,7 @@ public record Importance(float[] sums, float[] counts) {
     counts = counts.clone();
     if (counts.length == 0 || sums.length == 0 || sums.length % counts.length != 0) {
       throw new IllegalArgumentException(
-          "expected sums of as many columns for each of the counts, found %d sums and %d counts"
+          "expected the number of sums to be a multiple of the number of counts, found %d sums and %d counts"
               .formatted(sums.length, counts.length));
     }
   }
@@ -29,7 +30,7 @@ public record Importance(float[] sums, float[] counts) {
     return counts.clone();
   }
 
-  /** Mean squares, as quantizers weigh errors; 1 for a matrix that nothing entered. */
+  /** Mean squares, the weights of errors in quantization; 1 for a matrix without input rows. */
   public float[] means() {
     float[] means = new float[sums.length];
     int columns = sums.length / counts.length;

@@ -17,8 +17,8 @@ import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 
 /**
- * Sums up what enters a model's matrices while its engine reads windows of text. First given to the
- * engine's builder as its observer; for one caller.
+ * Collects statistics of the inputs of a model's matrices while an engine evaluates windows of
+ * text. Pass it to the engine's builder as observer first. For one thread.
  */
 public final class ImportanceCollector implements ActivationObserver {
   private final Set<Integer> sharedBlocks;
@@ -26,7 +26,7 @@ public final class ImportanceCollector implements ActivationObserver {
   private int windowCount;
   private int windowSize;
 
-  /** Sums are kept in 64 bits: each batch adds little to much. */
+  /** Running sums in 64 bits, since each batch adds small values to large sums. */
   private static final class Total {
     private final double[] sums;
     private long rows;
@@ -59,14 +59,14 @@ public final class ImportanceCollector implements ActivationObserver {
   }
 
   /**
-   * @param config the model's
+   * @param config the model's configuration
    */
   public ImportanceCollector(MorConfig config) {
     RecursionPlan plan = RecursionPlan.of(config.recursion(), config.recursionCount());
     sharedBlocks =
         config.recursionCount() == 1
             ? Set.of()
-            : plan.passes().stream()
+            : plan.sharedRuns().stream()
                 .flatMap(List::stream)
                 .map(LayerRun::block)
                 .collect(Collectors.toUnmodifiableSet());
@@ -81,16 +81,16 @@ public final class ImportanceCollector implements ActivationObserver {
   }
 
   /**
-   * Has an engine read windows, each a sequence of its own; waits for the end.
+   * Evaluates windows, each as a separate sequence, and waits for the end.
    *
-   * @param engine whose observer this is
-   * @param windows token ids, all of one length
-   * @param progress told the number of windows done, after each
+   * @param engine an engine with this observer
+   * @param windows token ids, all of the same length
+   * @param progress receives the number of finished windows after each one
    */
   public void read(Engine engine, RoutingMode routing, List<int[]> windows, IntConsumer progress) {
     int done = 0;
     for (int[] window : windows) {
-      // Logits of all rows are asked for so that the head sees all rows.
+      // Requests logits of all rows, so that all rows enter the head.
       engine.evaluate(new EvaluationRequest(window, routing, 0), 0, rows -> {});
       windowSize = window.length;
       progress.accept(++done);
@@ -99,7 +99,7 @@ public final class ImportanceCollector implements ActivationObserver {
   }
 
   /**
-   * What was seen so far.
+   * Returns the statistics collected so far.
    *
    * @param datasets names of the texts
    */

@@ -35,9 +35,9 @@ public final class ImportanceFile {
   private ImportanceFile() {}
 
   /**
-   * Reads a file that {@link #write} or llama.cpp's tool wrote.
+   * Reads a file written by {@link #write} or by llama.cpp's tool.
    *
-   * @throws GgufFormatException if it is no importance matrix, or lacks part of an entry
+   * @throws GgufFormatException if it is no importance matrix, or lacks a part of an entry
    * @throws IOException if it cannot be read
    */
   public static ImportanceMatrix read(Path path) throws IOException {
@@ -45,7 +45,10 @@ public final class ImportanceFile {
       String type = file.metadata().string(TYPE, "");
       if (!type.equals(TYPE_NAME)) {
         throw new GgufFormatException(
-            path, TYPE, "imatrix, as mor imatrix writes it", type.isEmpty() ? "no such key" : type);
+            path,
+            TYPE,
+            "imatrix, a file with an importance matrix",
+            type.isEmpty() ? "no such key" : type);
       }
       Map<String, Importance> entries = new TreeMap<>();
       for (GgufTensorInfo tensor : file.tensors()) {
@@ -99,9 +102,9 @@ public final class ImportanceFile {
   }
 
   /**
-   * Writes a file, replacing one that is there.
+   * Writes a file, replacing an existing one.
    *
-   * @throws IllegalArgumentException if a tensor's name is too long for another suffix
+   * @throws IllegalArgumentException if a tensor's name is too long for the suffixes
    * @throws IOException if it cannot be written
    */
   public static void write(ImportanceMatrix matrix, Path path) throws IOException {

@@ -7,13 +7,13 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Importances of a model's matrices.
+ * The importance matrix of a model: input statistics of its weight matrices.
  *
- * @param datasets the texts, as they were named
- * @param chunkCount windows that were read
- * @param chunkSize tokens of a window
- * @param entries by tensor name; beside the entry of a tensor that all steps of a shared block use,
- *     one for each step that tokens took, named as the step's own tensor would be
+ * @param datasets names of the texts
+ * @param chunkCount number of windows evaluated
+ * @param chunkSize tokens per window
+ * @param entries by tensor name; a tensor that recursion steps share has an entry for all steps,
+ *     and one for each step that tokens took, under the name that the step's own tensor would have
  */
 public record ImportanceMatrix(
     List<String> datasets, long chunkCount, long chunkSize, SortedMap<String, Importance> entries) {
@@ -23,7 +23,7 @@ public record ImportanceMatrix(
     entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
   }
 
-  /** With entries in any order. */
+  /** Creates a matrix from entries in any order. */
   public static ImportanceMatrix of(
       List<String> datasets, long chunkCount, long chunkSize, Map<String, Importance> entries) {
     return new ImportanceMatrix(datasets, chunkCount, chunkSize, new TreeMap<>(entries));

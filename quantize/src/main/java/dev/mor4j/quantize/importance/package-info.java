@@ -1,5 +1,5 @@
 /**
- * How much each input column of a weight matrix matters: sums of squares of the activations that a
- * text sends through it, collected from the engine, and kept in files that llama.cpp's tools share.
+ * Importance matrices: how much each input column of a weight matrix matters, as sums of squares of
+ * its activations over a text. They are collected from an engine and stored in llama.cpp's format.
  */
 package dev.mor4j.quantize.importance;
