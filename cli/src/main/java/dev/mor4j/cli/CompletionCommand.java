@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Prints a completion script for bash and zsh.",
       "",
-      "Type this once in a shell, then use the tab key: source <(mor completion)",
+      "To enable completion in the current shell: source <(mor completion)",
       ""
     })
 final class CompletionCommand implements Callable<Integer> {

@@ -66,7 +66,7 @@ class StandardStreamsTest {
   void tellsErrorsOfTheMachineInOneLine() {
     assertThat(FailureText.line(new OutOfMemoryError("Java heap space")))
         .isEqualTo(
-            "out of memory (Java heap space): give the JVM more, as with MOR_JAVA_OPTS=-Xmx4g");
+            "out of memory (Java heap space): raise the limit of the JVM, for example with MOR_JAVA_OPTS=-Xmx4g");
     assertThat(FailureText.line(new StackOverflowError()))
         .isEqualTo("internal failure: java.lang.StackOverflowError");
     assertThat(FailureText.line(new IOException("one\n  two\n"))).isEqualTo("one; two");

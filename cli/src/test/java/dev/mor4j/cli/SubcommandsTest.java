@@ -8,12 +8,14 @@ import java.lang.module.ModuleFinder;
 import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
 
 class SubcommandsTest {
@@ -64,13 +66,26 @@ class SubcommandsTest {
   }
 
   @Test
+  void helpFitsEightyColumnsAndExamplesOneLine() {
+    assertThat(Subcommands.all().values().stream().filter(type -> type != HelpCommand.class))
+        .allSatisfy(
+            type -> {
+              CommandLine command = new CommandLine(type).setHelpFactory(SectionedHelp::new);
+              String help = command.getUsageMessage(CommandLine.Help.Ansi.OFF);
+              assertThat(help.lines()).allMatch(line -> line.length() <= 80);
+              assertThat(help.lines().toList())
+                  .containsAll(List.of(command.getCommandSpec().usageMessage().footer()));
+            });
+  }
+
+  @Test
   void aNamedCommandNeedsNoOther() {
     assertThat(Subcommands.neededFor("run", "-p", "bench")).containsOnlyKeys("run");
     assertThat(Subcommands.neededFor("--version")).isEmpty();
   }
 
   @Test
-  void whoeverSpeaksOfCommandsNeedsAll() {
+  void allCommandsAreShownWhereAnyMayBeMeant() {
     assertThat(Subcommands.neededFor()).isEqualTo(Subcommands.all());
     assertThat(Subcommands.neededFor("--help")).isEqualTo(Subcommands.all());
     assertThat(Subcommands.neededFor("help", "run")).isEqualTo(Subcommands.all());

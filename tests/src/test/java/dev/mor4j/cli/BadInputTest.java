@@ -26,31 +26,31 @@ class BadInputTest {
       delimiter = '|',
       textBlock =
           """
-          -n 0                  | number of tokens: expected 1 or more, or -1 for no limit, found 0
-          -n -2                 | number of tokens: expected 1 or more, or -1 for no limit, found -2
+          -n 0                  | number of tokens: expected 1 or more, or -1 for no limit, found 0 (set by -n)
+          -n -2                 | number of tokens: expected 1 or more, or -1 for no limit, found -2 (set by -n)
           -n x                  | Invalid value for option '--n-predict': 'x' is not an int (try mor run --help)
-          --temp -1             | temperature: expected 0 or more, found -1
-          --temp NaN            | temperature: expected 0 or more, found NaN
+          --temp -1             | temperature: expected 0 or more, found -1 (set by --temp)
+          --temp NaN            | temperature: expected 0 or more, found NaN (set by --temp)
           --temp hot            | Invalid value for option '--temp': 'hot' is not a float (try mor run --help)
-          --top-k -1            | top-k: expected 0 or more, found -1
-          --top-p 1.5           | top-p: expected 0..1, found 1.5
-          --min-p -0.5          | min-p: expected 0..1, found -0.5
-          --repeat-penalty 0    | repeat-penalty: expected more than 0, found 0
-          --repeat-last-n -2    | repeat-last-n: expected -1 or more, found -2
-          -c 0                  | context size: expected 1..16777216, found 0
-          -c 3                  | prompt: expected at most 3 tokens (the context, -c), found 5 tokens
-          -t 0                  | threads: expected 1..512, found 0
-          --routing deep        | routing: expected trained, top-k, fixed:N (N steps for every token) or drawn:1,0.5 (shares of tokens that take each step), found deep
-          --routing top-k       | routing: expected trained or fixed:N for writing (top-k looks ahead), found top-k
-          --routing fixed:4     | recursion depth: expected 1..3, found 4
-          --max-depth 0         | recursion depth: expected 1..64, found 0
+          --top-k -1            | --top-k: expected 0 or more, found -1
+          --top-p 1.5           | --top-p: expected 0..1, found 1.5
+          --min-p -0.5          | --min-p: expected 0..1, found -0.5
+          --repeat-penalty 0    | --repeat-penalty: expected more than 0, found 0
+          --repeat-last-n -2    | --repeat-last-n: expected -1 or more, found -2
+          -c 0                  | context size: expected 1..16777216, found 0 (set by -c)
+          -c 3                  | prompt: expected at most 3 tokens (the engine's context size), found 5 tokens (set by -c)
+          -t 0                  | --threads: expected 1..512, found 0
+          --routing deep        | --routing: expected trained, top-k, fixed:N (N steps for every token) or drawn:1,0.5 (shares of tokens that take each step), found deep
+          --routing top-k       | --routing: expected trained or fixed:N for generation (top-k is not causal), found top-k
+          --routing fixed:4     | recursion depth: expected 1..3, found 4 (set by --routing, --max-depth)
+          --max-depth 0         | recursion depth: expected 1..64, found 0 (set by --routing, --max-depth)
           -ctk q3               | -ctk: expected one of [f32, f16, bf16, q8_0, q4_0], found q3
           -ctv q3               | -ctv: expected one of [f32, f16, bf16, q8_0, q4_0], found q3
           -f prompt.txt         | -p and -f: expected one of them, found both
           --parallel 4          | --parallel: expected -f FILE with the prompts, found -p
           --parallel x          | Invalid value for option '--parallel': 'x' is not an int (try mor run --help)
           -o out.jsonl          | -o: expected --parallel N with it, found none
-          --kv-cache-bytes 0    | K/V cache bytes: expected 1 or more, found 0
+          --kv-cache-bytes 0    | K/V cache bytes: expected 1 or more, found 0 (set by --kv-cache-bytes)
           --kv-cache-bytes 2X   | Invalid value for option '--kv-cache-bytes': expected a number of bytes, as in 1048576, 512M or 2G, found 2X (try mor run --help)
           """)
   void refusesFlag(String flag, String line) {
@@ -80,7 +80,7 @@ class BadInputTest {
     assertThat(run.out()).isEmpty();
     assertThat(run.err())
         .matches(
-            "mor: prompt: expected at most 512 tokens \\(the context, -c\\), found \\d+ tokens\\n");
+            "mor: prompt: expected at most 512 tokens \\(the engine's context size\\), found \\d+ tokens \\(set by -c\\)\\n");
   }
 
   @Test
@@ -172,7 +172,8 @@ class BadInputTest {
 
     assertThat(command.exitCode()).isEqualTo(2);
     assertThat(command.err())
-        .isEqualTo("mor: no command 'rum', did you mean run? (try mor --help)\n");
+        .isEqualTo(
+            "mor: unknown command 'rum', did you mean run? (mor --help lists the commands)\n");
     assertThat(option.exitCode()).isEqualTo(2);
     assertThat(option.err().lines()).hasSize(1);
     assertThat(option.err()).contains("--jsom").endsWith("(try mor inspect --help)\n");

@@ -34,6 +34,11 @@ record CommandRun(int exitCode, String out, String err) {
     return run("", false, new StandardStreams.Watchers(true, false), args);
   }
 
+  /** Standard error is a terminal. */
+  static CommandRun watchingErrors(String... args) {
+    return run("", false, new StandardStreams.Watchers(false, true), args);
+  }
+
   private static CommandRun run(
       String input, boolean isTyped, StandardStreams.Watchers watchers, String... args) {
     StringWriter out = new StringWriter();

@@ -87,8 +87,8 @@ class DeviceFlagsTest {
     CommandRun willing = run();
     CommandRun falling = run("--device", "trial1", "--device-parts", "coda", "-c", "64");
 
-    assertThat(willing.err()).doesNotContain(" does for ");
-    assertThat(falling.err().lines()).contains("mor: CPU does for TRIAL1: ROPE (2 in coda)");
+    assertThat(willing.err()).doesNotContain(" falls back to ");
+    assertThat(falling.err().lines()).contains("mor: TRIAL1 falls back to CPU: ROPE (2 in coda)");
     assertThat(falling.out()).isEqualTo(willing.out());
   }
 
@@ -121,7 +121,7 @@ class DeviceFlagsTest {
     assertThat(run.exitCode()).isEqualTo(ExitCodes.USAGE);
     assertThat(run.err())
         .isEqualTo(
-            "mor: --device-parts: expected it with a device beside the CPU, found --device cpu\n");
+            "mor: --device-parts: expected a device other than the CPU, found --device cpu\n");
   }
 
   @Test

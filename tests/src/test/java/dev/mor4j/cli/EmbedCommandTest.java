@@ -96,7 +96,7 @@ class EmbedCommandTest {
     assertThat(List.of(norm.exitCode(), tooLong.exitCode(), nothing.exitCode())).containsOnly(2);
     assertThat(norm.err())
         .isEqualTo("mor: --embd-normalize: expected 2 (Euclidean) or -1 (none), found 7\n");
-    assertThat(tooLong.err()).startsWith("mor: line 2: prompt: expected at most 8 tokens");
+    assertThat(tooLong.err()).startsWith("mor: line 2: text: expected at most 8 tokens");
     assertThat(nothing.err()).isEqualTo("mor: expected a text on each line, found none\n");
   }
 }

@@ -40,8 +40,8 @@ class LlamaFileTest {
 
     assertThat(run.exitCode()).isZero();
     assertThat(run.out())
-        .contains("3 stored, 3 run by a token of full depth")
-        .doesNotContain("Not a model that runs");
+        .contains("3 stored, 3 applied at full depth")
+        .doesNotContain("mor cannot run this model");
   }
 
   @Test
@@ -51,7 +51,7 @@ class LlamaFileTest {
     CommandRun run = CommandRun.of("inspect", write());
 
     assertThat(run.exitCode()).isZero();
-    assertThat(run.out()).containsPattern("Not a model that runs: .*llama.expert_count");
+    assertThat(run.out()).containsPattern("mor cannot run this model: .*llama.expert_count");
   }
 
   @Test

@@ -61,9 +61,11 @@ class OtherCommandsTest {
     assertThat(json.at("/model/unrolled_parameters").longValue())
         .isEqualTo(4_197_376 + 2 * 2 * 786_944);
     assertThat(json.at("/model/block_tensors/attn_q").textValue()).isEqualTo("shared");
-    // 1,024 tokens, key and value of 128 values of 2 bytes, 2 layers.
-    assertThat(json.at("/model/kv_f16_bytes_per_1024_tokens/step 2").longValue())
-        .isEqualTo(1024 * 2 * 128 * 2 * 2);
+    // Each token: key and value of 128 values of 2 bytes in 2 layers.
+    int context = json.at("/metadata/mor.context_length").intValue();
+    assertThat(json.at("/model/kv_context_size").intValue()).isEqualTo(context);
+    assertThat(json.at("/model/kv_f16_bytes/step 2").longValue())
+        .isEqualTo(context * 2L * 128 * 2 * 2);
   }
 
   @Test
@@ -94,7 +96,7 @@ class OtherCommandsTest {
     CommandRun run = CommandRun.of("inspect", file.toString());
 
     assertThat(run.exitCode()).isZero();
-    assertThat(run.out()).containsPattern("Not a model that runs: .*mor\\.");
+    assertThat(run.out()).containsPattern("mor cannot run this model: .*mor\\.");
   }
 
   @Test
@@ -111,7 +113,7 @@ class OtherCommandsTest {
     try (SafetensorsFile arrays = SafetensorsFile.open(output)) {
       assertThat(arrays.tensors().keySet())
           .containsExactlyInAnyOrder(
-              "logits", "depth", "router_score.0", "router_score.1", "router_score.2");
+              "tokens", "logits", "depth", "router_score.0", "router_score.1", "router_score.2");
     }
   }
 
@@ -122,7 +124,7 @@ class OtherCommandsTest {
 
     assertThat(devices.out()).startsWith("CPU\n  kind         cpu\n");
     assertThat(doctor.out().lines().filter(line -> line.startsWith("OK    "))).hasSize(8);
-    assertThat(doctor.out()).endsWith("\nAll is well.\n");
+    assertThat(doctor.out()).endsWith("\nNo problems found.\n");
     assertThat(doctor.exitCode()).isZero();
   }
 

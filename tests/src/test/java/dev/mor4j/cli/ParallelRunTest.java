@@ -143,7 +143,7 @@ class ParallelRunTest {
           {"prompt": "a", "n_predict": 0}          | n_predict: expected 1 or more, or -1 for no limit, found 0
           {"prompt": "a", "routing": "deep"}       | routing: expected trained, top-k, fixed:N .* found deep
           {"prompt": "a", "routing": "fixed:9"}    | recursion depth: expected 1..3, found 9
-          {"prompt": "a", "routing": "top-k"}      | routing: expected trained or fixed:N to generate text, found top-k, which is not causal
+          {"prompt": "a", "routing": "top-k"}      | routing: expected trained or fixed:N for generation \\(top-k is not causal\\), found top-k
           {"prompt": "a", "id": 1.5}               | id: expected a string or a whole number, found 1.5
           {"prompt": ""}                           | prompt: expected either a text or token ids, found none
           {"prompt": 5}                            | prompt: expected a string, found 5
@@ -169,7 +169,7 @@ class ParallelRunTest {
     Path empty = prompts("empty.txt", "\n\n");
 
     assertThat(run(prompts, "2", "--show-depth").err())
-        .isEqualTo("mor: --show-depth: expected one prompt, found --parallel\n");
+        .isEqualTo("mor: --show-depth: expected a single prompt, found --parallel\n");
     assertThat(CommandRun.of("run", "-f", prompts.toString(), "--json").err())
         .isEqualTo("mor: --json: expected --parallel N with it, found none\n");
     assertThat(CommandRun.of("run", "--parallel", "2").err())
@@ -177,7 +177,7 @@ class ParallelRunTest {
     assertThat(run(empty, "2").err())
         .endsWith("empty.txt: expected a prompt on each line, found none\n");
     assertThat(run(prompts, "0").err())
-        .isEqualTo("mor: parallel sequences: expected 1 or more, found 0\n");
+        .isEqualTo("mor: parallel sequences: expected 1 or more, found 0 (set by --parallel)\n");
   }
 
   @Test
@@ -191,7 +191,7 @@ class ParallelRunTest {
     assertThat(results.get(0).has("text")).isTrue();
     assertThat(names(results.get(1))).containsExactly("index", "prompt", "error");
     assertThat(results.get(1).get("error").textValue())
-        .startsWith("prompt: expected at most 32 tokens (the context, -c), found ");
+        .startsWith("prompt: expected at most 32 tokens (the engine's context size), found ");
     assertThat(results.get(2).get("prompt").textValue()).isEqualTo("The frog");
     assertThat(run.err())
         .containsPattern("mor: .*prompts\\.txt:2: prompt: expected at most 32 tokens")
@@ -232,14 +232,15 @@ class ParallelRunTest {
             line -> assertThat(line).matches("  depth 2 +\\d+ tokens +100\\.0 %  █{30}"),
             line -> assertThat(line).matches("  depth 3 +0 tokens +0\\.0 %"),
             line -> assertThat(line).matches("compute saved +33\\.3 % of the shared block"),
-            line -> assertThat(line).matches("batch fill +[\\d.]+ rows in each run.*"),
+            line ->
+                assertThat(line).matches("batch fill +[\\d.]+ rows per run of the shared block"),
             line -> assertThat(line).matches("  step 0 +[1-9][\\d.]* rows"),
             line -> assertThat(line).matches("  step 1 +[1-9][\\d.]* rows"),
             line -> assertThat(line).matches("  step 2 +0\\.00 rows"),
-            line -> assertThat(line).matches("K/V cache +[\\d.]+ KiB at most, of .*"),
+            line -> assertThat(line).matches("K/V cache +[\\d.]+ KiB peak, of .*"),
             line -> assertThat(line).matches("preemptions +0"),
-            line -> assertThat(line).matches("shared +\\d+ tokens of prompts that began alike"),
-            line -> assertThat(line).matches("finished +4 × as many tokens as -n allows"));
+            line -> assertThat(line).matches("shared +\\d+ prompt tokens in shared prefixes"),
+            line -> assertThat(line).matches("finished +4 × -n limit reached"));
   }
 
   @Test
@@ -304,7 +305,7 @@ class ParallelRunTest {
     assertThat(first.exitCode()).isEqualTo(1);
     assertThat(second)
         .isEqualTo(
-            new CommandRun(1, "", "mor: %s has 2 of 2 results already\n".formatted(results)));
+            new CommandRun(1, "", "mor: %s already has 2 of 2 results\n".formatted(results)));
     assertThat(results).hasContent(before);
   }
 
@@ -377,7 +378,7 @@ class ParallelRunTest {
     CommandRun rest = into(results, prompts("prompts.txt", "Mia\nThe frog\n"), "-t", "1");
 
     assertThat(rest.exitCode()).isZero();
-    assertThat(rest.err()).contains("has 1 of 2 results already");
+    assertThat(rest.err()).contains("already has 1 of 2 results");
     assertThat(Files.readAllLines(results)).hasSize(2);
   }
 

@@ -66,7 +66,7 @@ class RunCommandTest {
             line -> assertThat(line).matches("  step 1 +[\\d.]+ KiB"),
             line -> assertThat(line).matches("  step 2 +0 B"),
             line -> assertThat(line).matches("  coda +[\\d.]+ KiB"),
-            line -> assertThat(line).matches("finished +as many tokens as -n allows; seed 7"));
+            line -> assertThat(line).matches("finished +-n limit reached; seed 7"));
   }
 
   @Test
@@ -90,7 +90,7 @@ class RunCommandTest {
             .map(token -> token.text() + "⁰¹²³".charAt(token.depth()))
             .collect(Collectors.joining());
     assertThat(run.out()).isEqualTo(PROMPT + marked + "\n");
-    assertThat(run.err()).startsWith("recursion steps to choose each token: ⁰ ¹ ² ³\n");
+    assertThat(run.err()).startsWith("recursion steps spent to choose each token: ⁰ ¹ ² ³\n");
   }
 
   @Test
@@ -134,7 +134,7 @@ class RunCommandTest {
     assertThat(run.exitCode()).isZero();
     assertThat(run.out()).isEqualTo((PROMPT + text(greedyTokens(4)) + "\n").repeat(2));
     assertThat(run.err())
-        .startsWith("> [4 tokens, ")
+        .contains("\n> [4 tokens, ")
         .contains("mor: prompt: expected at most 64 tokens")
         .containsPattern("generated +8 tokens");
   }

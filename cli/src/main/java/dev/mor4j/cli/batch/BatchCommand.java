@@ -4,8 +4,8 @@ import dev.mor4j.cli.command.ExitCodes;
 import dev.mor4j.cli.command.FailureText;
 import dev.mor4j.cli.command.UsageException;
 import dev.mor4j.cli.options.ComputeFlags;
-import dev.mor4j.cli.options.EngineStart;
 import dev.mor4j.cli.options.ModelOptions;
+import dev.mor4j.cli.output.CountBar;
 import dev.mor4j.cli.terminal.Interruption;
 import dev.mor4j.cli.terminal.StandardStreams;
 import dev.mor4j.engine.Engine;
@@ -18,33 +18,41 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** What {@code mor run --parallel} does: answers a file of prompts. */
+/** Runs {@code mor run --parallel}: continues all prompts of a file. */
 public final class BatchCommand {
   private final Sources sources;
+  private final String commandLine;
   private final PrintedResults.Style style;
   private final StandardStreams streams;
 
   /**
-   * What it is done with.
+   * The model and the prompts.
    *
-   * @param sequences at a time
+   * @param sequences number of sequences that run at the same time
    */
   public record Sources(
       ModelOptions model, ComputeFlags compute, PromptFile prompts, int sequences) {}
 
-  public BatchCommand(Sources sources, PrintedResults.Style style, StandardStreams streams) {
+  /**
+   * Creates the command.
+   *
+   * @param commandLine the words that the user typed, to continue with after an interrupt
+   */
+  public BatchCommand(
+      Sources sources, String commandLine, PrintedResults.Style style, StandardStreams streams) {
     this.sources = sources;
+    this.commandLine = commandLine;
     this.style = style;
     this.streams = streams;
   }
 
-  /** Answers all prompts and prints the results. Returns the exit code. */
+  /** Continues all prompts and prints the results. Returns the exit code. */
   public int print(Interruption interruption) throws IOException {
     BatchSink sink = new PrintedResults(streams.out(), style);
     return run(sources.prompts().prompts(), sink, interruption);
   }
 
-  /** Answers the prompts whose results a file does not hold yet. Returns the exit code. */
+  /** Continues the prompts that have no result in a file yet. Returns the exit code. */
   public int write(Path output, Interruption interruption) throws IOException {
     List<BatchPrompt> prompts = sources.prompts().prompts();
     Provenance provenance =
@@ -54,14 +62,28 @@ public final class BatchCommand {
       if (known > 0) {
         streams
             .err()
-            .printf("mor: %s has %d of %d results already%n", output, known, prompts.size());
+            .printf("mor: %s already has %d of %d results%n", output, known, prompts.size());
       }
-      int exitCode =
-          known == prompts.size()
-              ? ExitCodes.DONE
-              : run(prompts.subList(known, prompts.size()), results, interruption);
+      int exitCode = ExitCodes.DONE;
+      if (known < prompts.size()) {
+        try (CountedResults counted =
+            new CountedResults(results, known, new CountBar("prompts", prompts.size(), streams))) {
+          exitCode = run(prompts.subList(known, prompts.size()), counted, interruption);
+          if (interruption.isSignalled()) {
+            reportInterrupt(output, counted.count());
+          }
+        }
+      }
       return results.failureCount() > 0 ? ExitCodes.FAILED : exitCode;
     }
+  }
+
+  private void reportInterrupt(Path output, int resultCount) {
+    streams
+        .err()
+        .printf(
+            "mor: interrupted: %s has %d of %d results; to continue, run: mor %s%n",
+            output, resultCount, sources.prompts().prompts().size(), commandLine);
   }
 
   private int run(List<BatchPrompt> prompts, BatchSink sink, Interruption interruption)
@@ -69,33 +91,36 @@ public final class BatchCommand {
     long start = System.nanoTime();
     BatchTotals totals = new BatchTotals();
     try (Model model = sources.compute().load(sources.model(), sources.sequences(), streams)) {
-      var _ = model.tokenizer(); // without one, no prompt has an answer
+      var _ = model.tokenizer(); // without one, every prompt fails
       check(prompts, model.config());
       try (Engine engine =
-          EngineStart.of(
-              sources
-                  .compute()
-                  .engine(model)
-                  .parallel(sources.sequences())
-                  .queueSize(BatchRun.mostRequests(sources.sequences())),
-              streams)) {
+          sources
+              .compute()
+              .start(
+                  sources
+                      .compute()
+                      .engine(model)
+                      .parallel(sources.sequences())
+                      .queueSize(BatchRun.mostRequests(sources.sequences())),
+                  streams)) {
         interruption.watch(engine::close);
         long ready = System.nanoTime();
         new BatchRun(engine, sink, totals).answer(prompts);
-        tell(totals, Duration.ofNanos(ready - start), Duration.ofNanos(System.nanoTime() - ready));
+        report(
+            totals, Duration.ofNanos(ready - start), Duration.ofNanos(System.nanoTime() - ready));
       }
     }
     return totals.failures().isEmpty() ? ExitCodes.DONE : ExitCodes.FAILED;
   }
 
-  /** What depends on the model alone is a mistake in the file, and no prompt's failure. */
+  /** Checks what the model decides for all prompts, before the first one runs. */
   private void check(List<BatchPrompt> prompts, MorConfig config) {
     for (BatchPrompt prompt : prompts) {
       try {
         RoutingMode mode = prompt.request().routing().resolve(config);
         if (!mode.isCausal(config)) {
           throw new UsageException(
-              "routing: expected trained or fixed:N to generate text, found top-k, which is not causal");
+              "routing: expected trained or fixed:N for generation (top-k is not causal), found top-k");
         }
       } catch (InvalidConfigException | UsageException mistake) {
         throw new UsageException(place(prompt) + FailureText.line(mistake));
@@ -103,7 +128,7 @@ public final class BatchCommand {
     }
   }
 
-  private void tell(BatchTotals totals, Duration loadTime, Duration runTime) {
+  private void report(BatchTotals totals, Duration loadTime, Duration runTime) {
     for (BatchResult.Failed failure : totals.failures()) {
       streams.err().println("mor: " + place(failure.prompt()) + failure.reason());
     }

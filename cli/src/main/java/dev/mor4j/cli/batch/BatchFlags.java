@@ -12,20 +12,19 @@ public final class BatchFlags {
       names = {"-np", "--parallel"},
       paramLabel = "N",
       description =
-          "Answer all prompts of -f FILE, N at a time; results come in the order of the prompts. FILE has one prompt a line or, if its name ends in .jsonl, a JSON object a line: prompt, id, and -n, --stop and all flags of recursion depth and sampling by their long names, as in {\"id\": \"a\", \"prompt\": \"Once\", \"n_predict\": 20, \"top_k\": 40}.")
+          "Continue all prompts of -f FILE, N at a time, and print the results in their order. FILE has one prompt per line or, if its name ends in .jsonl, one JSON object per line: prompt, id, and any of -n, --stop, --special and the flags of recursion depth and sampling by their long names, as in {\"id\": \"a\", \"prompt\": \"Once\", \"n_predict\": 20, \"top_k\": 40}.")
   private @Nullable Integer sequences;
 
   @Option(
       names = "--json",
-      description =
-          "With --parallel: print each result as a line of JSON, as is done for .jsonl files.")
+      description = "With --parallel: print each result as a JSON line. Default for .jsonl files.")
   private boolean asJson;
 
   @Option(
       names = {"-o", "--output"},
       paramLabel = "RESULTS",
       description =
-          "With --parallel: write the lines of JSON to the file RESULTS. If it has some for the same prompts, model and options already, continue behind them.")
+          "With --parallel: write the results as JSON lines to the file RESULTS. If it already has results of the same prompts, model and options, the run continues after them.")
   private @Nullable Path output;
 
   /** How many prompts to answer at a time; empty if there is one prompt only. */

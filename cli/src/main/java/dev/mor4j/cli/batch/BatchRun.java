@@ -1,6 +1,7 @@
 package dev.mor4j.cli.batch;
 
 import dev.mor4j.cli.command.FailureText;
+import dev.mor4j.cli.options.FlagNames;
 import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.EngineException;
 import dev.mor4j.engine.FinishReason;
@@ -21,6 +22,8 @@ import java.util.concurrent.Semaphore;
 final class BatchRun {
   /** Requests begun for each that runs, so that a free place is taken at once. */
   private static final int REQUESTS_PER_PLACE = 2;
+
+  private static final String CONTEXT_FLAG = "-c";
 
   private final Engine engine;
   private final BatchSink sink;
@@ -94,7 +97,9 @@ final class BatchRun {
       sink.write(new BatchResult.Answered(next.prompt(), next.text().toString(), statistics));
     } catch (CompletionException failure) {
       Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-      BatchResult.Failed result = new BatchResult.Failed(next.prompt(), FailureText.line(cause));
+      BatchResult.Failed result =
+          new BatchResult.Failed(
+              next.prompt(), FlagNames.addTo(FailureText.line(cause), CONTEXT_FLAG::equals));
       totals.add(result);
       sink.write(result);
     }

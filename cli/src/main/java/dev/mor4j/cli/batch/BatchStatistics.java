@@ -52,9 +52,7 @@ final class BatchStatistics {
         StatisticsBlock.row(
             "batch fill",
             String.format(
-                Locale.ROOT,
-                "%9.2f rows in each run of the shared block",
-                metrics.meanBatchRows())));
+                Locale.ROOT, "%9.2f rows per run of the shared block", metrics.meanBatchRows())));
     for (int step = 0; step < metrics.rowsByStep().size(); step++) {
       double rows = (double) metrics.rowsByStep().get(step) / Math.max(1, metrics.passes());
       lines.add(
@@ -65,7 +63,7 @@ final class BatchStatistics {
             "K/V cache",
             String.format(
                 Locale.ROOT,
-                "%13s at most, of %s",
+                "%13s peak, of %s",
                 ByteSize.text(kvBytes),
                 ByteSize.text(metrics.kvCapacityBytes()))));
     lines.add(
@@ -75,7 +73,7 @@ final class BatchStatistics {
         StatisticsBlock.row(
             "shared",
             String.format(
-                Locale.ROOT, "%9d tokens of prompts that began alike", metrics.sharedTokens())));
+                Locale.ROOT, "%9d prompt tokens in shared prefixes", metrics.sharedTokens())));
   }
 
   private static String reasons(BatchTotals totals) {

@@ -3,6 +3,7 @@ package dev.mor4j.cli.batch;
 import dev.mor4j.cli.command.FailureText;
 import dev.mor4j.cli.command.UsageException;
 import dev.mor4j.cli.options.PromptOptions;
+import dev.mor4j.cli.terminal.StandardStreams;
 import dev.mor4j.request.JsonRequest;
 import dev.mor4j.request.JsonRequestReader;
 import dev.mor4j.request.RequestSettings;
@@ -30,11 +31,12 @@ public record PromptFile(Path path, boolean isJson, List<BatchPrompt> prompts) {
    * @param defaults the settings of prompts that have none of their own
    * @throws UsageException naming file and line of a mistake
    */
-  public static PromptFile read(Path path, RequestSettings defaults) throws IOException {
+  public static PromptFile read(Path path, RequestSettings defaults, StandardStreams streams)
+      throws IOException {
     boolean isJson = path.toString().endsWith(".jsonl");
     JsonRequestReader reader = new JsonRequestReader(defaults);
     // Only LF ends a line (CRLF was read as LF): JSON strings may contain Java's other line ends.
-    String[] lines = PromptOptions.read(path).split("\n", -1);
+    String[] lines = PromptOptions.read(path, streams).split("\n", -1);
     List<BatchPrompt> prompts = new ArrayList<>();
     for (int line = 0; line < lines.length; line++) {
       if (lines[line].isBlank()) {

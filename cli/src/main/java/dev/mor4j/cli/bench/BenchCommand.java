@@ -25,15 +25,16 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "bench",
     description = {
-      "Measures how fast a model reads prompts (pp) and writes (tg).",
+      "Measures the speed of prompt processing (pp) and text generation (tg).",
       "",
-      "Flags of llama-bench where it has one; lists are tried in all combinations. Prompts are random token ids, tokens are picked greedily. Each row says how much of the machine other processes used; a row above --noise-limit is marked, and the command fails unless --accept-noise.",
+      "Flags are named as in llama-bench; all combinations of listed values are measured. Prompts are random token ids, and decoding is greedy. Each row reports the CPU share of other processes; a row above --noise-limit is marked, and the command then fails unless --accept-noise is given.",
       ""
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  mor bench -m model.gguf -t 2 -b 1,4,8",
-      "  mor bench --shape 360m --recursions 3 --outtype q4_0 --routing fixed:3 --routing drawn:1,0.667,0.333 -o json"
+      "  mor bench --shape 360m --outtype q4_0 --routing fixed:3 -o json",
+      "  mor bench --shape 360m --routing drawn:1,0.667,0.333"
     })
 public final class BenchCommand implements Callable<Integer> {
   private static final int MOST_REPETITIONS = 10_000;
@@ -47,7 +48,8 @@ public final class BenchCommand implements Callable<Integer> {
       paramLabel = "N",
       split = ",",
       defaultValue = "512",
-      description = "Tokens of each prompt; 0 for no such rows. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Prompt tokens of each sequence; 0 omits these rows. Default: ${DEFAULT-VALUE}.")
   private List<Integer> promptTokens = List.of();
 
   @Option(
@@ -56,7 +58,7 @@ public final class BenchCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "128",
       description =
-          "Tokens that each sequence writes; 0 for no such rows. Default: ${DEFAULT-VALUE}.")
+          "Generated tokens of each sequence; 0 omits these rows. Default: ${DEFAULT-VALUE}.")
   private List<Integer> generatedTokens = List.of();
 
   @Option(
@@ -64,7 +66,7 @@ public final class BenchCommand implements Callable<Integer> {
       paramLabel = "N",
       split = ",",
       defaultValue = "0",
-      description = "Tokens of context that each sequence has before. Default: ${DEFAULT-VALUE}.")
+      description = "Tokens of context before the measured ones. Default: ${DEFAULT-VALUE}.")
   private List<Integer> depthTokens = List.of();
 
   @Option(
@@ -72,7 +74,7 @@ public final class BenchCommand implements Callable<Integer> {
       paramLabel = "MODE",
       defaultValue = "trained",
       description =
-          "How tokens get their recursion depth: trained, fixed:N, or drawn:1,0.667,0.333 (by chance; the share of tokens that take each step). May be given several times. Default: ${DEFAULT-VALUE}.")
+          "Routing mode: trained, fixed:N, or drawn:1,0.667,0.333 (random; the share of tokens that take each step). Repeatable. Default: ${DEFAULT-VALUE}.")
   private List<String> routing = List.of();
 
   @Mixin private BenchEngineFlags engineFlags = new BenchEngineFlags();
@@ -85,25 +87,24 @@ public final class BenchCommand implements Callable<Integer> {
         names = {"-r", "--repetitions"},
         paramLabel = "N",
         defaultValue = "5",
-        description = "Repetitions of each row. Default: ${DEFAULT-VALUE}.")
+        description = "Measured runs of each row. Default: ${DEFAULT-VALUE}.")
     private int repetitions = 5;
 
     @Option(
         names = "--warmup",
         paramLabel = "N",
         defaultValue = "1",
-        description = "Repetitions before, which do not count. Default: ${DEFAULT-VALUE}.")
+        description = "Unmeasured runs before them. Default: ${DEFAULT-VALUE}.")
     private int warmups = 1;
 
     @Option(
         names = "--noise-limit",
         paramLabel = "PERCENT",
         defaultValue = "5",
-        description =
-            "Share of the machine's processors that other processes may use. Default: ${DEFAULT-VALUE}.")
+        description = "Maximum CPU share of other processes. Default: ${DEFAULT-VALUE}.")
     private double noisePercent = 5;
 
-    @Option(names = "--accept-noise", description = "Do not fail if rows are noisy.")
+    @Option(names = "--accept-noise", description = "Succeed even if rows are noisy.")
     private boolean acceptsNoise;
 
     BenchRow.Plan plan() {
@@ -135,7 +136,7 @@ public final class BenchCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "FORMAT",
       defaultValue = "md",
-      description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+      description = "Output format: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
   private Format format = Format.MD;
 
   @Override
@@ -212,7 +213,7 @@ public final class BenchCommand implements Callable<Integer> {
     streams
         .err()
         .println(
-            "mor: no result: during %d of %d rows other processes used more than %s of the machine: wait until it is quiet, or --accept-noise"
+            "mor: noisy measurement: in %d of %d rows, other processes used more than %s of the CPU time; repeat it on an idle machine, or accept it with --accept-noise"
                 .formatted(noisy, rows.size(), BenchTable.percent(plan.noiseLimit())));
     return ExitCodes.FAILED;
   }

@@ -21,7 +21,7 @@ public final class BenchEngineFlags {
       paramLabel = "N",
       split = ",",
       defaultValue = "1",
-      description = "Sequences that run together. Default: ${DEFAULT-VALUE}.")
+      description = "Number of sequences that run at the same time. Default: ${DEFAULT-VALUE}.")
   private List<Integer> parallel = List.of();
 
   @Option(
@@ -29,22 +29,22 @@ public final class BenchEngineFlags {
       paramLabel = "N",
       split = ",",
       description =
-          "Threads that compute; one for each performance core (see mor devices) if not said.")
+          "Number of compute threads. Default: one per performance core (see mor devices).")
   private List<Integer> threads = List.of(Processors.here().threads());
 
   @Option(
       names = {"-ub", "--ubatch-size"},
       paramLabel = "N",
       defaultValue = "512",
-      description =
-          "Most tokens of prompts that are computed at a time. Default: ${DEFAULT-VALUE}.")
+      description = "Maximum number of prompt tokens per batch. Default: ${DEFAULT-VALUE}.")
   private int batchSize = 512;
 
   @Mixin private KvTypeFlags kvTypeFlags = new KvTypeFlags();
 
   @Option(
       names = "--lockstep",
-      description = "Sequences that stop early wait for the deepest: to see what that costs.")
+      description =
+          "Make sequences that exit early wait for the deepest one, to measure the cost of that.")
   private boolean isLockstep;
 
   @Mixin private DeviceFlags deviceFlags = new DeviceFlags();

@@ -24,13 +24,13 @@ final class BenchModelOptions {
       paramLabel = "NAME",
       converter = ShapeName.class,
       description =
-          "Instead of -m: random weights in a shape of the paper, 135m, 360m, 730m or 1.7b, with the options of mor random below. Written once, then kept.")
+          "Instead of -m: a model with random weights and the sizes of the paper, 135m, 360m, 730m or 1.7b, by the flags of mor random below. It is written once and kept.")
   private @Nullable ModelShape shape;
 
   @Option(
       names = "--model-folder",
       paramLabel = "DIR",
-      description = "Where models of random weights are kept; the user's cache folder if not said.")
+      description = "Folder for these models. Default: the user's cache folder.")
   private @Nullable Path folder;
 
   @Mixin private RandomModelFlags random = new RandomModelFlags();

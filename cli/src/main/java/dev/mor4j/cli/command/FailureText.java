@@ -19,7 +19,7 @@ public final class FailureText {
               denied.getFile() + ": " + reason(denied, "access denied");
           case FileSystemException other -> other.getFile() + ": " + reason(other, "failed");
           case OutOfMemoryError full ->
-              "out of memory (%s): give the JVM more, as with MOR_JAVA_OPTS=-Xmx4g"
+              "out of memory (%s): raise the limit of the JVM, for example with MOR_JAVA_OPTS=-Xmx4g"
                   .formatted(full.getMessage());
           case Error broken -> "internal failure: " + broken;
           default ->

@@ -25,20 +25,22 @@ import picocli.CommandLine.Spec;
     description = {
       "Converts an official checkpoint folder to a GGUF file.",
       "",
-      "Takes config.json, the weights (model.safetensors, also sharded, or pytorch_model.bin), tokenizer.json and the training yaml. Tensors that recursion steps share are stored once; the report says which.",
+      "Reads config.json, the weights (model.safetensors, sharded or not, or pytorch_model.bin), tokenizer.json and the training YAML. Tensors that recursion steps share are stored once; the report lists them.",
       ""
     })
 public final class ConvertCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Parameters(paramLabel = "CHECKPOINT_DIR", description = "The trainer's folder.")
+  @Parameters(
+      paramLabel = "CHECKPOINT_DIR",
+      description = "Checkpoint folder of the training code.")
   private Path checkpoint = Path.of("");
 
   @Option(
       names = {"-o", "--output"},
       required = true,
       paramLabel = "OUT.gguf",
-      description = "The file to write; replaced if it is there.")
+      description = "Output file; an existing file is replaced.")
   private Path output = Path.of("");
 
   @Option(
@@ -51,7 +53,7 @@ public final class ConvertCommand implements Callable<Integer> {
   @Option(
       names = "--mor-config",
       paramLabel = "FILE",
-      description = "The training yaml, if it is not in the folder.")
+      description = "Training YAML, if it is not in the checkpoint folder.")
   private @Nullable Path morConfig;
 
   @Option(names = "--verify", description = "Read the file back and compare every value.")

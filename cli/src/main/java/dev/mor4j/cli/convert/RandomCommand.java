@@ -24,9 +24,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "random",
     description = {
-      "Writes a model of random weights, to measure speed and memory with.",
+      "Writes a model with random weights, for measurements of speed and memory.",
       "",
-      "Shapes are those of the MoR paper. Steps share all weights but their routers. The same options and seed give the same weights. There is no tokenizer, so give token ids: mor logits --tokens. With --recursions 1 the file is a plain Llama, which llama.cpp runs too.",
+      "The sizes are those of the MoR paper. Recursion steps share all weights except the routers. The same flags and seed give the same weights. The model has no tokenizer: run it with mor bench or mor logits --tokens. With --recursions 1 the file is a plain Llama, which llama.cpp runs too.",
       ""
     })
 public final class RandomCommand implements Callable<Integer> {
@@ -37,7 +37,7 @@ public final class RandomCommand implements Callable<Integer> {
       required = true,
       paramLabel = "NAME",
       converter = ShapeName.class,
-      description = "Sizes: 135m, 360m, 730m or 1.7b.")
+      description = "Model size: 135m, 360m, 730m or 1.7b.")
   private ModelShape shape = ModelShape.PUBLISHED.getFirst();
 
   @Mixin private RandomModelFlags flags = new RandomModelFlags();
@@ -46,13 +46,13 @@ public final class RandomCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       required = true,
       paramLabel = "OUT.gguf",
-      description = "The file to write; replaced if it is there.")
+      description = "Output file; an existing file is replaced.")
   private Path output = Path.of("");
 
   @Option(
       names = {"-t", "--threads"},
       paramLabel = "N",
-      description = "Threads that draw and encode. Default: all cores.")
+      description = "Number of threads. Default: all cores.")
   private @Nullable Integer threads;
 
   @Override

@@ -21,9 +21,9 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "devices",
     description = {
-      "Lists the devices to compute on, and says which backends cannot be loaded and why.",
+      "Lists the devices to compute on, and the backends that cannot be loaded.",
       "",
-      "Backends come with the native libraries, or from the folders that MOR4J_BACKENDS names.",
+      "Backends are part of the native libraries or in the folders that MOR4J_BACKENDS names.",
       ""
     })
 public final class DevicesCommand implements Callable<Integer> {

@@ -15,7 +15,7 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "doctor",
     description = {
-      "Checks that all is there that mor needs.",
+      "Checks the installation.",
       "",
       "One line for each of Java, native libraries, CPU, devices, memory, demo model, temporary folder and terminal, with what to do where something is wrong; exit code 1 if anything is.",
       ""
@@ -42,7 +42,10 @@ public final class DoctorCommand implements Callable<Integer> {
       out.flush();
     }
     out.println();
-    out.println(failures == 0 ? "All is well." : failures + " to mend, see FAIL above.");
+    out.println(
+        failures == 0
+            ? "No problems found."
+            : (failures == 1 ? "1 problem" : failures + " problems") + " found, see FAIL above.");
     return failures == 0 ? ExitCodes.DONE : ExitCodes.FAILED;
   }
 }

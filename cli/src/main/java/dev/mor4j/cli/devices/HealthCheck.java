@@ -58,10 +58,14 @@ enum HealthCheck {
           Device.all().stream()
               .map(device -> device.name() + " (" + device.properties().description().strip() + ")")
               .collect(Collectors.joining(", "));
-      return devices
-          + GgmlLibrary.load().backendProblems().stream()
-              .map(problem -> "; " + FailureText.oneLine(problem))
-              .collect(Collectors.joining());
+      List<String> problems = GgmlLibrary.load().backendProblems();
+      if (!problems.isEmpty()) {
+        throw new EngineException(
+            problems.stream().map(FailureText::oneLine).collect(Collectors.joining("; "))
+                + "; devices without them: "
+                + devices);
+      }
+      return devices;
     }
   },
 
@@ -96,7 +100,7 @@ enum HealthCheck {
                   .formatted(model.path(), TRIAL_TOKENS, deepest, tokens));
         }
         String text = tokens.stream().map(Token::text).collect(Collectors.joining());
-        return "%s writes %s".formatted(model.path(), Quoted.of(TRIAL_PROMPT + text));
+        return "%s generates %s".formatted(model.path(), Quoted.of(TRIAL_PROMPT + text));
       }
     }
   },
@@ -115,8 +119,8 @@ enum HealthCheck {
     String examine(StandardStreams streams) {
       String watcher =
           streams.watchers().output()
-              ? "standard output shows colours"
-              : "no colours, marks instead";
+              ? "standard output shows colors"
+              : "standard output shows no colors, depths are superscripts";
       return streams.isInteractive() ? watcher + ", prompts can be typed" : watcher;
     }
   };

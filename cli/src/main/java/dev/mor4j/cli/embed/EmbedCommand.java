@@ -24,13 +24,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/** Vectors of texts. */
+/** The command {@code embed}: prints embeddings of texts. */
 @Command(
     name = "embed",
     description = {
-      "Prints the vectors of texts: the model's last hidden states.",
+      "Prints embeddings of texts: the model's last hidden states.",
       "",
-      "Each line of the input is a text, blank lines are left out; without -p and -f it is standard input. Each result is a line of JSON: the text, its tokens and their depths, and its vector, or one vector for each token with --pooling none.",
+      "Each line of the input that is not blank is a text; without -p and -f, the input is standard input. Each result is a JSON line: the text, its number of tokens, the recursion depth of each, and the embedding, or one embedding per token with --pooling none. A token's depth is the number of steps that it took itself; mor run --show-depth shows those of the token before it.",
       ""
     })
 public final class EmbedCommand implements Callable<Integer> {
@@ -46,20 +46,20 @@ public final class EmbedCommand implements Callable<Integer> {
       names = "--pooling",
       paramLabel = "KIND",
       description =
-          "How the vectors of a text's tokens become one: none, mean or last. Default: mean.")
+          "How to combine the embeddings of the tokens: none, mean or last. Default: mean.")
   private Pooling pooling = Pooling.MEAN;
 
   @Option(
       names = "--embd-normalize",
       paramLabel = "N",
-      description =
-          "How vectors are scaled: 2 to the Euclidean length 1, the default; -1 not at all.")
+      description = "Normalization: 2 scales to Euclidean length 1, -1 does not scale. Default: 2.")
   private int normalization = EUCLIDEAN;
 
   @Option(
       names = {"-np", "--parallel"},
       paramLabel = "N",
-      description = "Texts that are computed at a time. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Number of texts that are computed at the same time. Default: ${DEFAULT-VALUE}.")
   private int sequences = 4;
 
   @Mixin private RoutingOptions routing = new RoutingOptions();
@@ -73,13 +73,14 @@ public final class EmbedCommand implements Callable<Integer> {
     computeFlags.check();
     List<EmbedRun.Line> lines = EmbedRun.lines(input(streams));
     try (Interruption interruption = new Interruption();
-        Model model = modelOptions.load();
+        Model model = computeFlags.load(modelOptions, sequences, streams);
         Engine engine =
-            computeFlags
-                .engine(model)
-                .parallel(sequences)
-                .queueSize(EmbedRun.mostRequests(sequences))
-                .build()) {
+            computeFlags.start(
+                computeFlags
+                    .engine(model)
+                    .parallel(sequences)
+                    .queueSize(EmbedRun.mostRequests(sequences)),
+                streams)) {
       interruption.watch(engine::close);
       boolean isDone = new EmbedRun(engine, request, streams.out()).print(lines);
       return isDone ? ExitCodes.DONE : ExitCodes.INTERRUPTED;
@@ -98,7 +99,7 @@ public final class EmbedCommand implements Callable<Integer> {
   }
 
   private String input(StandardStreams streams) throws IOException {
-    Optional<String> given = promptOptions.text();
+    Optional<String> given = promptOptions.text(streams);
     return given.isPresent() ? given.get() : PromptOptions.read(streams.in());
   }
 }

@@ -3,7 +3,9 @@ package dev.mor4j.cli.embed;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mor4j.cli.command.FailureText;
 import dev.mor4j.cli.command.UsageException;
+import dev.mor4j.cli.options.FlagNames;
 import dev.mor4j.engine.Embedding;
 import dev.mor4j.engine.EmbeddingRequest;
 import dev.mor4j.engine.Engine;
@@ -100,7 +102,9 @@ final class EmbedRun {
     try {
       return new Pending(line, wanted, engine.embed(wanted));
     } catch (InvalidConfigException mistake) {
-      throw new UsageException("line %d: %s".formatted(line.number(), mistake.getMessage()));
+      throw new UsageException(
+          "line %d: %s"
+              .formatted(line.number(), FlagNames.addTo(FailureText.line(mistake), "-c"::equals)));
     }
   }
 

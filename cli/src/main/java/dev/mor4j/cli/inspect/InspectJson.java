@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A report as one JSON object. Arrays of more than {@value #MOST_ELEMENTS} values and texts of more
@@ -21,19 +22,21 @@ import java.util.Map;
 final class InspectJson {
   private static final int MOST_ELEMENTS = 64;
   private static final int MOST_CHARS = 1024;
-  private static final int TOKENS = 1024;
 
   private final JsonGenerator json;
+  private final Optional<Integer> contextSize;
 
-  private InspectJson(JsonGenerator json) {
+  private InspectJson(JsonGenerator json, Optional<Integer> contextSize) {
     this.json = json;
+    this.contextSize = contextSize;
   }
 
-  static void write(FileReport report, PrintWriter out) throws IOException {
+  static void write(FileReport report, Optional<Integer> contextSize, PrintWriter out)
+      throws IOException {
     try (JsonGenerator json =
         JsonFactory.builder().build().createGenerator(out).useDefaultPrettyPrinter()) {
       json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
-      new InspectJson(json).write(report);
+      new InspectJson(json, contextSize).write(report);
     }
     out.println();
   }
@@ -139,9 +142,11 @@ final class InspectJson {
       json.writeStringField(lowerCase(tensor.getKey()), lowerCase(tensor.getValue()));
     }
     json.writeEndObject();
-    json.writeObjectFieldStart("kv_f16_bytes_per_1024_tokens");
+    int tokens = contextSize.orElse(config.contextLength());
+    json.writeNumberField("kv_context_size", tokens);
+    json.writeObjectFieldStart("kv_f16_bytes");
     for (Map.Entry<String, Long> part : model.kvBytesPerToken().entrySet()) {
-      json.writeNumberField(part.getKey(), TOKENS * part.getValue());
+      json.writeNumberField(part.getKey(), tokens * part.getValue());
     }
     json.writeEndObject();
     json.writeEndObject();

@@ -13,17 +13,23 @@ import java.io.PrintWriter;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** A report for people. */
+/** Prints a report as text. */
 final class InspectText {
-  private static final int TOKENS = 1024;
-
   private final FileReport report;
+  private final Optional<Integer> contextSize;
   private final PrintWriter out;
 
-  InspectText(FileReport report, PrintWriter out) {
+  /**
+   * Creates a printer.
+   *
+   * @param contextSize to size the K/V cache for; the model's context if empty
+   */
+  InspectText(FileReport report, Optional<Integer> contextSize, PrintWriter out) {
     this.report = report;
+    this.contextSize = contextSize;
     this.out = out;
   }
 
@@ -35,7 +41,7 @@ final class InspectText {
     printMetadata();
     printTensors();
     report.model().ifPresent(this::printModel);
-    report.problem().ifPresent(problem -> out.printf("%nNot a model that runs: %s%n", problem));
+    report.problem().ifPresent(problem -> out.printf("%nmor cannot run this model: %s%n", problem));
   }
 
   private void printMetadata() {
@@ -75,7 +81,7 @@ final class InspectText {
     out.printf("%nModel%n");
     row(
         "layers",
-        "%d stored, %d run by a token of full depth"
+        "%d stored, %d applied at full depth"
             .formatted(
                 recursion.storedBlockCount(),
                 recursion.storedBlockCount() + (recursion.count() - 1) * recursion.blockLength()));
@@ -101,14 +107,18 @@ final class InspectText {
     out.printf("%nMemory%n");
     row("weights", ByteSize.text(report.weightBytes()));
     long all = model.kvBytesPerToken().values().stream().mapToLong(Long::longValue).sum();
+    int tokens = contextSize.orElse(model.config().contextLength());
     String parts =
         model.kvBytesPerToken().entrySet().stream()
-            .map(part -> part.getKey() + " " + ByteSize.text(TOKENS * part.getValue()))
+            .map(part -> part.getKey() + " " + ByteSize.text(tokens * part.getValue()))
             .collect(Collectors.joining(", "));
     row(
         "K/V in f16",
-        "at most %s for %d tokens, if each takes every step"
-            .formatted(ByteSize.text(TOKENS * all), TOKENS));
+        "at most %s for a context of %d tokens%s"
+            .formatted(
+                ByteSize.text(tokens * all),
+                tokens,
+                contextSize.isPresent() ? "" : ", the model's own"));
     row("", parts);
   }
 

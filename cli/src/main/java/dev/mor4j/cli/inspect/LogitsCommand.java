@@ -5,6 +5,7 @@ import dev.mor4j.cli.command.ExitCodes;
 import dev.mor4j.cli.options.EngineFlags;
 import dev.mor4j.cli.options.EngineStart;
 import dev.mor4j.cli.options.ModelOptions;
+import dev.mor4j.cli.options.PromptOptions;
 import dev.mor4j.cli.options.RoutingOptions;
 import dev.mor4j.cli.terminal.StandardStreams;
 import dev.mor4j.engine.Engine;
@@ -26,13 +27,13 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/** One sequence through the model, its numbers to a safetensors file. */
+/** The command {@code logits}: writes logits, depths and router scores of a text to a file. */
 @Command(
     name = "logits",
     description = {
-      "Writes the numbers of one sequence to a file.",
+      "Writes the logits, depths and router scores of a text to a file.",
       "",
-      "Takes the sequence through the model: logits, depths and router scores of every token, for comparisons. Keys and values are f32 unless -ctk and -ctv say otherwise.",
+      "For comparisons with other implementations. A token's depth is the number of steps that it took itself; mor run --show-depth shows those of the token before it.",
       ""
     })
 public final class LogitsCommand implements Callable<Integer> {
@@ -47,26 +48,32 @@ public final class LogitsCommand implements Callable<Integer> {
   @ArgGroup(exclusive = true, multiplicity = "1")
   private Source source = new Source();
 
-  /** Where the tokens come from. */
+  /** The flags for the tokens, of which one is given. */
   static final class Source {
     @Option(
         names = "--tokens",
         paramLabel = "IDS",
         split = ",",
-        description = "Token ids, as 1,2,3; nothing is added to them.")
+        description = "Token ids, as in 1,2,3; no BOS token is added.")
     private int @Nullable [] tokens;
 
     @Option(
         names = {"-p", "--prompt"},
         paramLabel = "TEXT",
-        description = "A text, to which the model's beginning-of-text token is added.")
+        description = "A text; the model's BOS token is added.")
     private @Nullable String prompt;
+
+    @Option(
+        names = {"-f", "--file"},
+        paramLabel = "FILE",
+        description = "Text file, UTF-8; - reads standard input. The model's BOS token is added.")
+    private @Nullable Path file;
   }
 
   @Option(
       names = "--ubatch",
       paramLabel = "N",
-      description = "Tokens that enter at a time, through the cache; all at once if not said.")
+      description = "Tokens per batch. Default: all at once.")
   private @Nullable Integer chunkSize;
 
   @Option(
@@ -74,7 +81,7 @@ public final class LogitsCommand implements Callable<Integer> {
       required = true,
       paramLabel = "OUT.safetensors",
       description =
-          "The file to write: logits F32 [T,V], depth I32 [T], router_score.R F32 [T] for each step.")
+          "Output file (safetensors): tokens I32 [T], logits F32 [T,V], depth I32 [T], and router_score.R F32 [T] of each step R.")
   private Path output = Path.of("");
 
   @Override
@@ -84,27 +91,40 @@ public final class LogitsCommand implements Callable<Integer> {
     }
     StandardStreams streams = Objects.requireNonNull(root).streams();
     try (Model model = engineFlags.load(modelOptions, CacheNeed.DEFAULT, USUAL_KV_TYPE, streams)) {
-      int[] tokens = tokens(model);
+      int[] tokens = tokens(model, streams);
       EvaluationRequest request =
           new EvaluationRequest(tokens, routing.mode(), chunkSize == null ? 0 : chunkSize);
       EngineBuilder builder =
           Engine.builder(model).contextSize(tokens.length).batchSize(tokens.length);
       try (Engine engine = EngineStart.of(engineFlags.applyTo(builder, USUAL_KV_TYPE), streams)) {
-        write(engine.evaluate(request), tokens.length);
+        write(engine.evaluate(request), tokens);
       }
     }
     return ExitCodes.DONE;
   }
 
-  private int[] tokens(Model model) throws IOException {
-    if (source.tokens != null) {
-      return source.tokens;
+  private int[] tokens(Model model, StandardStreams streams) throws IOException {
+    int[] tokens = source.tokens == null ? model.encode(text(streams)) : source.tokens;
+    int contextLength = model.config().contextLength();
+    if (tokens.length > contextLength) {
+      throw new InvalidConfigException(
+          "text",
+          "at most %d tokens, the context of the model".formatted(contextLength),
+          String.valueOf(tokens.length));
     }
-    return source.prompt == null ? new int[0] : model.encode(source.prompt);
+    return tokens;
   }
 
-  private void write(Evaluation numbers, int tokenCount) throws IOException {
+  private String text(StandardStreams streams) throws IOException {
+    return source.file == null
+        ? Objects.requireNonNull(source.prompt)
+        : PromptOptions.read(source.file, streams);
+  }
+
+  private void write(Evaluation numbers, int[] tokens) throws IOException {
+    int tokenCount = tokens.length;
     SafetensorsWriter writer = new SafetensorsWriter();
+    writer.ints("tokens", tokens, tokenCount);
     writer.floats(
         "logits", numbers.logits(), tokenCount, numbers.logits().length / (long) tokenCount);
     writer.ints("depth", numbers.depths(), tokenCount);

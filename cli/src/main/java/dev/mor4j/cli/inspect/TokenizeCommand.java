@@ -27,7 +27,7 @@ import picocli.CommandLine.ParentCommand;
     description = {
       "Shows the tokens of a text.",
       "",
-      "Those that the model puts before every text are included. Without -p and -f, the text is read from standard input.",
+      "Tokens that the tokenizer adds, such as BOS, are included. Without -p and -f, the text is read from standard input.",
       ""
     })
 public final class TokenizeCommand implements Callable<Integer> {
@@ -38,13 +38,13 @@ public final class TokenizeCommand implements Callable<Integer> {
 
   @Option(
       names = "--ids",
-      description = "Print the ids only, as 1,2,3: what mor logits --tokens takes.")
+      description = "Print only the ids, as in 1,2,3, for mor logits --tokens.")
   private boolean idsOnly;
 
   @Override
   public Integer call() throws IOException {
     StandardStreams streams = Objects.requireNonNull(root).streams();
-    Optional<String> given = promptOptions.text();
+    Optional<String> given = promptOptions.text(streams);
     String text = given.isPresent() ? given.get() : PromptOptions.read(streams.in());
     try (Model model = modelOptions.load()) {
       int[] ids = model.encode(text);

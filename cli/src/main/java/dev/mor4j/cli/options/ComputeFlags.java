@@ -1,5 +1,6 @@
 package dev.mor4j.cli.options;
 
+import dev.mor4j.cli.output.ByteSize;
 import dev.mor4j.cli.terminal.StandardStreams;
 import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.EngineBuilder;
@@ -10,13 +11,16 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Flags that say where text is computed, and with how much memory. */
+/** Flags for the engine: context, memory, threads and device. */
 public final class ComputeFlags {
+  /** The cache rounds its size up a little; more than that is the minimum that it needs. */
+  private static final double PADDING = 1.1;
+
   @Option(
       names = {"-c", "--ctx-size"},
       paramLabel = "CTX",
       description =
-          "Most tokens of prompt and text together; the model's own context, at most 4096, if not said.")
+          "Context size: maximum number of tokens of the prompt and the generated text together. Default: the model's context, at most 4096.")
   private @Nullable Integer contextSize;
 
   @Option(
@@ -24,26 +28,26 @@ public final class ComputeFlags {
       paramLabel = "SIZE",
       converter = ByteSizeConverter.class,
       description =
-          "Memory for keys and values, as in 512M or 2G; what full contexts need, if not said. With less, sequences share it as they grow.")
+          "Memory limit of the K/V cache, as in 512M or 2G; sequences share it as they grow. Default: what all sequences need for full contexts.")
   private @Nullable Long kvCacheBytes;
 
   @Option(
       names = "--deterministic",
       description =
-          "Write the same text to the last bit whatever else runs; costs some speed with weights in f32, f16 or bf16.")
+          "Make each text independent of the rest of the batch, to the last bit; slower with f32, f16 or bf16 weights.")
   private boolean isDeterministic;
 
   @Mixin private EngineFlags engineFlags = new EngineFlags();
 
-  /** Tells mistakes before the model is read. */
+  /** Checks the flags before the model is read. */
   public void check() {
     engineFlags.check();
   }
 
   /**
-   * Loads a model to where the flags say.
+   * Loads a model to the device that the flags name.
    *
-   * @param sequences that will run at a time
+   * @param sequences number of sequences that will run at the same time
    */
   public Model load(ModelOptions model, int sequences, StandardStreams streams) throws IOException {
     CacheNeed usual = CacheNeed.DEFAULT;
@@ -59,12 +63,30 @@ public final class ComputeFlags {
         streams);
   }
 
-  /** What was said of all that changes texts by more than rounding. */
+  /** The flags that change texts by more than rounding, to compare runs. */
   public String whatChangesTexts() {
     return "-c %s %s".formatted(contextSize, engineFlags.kvTypes());
   }
 
-  /** An engine as the flags want it. */
+  /**
+   * Starts an engine and reports what is not as the flags asked.
+   *
+   * @param builder from {@link #engine}
+   */
+  public Engine start(EngineBuilder builder, StandardStreams streams) {
+    Engine engine = EngineStart.of(builder, streams);
+    long capacity = engine.metrics().kvCapacityBytes();
+    if (kvCacheBytes != null && capacity > PADDING * kvCacheBytes) {
+      streams
+          .err()
+          .printf(
+              "mor: --kv-cache-bytes: raised from %s to %s, which one full context needs (set by -c)%n",
+              ByteSize.text(kvCacheBytes), ByteSize.text(capacity));
+    }
+    return engine;
+  }
+
+  /** A builder of an engine with the flags' settings. */
   public EngineBuilder engine(Model model) {
     EngineBuilder builder = engineFlags.applyTo(Engine.builder(model), KvTypeFlags.USUAL);
     if (contextSize != null) {

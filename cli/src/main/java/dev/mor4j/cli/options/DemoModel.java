@@ -13,7 +13,7 @@ public final class DemoModel {
     String home = System.getProperty(HOME_PROPERTY, "");
     if (home.isEmpty()) {
       throw new EngineException(
-          "no model: name one with -m (the demo model is found by the launcher mor only)");
+          "no model: name one with -m (only the launcher mor finds the demo model)");
     }
     return Path.of(home, "models", "mor-tiny-expert-q8_0.gguf");
   }

@@ -23,14 +23,14 @@ public final class DeviceFlags {
       names = "--device",
       paramLabel = "D",
       description =
-          "Where to compute: auto, cpu, or a device of mor devices, such as cuda0, vulkan0 or metal. Default: auto, the best there is.")
+          "Device to compute on: auto, cpu, or a name that mor devices lists, such as cuda0, vulkan0 or metal. Default: auto, the best available.")
   private @Nullable String device;
 
   @Option(
       names = "--device-parts",
       paramLabel = "PARTS",
       description =
-          "What the device takes, its keys and values included: some of prelude,block,coda. As much as fits if not said, the shared block first.")
+          "Parts of the model to place on the device, with their K/V cache: some of prelude,block,coda. Default: as many as fit, the shared block first.")
   private @Nullable String parts;
 
   private DeviceOptions options() {
@@ -49,7 +49,7 @@ public final class DeviceFlags {
     DeviceOptions options = options();
     if (parts != null && options.device().equals(DeviceOptions.CPU.device())) {
       throw new UsageException(
-          "--device-parts: expected it with a device beside the CPU, found --device cpu");
+          "--device-parts: expected a device other than the CPU, found --device cpu");
     }
     try {
       DeviceChooser.requirePresent(options);
@@ -79,7 +79,7 @@ public final class DeviceFlags {
         .backendProblems()
         .forEach(problem -> streams.err().println("mor: " + FailureText.oneLine(problem)));
     if (device != null) {
-      streams.err().println("mor: no GPU that can be used (see mor devices): all on the CPU");
+      streams.err().println("mor: no usable GPU (see mor devices); computing on the CPU");
     }
   }
 }

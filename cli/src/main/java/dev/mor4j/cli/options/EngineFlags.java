@@ -15,7 +15,7 @@ public final class EngineFlags {
       names = {"-t", "--threads"},
       paramLabel = "N",
       description =
-          "Threads that compute; one for each performance core (see mor devices), fewer for small models, if not said.")
+          "Number of compute threads. Default: one per performance core (see mor devices), fewer for small models.")
   private @Nullable Integer threads;
 
   @Mixin private KvTypeFlags kvTypeFlags = new KvTypeFlags();

@@ -33,7 +33,7 @@ public final class EngineStart {
   private static void tellFallbacks(List<Fallback> fallbacks, StandardStreams streams) {
     Map<String, Map<String, String>> operations = new TreeMap<>();
     for (Fallback each : fallbacks) {
-      String where = "%s does for %s".formatted(each.found(), each.home());
+      String where = "%s falls back to %s".formatted(each.home(), each.found());
       operations
           .computeIfAbsent(where, none -> new TreeMap<>())
           .merge(

@@ -16,13 +16,14 @@ public final class KvTypeFlags {
   @Option(
       names = {"-ctk", "--cache-type-k"},
       paramLabel = "TYPE",
-      description = "How keys are stored: f32, f16, bf16, q8_0 or q4_0.")
+      description =
+          "Type of the keys in the K/V cache: f32, f16, bf16, q8_0 or q4_0. Default: f16 (mor logits: f32).")
   private @Nullable String keyType;
 
   @Option(
       names = {"-ctv", "--cache-type-v"},
       paramLabel = "TYPE",
-      description = "How values are stored, as -ctk.")
+      description = "Type of the values in the K/V cache, as for -ctk.")
   private @Nullable String valueType;
 
   public TensorType keys(String usual) {

@@ -11,7 +11,7 @@ public final class ModelOptions {
   @Option(
       names = {"-m", "--model"},
       paramLabel = "FILE",
-      description = "The model, a GGUF file; the demo model if not said.")
+      description = "Model file (GGUF). Default: the demo model.")
   private @Nullable Path file;
 
   /** Whether a file was named. */

@@ -25,28 +25,28 @@ public final class RandomModelFlags {
       names = "--recursions",
       paramLabel = "N",
       defaultValue = "3",
-      description = "Recursion steps; 1 for a plain Llama. Default: ${DEFAULT-VALUE}.")
+      description = "Number of recursion steps; 1 gives a plain Llama. Default: ${DEFAULT-VALUE}.")
   private int recursions = 3;
 
   @Option(
       names = "--sharing",
       paramLabel = "PATTERN",
       description =
-          "Order of steps and layers: ${COMPLETION-CANDIDATES}. Default: MIDDLE_CYCLE, as in the paper.")
+          "Sharing pattern: ${COMPLETION-CANDIDATES}. Default: MIDDLE_CYCLE, as in the paper.")
   private @Nullable SharingPattern sharing;
 
   @Option(
       names = "--router",
       paramLabel = "KIND",
       description =
-          "Who chooses the depth: ${COMPLETION-CANDIDATES}. Default: EXPERT_CHOICE where steps can be routed.")
+          "Router: ${COMPLETION-CANDIDATES}. Default: EXPERT_CHOICE if the sharing pattern allows routing.")
   private @Nullable RoutingKind routing;
 
   @Option(
       names = "--kv-policy",
       paramLabel = "POLICY",
       description =
-          "Which keys and values deeper steps see: ${COMPLETION-CANDIDATES}. Default: PER_STEP.")
+          "K/V policy: which keys and values deeper steps attend to: ${COMPLETION-CANDIDATES}. Default: PER_STEP.")
   private @Nullable KvPolicy kvPolicy;
 
   @Option(
@@ -55,14 +55,14 @@ public final class RandomModelFlags {
       defaultValue = "F16",
       converter = FileTypeName.class,
       description =
-          "Type of the matrices: any of mor quantize that needs no importance matrix. Default: ${DEFAULT-VALUE}.")
+          "Type of the matrices: any type of mor quantize that needs no importance matrix. Default: ${DEFAULT-VALUE}.")
   private FileType type = FileType.F16;
 
   @Option(
       names = {"-s", "--seed"},
       paramLabel = "SEED",
       defaultValue = "1",
-      description = "Of the weights. Default: ${DEFAULT-VALUE}.")
+      description = "Seed of the weights. Default: ${DEFAULT-VALUE}.")
   private long seed = 1;
 
   /** What to write, and where. */

@@ -1,6 +1,6 @@
 package dev.mor4j.cli.options;
 
-import dev.mor4j.cli.command.UsageException;
+import dev.mor4j.cli.command.SettingException;
 import dev.mor4j.request.RequestSettings;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +34,7 @@ public final class RequestFlags {
   /**
    * The settings that the flags ask for.
    *
-   * @throws UsageException if a value is out of range
+   * @throws SettingException if a value is out of range
    */
   public RequestSettings settings() {
     RequestSettings settings = new RequestSettings();
@@ -50,7 +50,7 @@ public final class RequestFlags {
       sampling.applyTo(settings);
       return settings;
     } catch (IllegalArgumentException outOfRange) {
-      throw new UsageException(String.valueOf(outOfRange.getMessage()));
+      throw new SettingException(outOfRange);
     }
   }
 }

@@ -23,7 +23,7 @@ public final class TextOptions {
       required = true,
       paramLabel = "TEXT",
       description =
-          "The text, in UTF-8. CRLF line ends are read as LF; a line end at the very end is left out. May be given several times: each text is cut by itself.")
+          "Text file, UTF-8; - reads standard input. CRLF line ends are read as LF, and one line end at the end of the file is dropped. Repeatable; each file is cut into windows by itself.")
   private List<Path> files = List.of();
 
   @Mixin private EngineFlags engineFlags = new EngineFlags();
@@ -33,10 +33,10 @@ public final class TextOptions {
     return files.stream().map(Path::toString).toList();
   }
 
-  public List<String> read() throws IOException {
+  public List<String> read(StandardStreams streams) throws IOException {
     List<String> texts = new ArrayList<>();
     for (Path file : files) {
-      texts.add(PromptOptions.read(file));
+      texts.add(PromptOptions.read(file, streams));
     }
     return texts;
   }

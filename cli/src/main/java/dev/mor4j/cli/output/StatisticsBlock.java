@@ -105,9 +105,9 @@ public final class StatisticsBlock {
     return switch (reason) {
       case END_OF_TEXT -> "end of text";
       case STOP -> "stop string";
-      case LENGTH -> "as many tokens as -n allows";
+      case LENGTH -> "-n limit reached";
       case CONTEXT_FULL -> "context full (-c)";
-      case TIME_LIMIT -> "out of time";
+      case TIME_LIMIT -> "time limit reached";
       case CANCELLED -> "interrupted";
     };
   }

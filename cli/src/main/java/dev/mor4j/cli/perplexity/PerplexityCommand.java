@@ -122,7 +122,7 @@ public final class PerplexityCommand implements Callable<Integer> {
     StandardStreams streams = Objects.requireNonNull(root).streams();
     reference.resolve();
     RoutingMode mode = routing.mode();
-    List<String> texts = textOptions.read();
+    List<String> texts = textOptions.read(streams);
     try (Model model =
         textOptions.load(modelOptions, windowSize == null ? 0 : windowSize, streams)) {
       var _ = mode.resolve(model.config()); // a flag that is wrong is told before the text is

@@ -31,15 +31,15 @@ import picocli.CommandLine.ParentCommand;
 @Command(
     name = "imatrix",
     description = {
-      "Collects an importance matrix: how strongly a text drives each input of each weight matrix.",
+      "Computes an importance matrix: how strongly a text activates each input of each weight matrix.",
       "",
-      "mor quantize --imatrix goes by it, and so do llama.cpp's tools. A matrix that the recursion steps share gets the sum over all steps, and an entry for each step beside it. Take text like what the model will read, some hundred windows, and never the text that scores the result.",
+      "mor quantize --imatrix uses it, and so do llama.cpp's tools. A matrix that recursion steps share gets the sum over all steps, and one more entry for each step. Use text like that which the model will read, a few hundred windows, and never the text that the result is evaluated on.",
       ""
     },
     footerHeading = "%nExample:%n",
     footer = {
       "  mor imatrix -m model-f16.gguf -f text.txt -o model.imatrix.gguf",
-      "  mor quantize model-f16.gguf small.gguf IQ3_S --imatrix model.imatrix.gguf"
+      "  mor quantize --imatrix model.imatrix.gguf model-f16.gguf small.gguf IQ3_S"
     })
 public final class ImatrixCommand implements Callable<Integer> {
   /** As llama.cpp's tool: long windows say little more, and the first rows of each count too. */
@@ -55,22 +55,25 @@ public final class ImatrixCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       required = true,
       paramLabel = "OUT.gguf",
-      description = "The file to write; replaced if it is there.")
+      description = "Output file; an existing file is replaced.")
   private Path output = Path.of("");
 
-  @Option(names = "--chunks", paramLabel = "N", description = "Windows to read; all if not said.")
+  @Option(
+      names = "--chunks",
+      paramLabel = "N",
+      description = "Number of windows to read. Default: all.")
   private @Nullable Integer chunkCount;
 
   @Option(
       names = {"-c", "--ctx-size"},
       paramLabel = "WINDOW",
-      description = "Tokens of a window; 512, or the model's context if that is less.")
+      description = "Tokens per window. Default: 512, or the model's context if that is smaller.")
   private @Nullable Integer windowSize;
 
   @Option(
       names = "--one-document",
       description =
-          "Take a text as one document, and begin each window with the model's beginning token, as llama.cpp's tool does. Else documents, parted by lines <|endoftext|>, begin with it.")
+          "Treat each text as one document and start each window with the BOS token, as llama.cpp's tool does. Default: documents are separated by lines of <|endoftext|>, and each starts with the BOS token.")
   private boolean isOneDocument;
 
   @Mixin private RoutingOptions routing = new RoutingOptions();
@@ -82,7 +85,7 @@ public final class ImatrixCommand implements Callable<Integer> {
       throw new UsageException("--chunks: expected 1 or more, found " + chunkCount);
     }
     RoutingMode mode = routing.mode();
-    List<String> texts = textOptions.read();
+    List<String> texts = textOptions.read(streams);
     int most = windowSize == null ? USUAL_WINDOW : windowSize;
     try (Model model = textOptions.load(modelOptions, most, streams)) {
       ImportanceMatrix matrix = collect(model, mode, windows(model, texts), streams);

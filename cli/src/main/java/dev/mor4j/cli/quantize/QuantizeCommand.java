@@ -36,18 +36,18 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
     name = "quantize",
     description = {
-      "Writes a GGUF file anew with smaller types.",
+      "Quantizes a GGUF model.",
       "",
-      "Which TYPE depends on the model's embedding length, which mor inspect shows:",
-      "  no multiple of 256   Q8_0, or Q4_0 where size counts. Types with K, IQ3 and",
-      "  (as 576 or 960)      IQ4_XS need rows of 256 values: here they fall back to",
-      "                       larger types of 32, neither small nor fast.",
-      "  below 1024           Q8_0, Q6_K or Q5_K_M: small models lose most.",
-      "  1024 and more        Q4_K_M; Q5_K_M or Q6_K for better text.",
+      "The best TYPE depends on the model's embedding length (see mor inspect):",
+      "  not a multiple of    Q8_0, or Q4_0 for the smallest file. K, IQ3 and IQ4_XS",
+      "  256 (576 or 960)     types need rows of 256 values; here they fall back to",
+      "                       larger types, which are neither small nor fast.",
+      "  below 1024           Q8_0, Q6_K or Q5_K_M: small models lose most quality.",
+      "  1024 and more        Q4_K_M; Q5_K_M or Q6_K for higher quality.",
       "",
-      "All types: Q8_0, Q6_K, Q5_K_M, Q5_K_S, Q5_1, Q5_0, Q4_K_M, Q4_K_S, Q4_1, Q4_0, IQ4_NL, IQ4_XS, Q3_K_L, Q3_K_M, Q3_K_S, IQ3_M, IQ3_S, Q2_K, Q2_0, TQ2_0, TQ1_0, Q1_0; BF16, F16, F32. With --imatrix only: IQ3_XS, IQ3_XXS, Q2_K_S, IQ2_M, IQ2_S, IQ2_XS, IQ2_XXS, IQ1_M, IQ1_S.",
+      "All types: Q8_0, Q6_K, Q5_K_M, Q5_K_S, Q5_1, Q5_0, Q4_K_M, Q4_K_S, Q4_1, Q4_0, IQ4_NL, IQ4_XS, Q3_K_L, Q3_K_M, Q3_K_S, IQ3_M, IQ3_S, Q2_K, Q2_0, TQ2_0, TQ1_0, Q1_0; BF16, F16, F32. Only with --imatrix: IQ3_XS, IQ3_XXS, Q2_K_S, IQ2_M, IQ2_S, IQ2_XS, IQ2_XXS, IQ1_M, IQ1_S.",
       "",
-      "Norms, routers and recursion encodings are never quantized. The report says which matrices could not get the type, and the true bits per weight.",
+      "Norms, routers and recursion encodings are never quantized. The report lists the matrices that could not get the type, and the actual bits per weight.",
       ""
     })
 public final class QuantizeCommand implements Callable<Integer> {
@@ -56,30 +56,32 @@ public final class QuantizeCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "IN.gguf",
-      description = "A model in F32, F16 or BF16, of mor convert or a plain Llama.")
+      description = "Model in F32, F16 or BF16, from mor convert or a plain Llama.")
   private Path input = Path.of("");
 
   @Parameters(
       index = "1",
       paramLabel = "OUT.gguf",
-      description = "The file to write; replaced if it is there.")
+      description = "Output file; an existing file is replaced.")
   private Path output = Path.of("");
 
   @Parameters(
       index = "2",
       paramLabel = "TYPE",
       converter = FileTypeName.class,
-      description = "What most matrices become, with a better type for some.")
+      description = "Type of most matrices; some get a more precise one.")
   private FileType type = FileType.Q8_0;
 
   @Option(
       names = "--imatrix",
       paramLabel = "FILE",
       description =
-          "Importance matrix of mor imatrix or llama.cpp: errors are smallest where inputs are largest. Below four bits it matters most.")
+          "Importance matrix from mor imatrix or llama.cpp, which keeps errors small where inputs are large. It matters most below four bits.")
   private @Nullable Path importances;
 
-  @Option(names = "--pure", description = "All matrices get the same type, the head included.")
+  @Option(
+      names = "--pure",
+      description = "Use the same type for all matrices, the output head included.")
   private boolean pure;
 
   @Option(
@@ -87,7 +89,7 @@ public final class QuantizeCommand implements Callable<Integer> {
       paramLabel = "T",
       converter = TensorTypeName.class,
       description =
-          "Type of the head, or of the token embedding where it serves as head: a type above without _S, _M or _L.")
+          "Type of the output head, or of the token embedding where that serves as the head: one of the types above without _S, _M or _L.")
   private @Nullable TensorType outputTensorType;
 
   @Option(
@@ -102,7 +104,7 @@ public final class QuantizeCommand implements Callable<Integer> {
       paramLabel = "NAME=T",
       converter = Rule.class,
       description =
-          "Type of all matrices whose name contains NAME, a regular expression; may be repeated, the first that matches counts.")
+          "Type of all matrices whose names match NAME, a regular expression. Repeatable; the first match counts.")
   private List<TensorTypeRule> rules = new ArrayList<>();
 
   @Option(
@@ -117,20 +119,20 @@ public final class QuantizeCommand implements Callable<Integer> {
   private static final class Listing {
     @Option(
         names = "--dry-run",
-        description = "Write nothing, print what would become of each tensor.")
+        description = "Print the type that each tensor would get, and write nothing.")
     private boolean dryRun;
 
     @Option(
         names = "--errors",
         description =
-            "Print what became of each tensor, with the error of its values: root mean square, as a share of that of the values.")
+            "Print the type of each tensor and the root mean square error of its values, relative to their root mean square.")
     private boolean errors;
   }
 
   @Option(
       names = {"-t", "--threads"},
       paramLabel = "N",
-      description = "Threads that encode. Default: all cores.")
+      description = "Number of threads. Default: all cores.")
   private @Nullable Integer threads;
 
   @Override

@@ -48,7 +48,7 @@ enum DepthStyle {
 
   /** One line that explains the marks. */
   String legend(int deepest) {
-    StringBuilder line = new StringBuilder("recursion steps to choose each token:");
+    StringBuilder line = new StringBuilder("recursion steps spent to choose each token:");
     for (int depth = 0; depth <= deepest; depth++) {
       line.append(' ')
           .append(this == MARKED ? raised(depth) : show(" " + depth + " ", depth, deepest));

@@ -8,7 +8,6 @@ import dev.mor4j.cli.command.CommandContext;
 import dev.mor4j.cli.command.ExitCodes;
 import dev.mor4j.cli.command.UsageException;
 import dev.mor4j.cli.options.ComputeFlags;
-import dev.mor4j.cli.options.EngineStart;
 import dev.mor4j.cli.options.ModelOptions;
 import dev.mor4j.cli.options.PromptOptions;
 import dev.mor4j.cli.options.RequestFlags;
@@ -32,22 +31,22 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** Writes text with a model. */
+/** The command {@code run}: generates text. */
 @Command(
     name = "run",
     addMethodSubcommands = false,
     description = {
       "Continues a text.",
       "",
-      "The text goes to standard output as it is written; what it took goes to standard error. Without -p and -f, standard input is the prompt: all of it if it is piped, each line by itself if it is typed. Ctrl-C ends the text.",
+      "The text goes to standard output as it is generated; statistics go to standard error. Without -p and -f, the prompt is read from standard input: all of it if it is piped; on a terminal, each line is a prompt of its own. Ctrl-C stops the text.",
       ""
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  mor run -p \"Once upon a time\" -n 80 --seed 1",
-      "  mor run -p \"Once upon a time\" -n 80 --seed 1 --show-depth",
+      "  mor run -p \"Once upon a time\" -n 80 --show-depth",
       "  mor run -m model.gguf -f prompt.txt --temp 0 --routing fixed:2",
-      "  mor run --parallel 8 -f prompts.jsonl -o results.jsonl -n 200"
+      "  mor run --parallel 8 -f prompts.jsonl -o results.jsonl"
     })
 public final class RunCommand implements Callable<Integer> {
   /** Stands for prompts that are typed when the engine runs. */
@@ -62,13 +61,13 @@ public final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--no-display-prompt",
-      description = "Print the continuation only, without the prompt before it.")
+      description = "Print the generated text only, without the prompt.")
   private boolean hidesPrompt;
 
   @Option(
       names = "--show-depth",
       description =
-          "Show how many recursion steps each generated token took to choose: by its background on a terminal, else (or if NO_COLOR is set) by a raised number behind it, as in fox³.")
+          "Show how many recursion steps were spent to choose each generated token: by its background on a terminal, otherwise (or if NO_COLOR is set) by a superscript, as in fox³. These are the steps of the token before it; mor logits and mor embed report the steps of each token itself.")
   private boolean showsDepth;
 
   @Mixin private BatchFlags batchFlags = new BatchFlags();
@@ -99,13 +98,15 @@ public final class RunCommand implements Callable<Integer> {
   private int answerAll(int sequences, StandardStreams streams, Interruption interruption)
       throws IOException {
     if (showsDepth) {
-      throw new UsageException("--show-depth: expected one prompt, found --parallel");
+      throw new UsageException("--show-depth: expected a single prompt, found --parallel");
     }
-    PromptFile prompts = PromptFile.read(promptOptions.promptFile(), requestFlags.settings());
+    PromptFile prompts =
+        PromptFile.read(promptOptions.promptFile(), requestFlags.settings(), streams);
     computeFlags.check();
     BatchCommand batch =
         new BatchCommand(
             new BatchCommand.Sources(modelOptions, computeFlags, prompts, sequences),
+            ShellWords.quoted(spec.root().commandLine().getParseResult().originalArgs()),
             new PrintedResults.Style(
                 batchFlags.printsJson(prompts), !hidesPrompt, prompts.prompts().size()),
             streams);
@@ -122,7 +123,7 @@ public final class RunCommand implements Callable<Integer> {
   }
 
   private Optional<String> prompt(StandardStreams streams) throws IOException {
-    Optional<String> prompt = promptOptions.text();
+    Optional<String> prompt = promptOptions.text(streams);
     return prompt.isPresent() || streams.isInteractive()
         ? prompt
         : Optional.of(PromptOptions.read(streams.in()));
@@ -136,7 +137,7 @@ public final class RunCommand implements Callable<Integer> {
       throws IOException {
     long start = System.nanoTime();
     try (Model model = computeFlags.load(modelOptions, 1, streams);
-        Engine engine = EngineStart.of(computeFlags.engine(model), streams)) {
+        Engine engine = computeFlags.start(computeFlags.engine(model), streams)) {
       Duration loadTime = Duration.ofNanos(System.nanoTime() - start);
       warnOfUntrainedPositions(model, engine, streams);
       TextRun.Display display = display(model, streams);
@@ -172,7 +173,7 @@ public final class RunCommand implements Callable<Integer> {
       streams
           .err()
           .printf(
-              "mor: the model was trained on %d positions; text beyond them is likely to be bad%n",
+              "mor: the model was trained with a context of %d tokens; text beyond it is likely to be poor%n",
               trained);
     }
   }

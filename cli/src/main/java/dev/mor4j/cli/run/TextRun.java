@@ -1,8 +1,10 @@
 package dev.mor4j.cli.run;
 
 import dev.mor4j.cli.command.FailureText;
+import dev.mor4j.cli.options.FlagNames;
 import dev.mor4j.cli.output.RunTotals;
 import dev.mor4j.cli.output.StatisticsBlock;
+import dev.mor4j.cli.terminal.InterruptSignal;
 import dev.mor4j.cli.terminal.Interruption;
 import dev.mor4j.cli.terminal.StandardStreams;
 import dev.mor4j.engine.Engine;
@@ -18,8 +20,10 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Prints generated text as it comes: for one prompt, or for each line that a person types. */
+/** Prints text while it is generated: for one prompt, or for each line typed at a terminal. */
 final class TextRun {
+  private static final String CONTEXT_FLAG = "-c";
+
   private final Engine engine;
   private final GenerationRequest request;
   private final Display display;
@@ -37,7 +41,7 @@ final class TextRun {
   record Display(DepthStyle depthStyle, int deepest, boolean showsPrompt) {}
 
   /**
-   * @param request what to write, whatever its prompt
+   * @param request the settings; its prompt is ignored
    */
   TextRun(
       Engine engine,
@@ -78,8 +82,18 @@ final class TextRun {
     }
   }
 
-  /** Continues each line that is typed, until there is no more; a bad one ends nothing. */
+  /**
+   * Continues each line that is typed, until the end of the input. A line that fails is reported
+   * and the next one is read; Ctrl-C stops an answer.
+   */
   void converse() throws IOException {
+    InterruptSignal.handle(interruption::cancelRunning);
+    streams
+        .err()
+        .println(
+            """
+            Each line that you type is a prompt of its own; the lines before it are not remembered.
+            Ctrl-C stops the text, a second one leaves, Ctrl-D leaves. mor run -p TEXT runs one prompt.""");
     BufferedReader lines =
         new BufferedReader(new InputStreamReader(streams.in(), StandardCharsets.UTF_8));
     for (String line = ask(lines); line != null; line = ask(lines)) {
@@ -92,7 +106,9 @@ final class TextRun {
         if (interruption.isSignalled()) {
           throw failure;
         }
-        streams.err().println("mor: " + FailureText.line(failure));
+        streams
+            .err()
+            .println("mor: " + FlagNames.addTo(FailureText.line(failure), CONTEXT_FLAG::equals));
       }
     }
   }

@@ -3,7 +3,7 @@ package dev.mor4j.cli.options;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.mor4j.cli.command.UsageException;
+import dev.mor4j.cli.command.SettingException;
 import dev.mor4j.request.JsonRequestReader;
 import dev.mor4j.request.RequestSettings;
 import dev.mor4j.sampling.MirostatOptions;
@@ -120,7 +120,7 @@ class SamplingFlagsTest {
             + "typ_p;top_p;min_p;xtc;temperature, found best"
       })
   void refusesInOneLine(String flag, String value, String message) {
-    assertThatExceptionOfType(UsageException.class)
+    assertThatExceptionOfType(SettingException.class)
         .isThrownBy(() -> options(flag, value))
         .withMessage(message);
   }
