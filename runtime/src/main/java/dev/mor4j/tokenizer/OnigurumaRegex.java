@@ -39,6 +39,7 @@ final class OnigurumaRegex {
   // Elements of each open group, the whole expression first.
   private final Deque<Long> elementCounts = new ArrayDeque<>(List.of(0L));
   private int at;
+  private boolean afterQuantifier;
 
   private OnigurumaRegex(String regex, String path) {
     this.regex = regex;
@@ -67,6 +68,10 @@ final class OnigurumaRegex {
     while (at < regex.length()) {
       char c = regex.charAt(at++);
       addElements(1);
+      if (c == '{' && afterQuantifier) { // Java would match the brace literally
+        throw unlike("one quantifier for each element", rest(at - 1));
+      }
+      afterQuantifier = c == '*' || c == '+' || c == '?' || c == '{';
       switch (c) {
         case '\\' -> escape(false);
         case '[' -> characterClass();
