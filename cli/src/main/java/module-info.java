@@ -7,6 +7,7 @@ module dev.mor4j.cli {
   requires dev.mor4j.runtime;
   requires info.picocli;
   requires jdk.management;
+  requires jdk.unsupported; // sun.misc.Signal
   requires static transitive org.jspecify;
   requires me.tongfei.progressbar;
 

@@ -12,7 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** Completion for shells. */
+/** The command {@code completion}: prints a completion script for shells. */
 @Command(
     name = "completion",
     description = {

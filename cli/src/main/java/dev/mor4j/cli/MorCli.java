@@ -70,7 +70,7 @@ public final class MorCli implements Callable<Integer>, CommandContext {
       streams.out().flush();
       return exitCode;
     } catch (RuntimeException | Error failure) {
-      // Errors of the JVM, which picocli lets pass, and output that ends in the middle of a help
+      // Errors of the JVM, which picocli does not catch, and output that is closed in a help
       // text.
       return failures.report(failure);
     } finally {
@@ -86,14 +86,17 @@ public final class MorCli implements Callable<Integer>, CommandContext {
         .setErr(root.streams.err())
         .setHelpFactory(SectionedHelp::new)
         .setCaseInsensitiveEnumValuesAllowed(true)
-        // A prompt may begin with @.
+        // A prompt may start with @.
         .setExpandAtFiles(false)
         .setExecutionStrategy(MorCli::runLast)
         .setExecutionExceptionHandler(failures)
         .setParameterExceptionHandler(failures);
   }
 
-  /** As picocli does, but a help text that cannot be printed is a failure like others. */
+  /**
+   * Runs the last command, as picocli does, but reports a help text that cannot be printed as a
+   * failure.
+   */
   private static int runLast(ParseResult parsed) {
     try {
       return new RunLast().execute(parsed);
@@ -104,8 +107,8 @@ public final class MorCli implements Callable<Integer>, CommandContext {
 
   /** Runs the command line and ends the process with its exit code. */
   public static void main(String[] args) {
-    // picocli would load what it needs to read dates and database values, which takes longer than
-    // all our flags.
+    // Without this, picocli loads its converters of dates and database values, which takes longer
+    // than all flags of mor.
     System.setProperty("picocli.converters.excludes", "java\\.(time|sql)\\..*");
     System.exit(execute(StandardStreams.ofProcess(), args));
   }

@@ -20,12 +20,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * The help of a command, its options under headings: those of a class of flags stand together,
- * behind those of the command itself. picocli's own way, groups of options, costs every command
- * that starts 50 milliseconds.
+ * Formats the help of a command with its options under headings: options of the same class of flags
+ * stand together, after those of the command itself. picocli's own way, groups of options, costs 50
+ * milliseconds at each start of a command.
  */
 final class SectionedHelp extends Help {
-  /** Options that stand together: those that any of these classes declares. */
+  /** A heading, and the classes whose options it covers. */
   private record Section(String heading, Set<Class<?>> flags) {
     boolean holds(OptionSpec option) {
       return option.userObject() instanceof Field field
@@ -33,15 +33,15 @@ final class SectionedHelp extends Help {
     }
   }
 
-  /** In the order of the help. */
+  /** The sections in the order of the help. */
   private static final List<Section> SECTIONS =
       List.of(
-          new Section("Many prompts", Set.of(BatchFlags.class)),
+          new Section("Batches", Set.of(BatchFlags.class)),
           new Section("Reference run", Set.of(PerplexityCommand.ReferenceFlags.class)),
           new Section("Recursion depth", Set.of(RoutingOptions.class)),
           new Section("Sampling", Set.of(SamplingFlags.class)),
           new Section(
-              "Computing",
+              "Compute",
               Set.of(
                   BenchEngineFlags.class,
                   ComputeFlags.class,
@@ -49,7 +49,7 @@ final class SectionedHelp extends Help {
                   KvTypeFlags.class,
                   DeviceFlags.class)),
           new Section("Random weights", Set.of(RandomModelFlags.class)),
-          new Section("Measuring", Set.of(BenchCommand.Measuring.class)));
+          new Section("Measurement", Set.of(BenchCommand.Measuring.class)));
 
   SectionedHelp(CommandSpec command, ColorScheme colors) {
     super(command, colors);

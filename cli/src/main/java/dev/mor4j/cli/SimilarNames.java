@@ -5,7 +5,7 @@ import java.util.stream.Collectors;
 
 /** Finds the names that a mistyped one was probably meant to be. */
 final class SimilarNames {
-  /** A name may differ by one letter for so many that it has. */
+  /** One mistake is allowed for each group of this many letters. */
   private static final int LETTERS_PER_MISTAKE = 3;
 
   private SimilarNames() {}

@@ -18,13 +18,13 @@ import java.util.Map;
 import picocli.CommandLine.HelpCommand;
 
 /**
- * The commands of mor by name, in the order in which the help lists them. picocli takes some ten
- * milliseconds to learn each one, so only those that a command line needs are shown to it.
+ * The commands of mor by name, in the order of the help. picocli needs about ten milliseconds to
+ * read the annotations of each one, so only the commands that a command line needs are registered.
  */
 final class Subcommands {
   private Subcommands() {}
 
-  /** All of them. */
+  /** All commands. */
   static Map<String, Class<?>> all() {
     Map<String, Class<?>> commands = new LinkedHashMap<>();
     commands.put("run", RunCommand.class);
@@ -46,8 +46,8 @@ final class Subcommands {
   }
 
   /**
-   * Those that can play a part in a command line: one that comes first, none if only the version is
-   * asked for, else all.
+   * The commands that a command line can refer to: the one that it names first, none if it only
+   * asks for the version, otherwise all.
    */
   static Map<String, Class<?>> neededFor(String... args) {
     Map<String, Class<?>> all = all();

@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Flags for many prompts at once. */
+/** Flags for batches of prompts. */
 public final class BatchFlags {
   @Option(
       names = {"-np", "--parallel"},
@@ -27,7 +27,7 @@ public final class BatchFlags {
           "With --parallel: write the results as JSON lines to the file RESULTS. If it already has results of the same prompts, model and options, the run continues after them.")
   private @Nullable Path output;
 
-  /** How many prompts to answer at a time; empty if there is one prompt only. */
+  /** Number of prompts that run at the same time; empty for a single prompt. */
   public Optional<Integer> sequences() {
     if (sequences == null && (asJson || output != null)) {
       throw new UsageException(
@@ -36,12 +36,12 @@ public final class BatchFlags {
     return Optional.ofNullable(sequences);
   }
 
-  /** The file that gets the results; empty if they are printed. */
+  /** The file for the results; empty if they are printed. */
   public Optional<Path> output() {
     return Optional.ofNullable(output);
   }
 
-  /** How results of these prompts are printed. */
+  /** Whether results are printed as JSON lines. */
   public boolean printsJson(PromptFile prompts) {
     return asJson || prompts.isJson();
   }

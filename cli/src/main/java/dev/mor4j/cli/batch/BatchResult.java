@@ -2,23 +2,23 @@ package dev.mor4j.cli.batch;
 
 import dev.mor4j.engine.GenerationStatistics;
 
-/** What became of one of many prompts. */
+/** The result of one prompt of a batch. */
 sealed interface BatchResult {
-  /** What was asked. */
+  /** The prompt. */
   BatchPrompt prompt();
 
   /**
-   * An answer.
+   * A generated text.
    *
-   * @param text behind the prompt
+   * @param text the text after the prompt
    */
   record Answered(BatchPrompt prompt, String text, GenerationStatistics statistics)
       implements BatchResult {}
 
   /**
-   * No answer.
+   * A failure.
    *
-   * @param reason one line
+   * @param reason the message, on one line
    */
   record Failed(BatchPrompt prompt, String reason) implements BatchResult {}
 }

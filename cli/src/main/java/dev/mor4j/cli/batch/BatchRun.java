@@ -16,11 +16,12 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
 
 /**
- * Answers many prompts at once and puts the results out in order, each as soon as its turn comes.
- * Ends early when the engine is closed: then what comes before the first unfinished text is out.
+ * Runs many prompts at the same time and writes the results in the order of the prompts, each as
+ * soon as all results before it are written. If the engine is closed, the results before the first
+ * unfinished text are written.
  */
 final class BatchRun {
-  /** Requests begun for each that runs, so that a free place is taken at once. */
+  /** Submitted requests per running sequence, so that a sequence that ends is replaced at once. */
   private static final int REQUESTS_PER_PLACE = 2;
 
   private static final String CONTEXT_FLAG = "-c";
@@ -32,12 +33,14 @@ final class BatchRun {
   private final Queue<Pending> pending = new ArrayDeque<>();
   private boolean isStopped;
 
-  /** A request that was begun; its text is complete when the outcome is. */
+  /** A submitted request. Its text is complete when its outcome is. */
   private record Pending(
       BatchPrompt prompt, StringBuilder text, CompletableFuture<GenerationStatistics> outcome) {}
 
   /**
-   * @param totals counts what comes
+   * Creates a run.
+   *
+   * @param totals collects the statistics of all results
    */
   BatchRun(Engine engine, BatchSink sink, BatchTotals totals) {
     this.engine = engine;
@@ -46,15 +49,15 @@ final class BatchRun {
     places = new Semaphore(mostRequests(engine.parallel()));
   }
 
-  /** Most requests that an engine has at a time. */
+  /** Maximum number of requests that are submitted to the engine at the same time. */
   static int mostRequests(int parallel) {
     return parallel * REQUESTS_PER_PLACE;
   }
 
-  /** Answers prompts; returns when all are answered or the engine is closed. */
+  /** Runs prompts; returns when all have results or the engine is closed. */
   void answer(List<BatchPrompt> prompts) throws IOException {
     for (BatchPrompt prompt : prompts) {
-      // Given back by each request that ends, which is when a result's turn may have come.
+      // A request that ends releases its permit; then the oldest result may be ready.
       places.acquireUninterruptibly();
       while (!isStopped && !pending.isEmpty() && pending.element().outcome().isDone()) {
         writeNext();
@@ -84,7 +87,7 @@ final class BatchRun {
     var _ = outcome.whenComplete((statistics, failure) -> places.release());
   }
 
-  /** Waits for the first result that is not out yet. */
+  /** Waits for the oldest pending result and writes it. */
   private void writeNext() throws IOException {
     Pending next = pending.remove();
     try {
@@ -110,7 +113,7 @@ final class BatchRun {
     try {
       totals.add(engine.metrics());
     } catch (IllegalStateException engineClosed) {
-      // What was counted before stays.
+      // The metrics that were taken before remain.
       isStopped = true;
     }
   }

@@ -2,8 +2,8 @@ package dev.mor4j.cli.batch;
 
 import java.io.IOException;
 
-/** Takes the results of many prompts, in their order. */
+/** Receives the results of a batch in the order of its prompts. */
 interface BatchSink {
-  /** Puts one result out at once. */
+  /** Writes one result without delay. */
   void write(BatchResult result) throws IOException;
 }

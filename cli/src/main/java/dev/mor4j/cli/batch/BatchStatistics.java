@@ -12,12 +12,12 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What the answers to many prompts took together, as lines for people. */
+/** Formats the statistics of a batch as lines of text. */
 final class BatchStatistics {
   private BatchStatistics() {}
 
   /**
-   * The whole block.
+   * All lines.
    *
    * @param loadTime until the engine was ready
    * @param runTime from then on

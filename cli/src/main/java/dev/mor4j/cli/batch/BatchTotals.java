@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Adds up what the answers to many prompts took. */
+/** Sums the statistics of the results of a batch. */
 final class BatchTotals {
   private final RunTotals answers = new RunTotals();
   private final Map<FinishReason, Integer> reasons = new EnumMap<>(FinishReason.class);
@@ -18,19 +18,19 @@ final class BatchTotals {
   private Optional<EngineMetrics> metrics = Optional.empty();
   private long largestKvBytes;
 
-  /** Counts an answer. */
+  /** Adds a generated text. */
   void add(GenerationStatistics answer) {
     answers.add(answer);
     reasons.merge(answer.finishReason(), 1, Integer::sum);
     raiseKvBytes(answer.kvBytes().values().stream().mapToLong(Long::longValue).sum());
   }
 
-  /** Counts a prompt that has none. */
+  /** Adds a failed prompt. */
   void add(BatchResult.Failed failure) {
     failures.add(failure);
   }
 
-  /** Takes the engine's counts, which replace earlier ones. */
+  /** Replaces the metrics of the engine by newer ones. */
   void add(EngineMetrics newest) {
     metrics = Optional.of(newest);
     raiseKvBytes(newest.kvMostUsedBytes());
@@ -44,27 +44,27 @@ final class BatchTotals {
     return answers.count();
   }
 
-  /** Prompts without an answer. */
+  /** The failed prompts. */
   List<BatchResult.Failed> failures() {
     return List.copyOf(failures);
   }
 
-  /** The sum over all answers. */
+  /** The sum over all generated texts. */
   GenerationStatistics sum() {
     return answers.sum();
   }
 
-  /** How many texts ended why. */
+  /** Number of texts by finish reason. */
   Map<FinishReason, Integer> reasons() {
     return Map.copyOf(reasons);
   }
 
-  /** The engine's last counts; empty if it gave none. */
+  /** The latest metrics of the engine; empty if there are none. */
   Optional<EngineMetrics> metrics() {
     return metrics;
   }
 
-  /** The most bytes of keys and values that were held at a time, up to the last counts. */
+  /** The peak size of the K/V cache in bytes, up to the latest metrics. */
   long largestKvBytes() {
     return largestKvBytes;
   }

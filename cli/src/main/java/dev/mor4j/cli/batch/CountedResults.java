@@ -3,7 +3,7 @@ package dev.mor4j.cli.batch;
 import dev.mor4j.cli.output.CountBar;
 import java.io.IOException;
 
-/** Passes results on, and shows on a progress bar how many there are. */
+/** Passes results on and shows their number on a progress bar. */
 final class CountedResults implements BatchSink, AutoCloseable {
   private final BatchSink target;
   private final CountBar bar;
@@ -12,7 +12,7 @@ final class CountedResults implements BatchSink, AutoCloseable {
   /**
    * Creates a counter.
    *
-   * @param known results that are there already
+   * @param known number of results that exist already
    */
   CountedResults(BatchSink target, int known, CountBar bar) {
     this.target = target;

@@ -13,7 +13,7 @@ import dev.mor4j.request.RequestId;
 import java.math.BigInteger;
 import java.util.Locale;
 
-/** A result as one line of JSON. */
+/** Formats a result as a JSON line. */
 final class JsonResult {
   static final String INDEX = "index";
   static final String ID = "id";
@@ -23,7 +23,7 @@ final class JsonResult {
 
   private JsonResult() {}
 
-  /** Without a line break. */
+  /** The JSON object without a line end. */
   static String line(BatchResult result) {
     return json(result).toString();
   }

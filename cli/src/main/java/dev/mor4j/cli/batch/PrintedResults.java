@@ -3,17 +3,17 @@ package dev.mor4j.cli.batch;
 import dev.mor4j.cli.output.Quoted;
 import java.io.PrintWriter;
 
-/** Prints results as they come: for people, or as lines of JSON. */
+/** Prints results as text or as JSON lines, without delay. */
 public final class PrintedResults implements BatchSink {
   private final PrintWriter out;
   private final Style style;
 
   /**
-   * How results look.
+   * The format of printed results.
    *
-   * @param isJson whether each is a line of JSON
-   * @param showsPrompt whether in text the prompt stands before its continuation
-   * @param promptCount of how many
+   * @param isJson whether each result is a JSON line
+   * @param showsPrompt whether a text includes its prompt
+   * @param promptCount number of prompts in the batch
    */
   public record Style(boolean isJson, boolean showsPrompt, int promptCount) {}
 

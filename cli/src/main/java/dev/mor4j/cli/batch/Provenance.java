@@ -12,24 +12,27 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * What results are made with, as short hashes to compare.
+ * The model and the settings that results were made with, as short hashes to compare.
  *
- * @param model hash of a model file
- * @param compute flags of the engine that change texts
+ * @param model hash of the model file
+ * @param compute engine flags that change texts
  */
 record Provenance(String model, String compute) {
   static final String MODEL = "model";
   static final String OPTIONS = "options";
 
-  /** Metadata and the first tensors; the last ones; a file of weights differs there if anywhere. */
+  /**
+   * Bytes to hash at both ends of the file: metadata and the first tensors, and the last tensors.
+   * Different weights differ there.
+   */
   private static final int SAMPLE_BYTES = 1 << 20;
 
   private static final int HASH_BYTES = 8;
 
   /**
-   * Looks at a model's size, beginning and end.
+   * Hashes a model's size, start and end.
    *
-   * @param compute flags of the engine that change texts
+   * @param compute engine flags that change texts
    */
   static Provenance of(Path model, String compute) throws IOException {
     MessageDigest digest = sha256();
@@ -48,7 +51,7 @@ record Provenance(String model, String compute) {
     return bytes.flip();
   }
 
-  /** What a result says of it. */
+  /** The provenance of a result as JSON. */
   ObjectNode json(BatchPrompt prompt) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put(MODEL, model);

@@ -21,7 +21,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/** How fast a model is, and where the time goes. */
+/** The command {@code bench}: measures speed, and where the time goes. */
 @Command(
     name = "bench",
     description = {
@@ -81,7 +81,7 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Mixin private Measuring measuring = new Measuring();
 
-  /** Flags that say how to measure. */
+  /** Flags for the measurement. */
   public static final class Measuring {
     @Option(
         names = {"-r", "--repetitions"},
@@ -124,11 +124,11 @@ public final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  /** Forms of the result. */
+  /** Output formats. */
   enum Format {
     /** Markdown tables. */
     MD,
-    /** An array of rows. */
+    /** A JSON array of rows. */
     JSON
   }
 
@@ -156,7 +156,7 @@ public final class BenchCommand implements Callable<Integer> {
       output.begin();
       for (EngineSetup setup : setups) {
         try (Engine engine = setup.start(model, contextSize)) {
-          EngineStart.tell(engine, streams);
+          EngineStart.report(engine, streams);
           for (BenchTest test : tests) {
             try (EngineBench bench = new EngineBench(engine, test, measured.vocabularySize())) {
               rows.add(BenchRow.measure(setup, test, bench, plan));
@@ -201,7 +201,7 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   /**
-   * A noisy run is no result.
+   * Fails for noisy rows unless they are accepted.
    *
    * @return the exit code
    */

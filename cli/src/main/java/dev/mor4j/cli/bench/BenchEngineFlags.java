@@ -14,7 +14,7 @@ import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Flags that say which engines to measure. */
+/** Flags for the engines to measure. */
 public final class BenchEngineFlags {
   @Option(
       names = {"-b", "--parallel"},
@@ -50,22 +50,23 @@ public final class BenchEngineFlags {
   @Mixin private DeviceFlags deviceFlags = new DeviceFlags();
 
   /**
-   * Loads a model to where the flags say.
+   * Loads a model to the device that the flags name.
    *
    * @param contextSize of the longest test
    */
   Model load(Path model, int contextSize, StandardStreams streams) throws IOException {
     int most = parallel.stream().mapToInt(Integer::intValue).max().orElse(1);
-    CacheNeed usual = CacheNeed.DEFAULT;
+    CacheNeed defaults = CacheNeed.DEFAULT;
     CacheNeed need =
-        new CacheNeed(Math.max(0, contextSize), Math.max(1, most), 0, usual.keys(), usual.values());
-    return deviceFlags.load(model, kvTypeFlags.applyTo(need, KvTypeFlags.USUAL), streams);
+        new CacheNeed(
+            Math.max(0, contextSize), Math.max(1, most), 0, defaults.keys(), defaults.values());
+    return deviceFlags.load(model, kvTypeFlags.applyTo(need, KvTypeFlags.DEFAULT), streams);
   }
 
-  /** One for each combination. */
+  /** One setup for each combination of listed values. */
   List<EngineSetup> setups() {
-    TensorType keys = kvTypeFlags.keys(KvTypeFlags.USUAL);
-    TensorType values = kvTypeFlags.values(KvTypeFlags.USUAL);
+    TensorType keys = kvTypeFlags.keys(KvTypeFlags.DEFAULT);
+    TensorType values = kvTypeFlags.values(KvTypeFlags.DEFAULT);
     List<EngineSetup> setups = new ArrayList<>();
     for (int threadCount : threads) {
       for (int sequences : parallel) {

@@ -9,8 +9,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
 /**
- * Rows as a JSON array of objects: llama-bench's fields, as far as they are known here, then ours.
- * Null stands for what the system does not tell.
+ * Prints rows as a JSON array of objects with llama-bench's fields, as far as mor knows their
+ * values, and fields of its own. Values that the system does not report are null.
  */
 public final class BenchJson implements BenchOutput {
   private final BenchMachine machine;
@@ -122,7 +122,7 @@ public final class BenchJson implements BenchOutput {
     }
   }
 
-  /** Nanoseconds of one repetition, on average. */
+  /** Mean nanoseconds of a repetition. */
   private void phases(PhaseTimes phases, int repetitions) throws IOException {
     json.writeObjectFieldStart("phases_ns");
     json.writeNumberField("graph_build", phases.graphBuild() / repetitions);

@@ -4,15 +4,15 @@ import dev.mor4j.ggml.Device;
 import dev.mor4j.ggml.GgmlLibrary;
 
 /**
- * What measures.
+ * The machine and the software that measure.
  *
  * @param version of mor
  * @param ggmlVersion of ggml
- * @param cpu the processor, in words
+ * @param cpu description of the processor
  */
 public record BenchMachine(String version, String ggmlVersion, String cpu) {
 
-  /** This one. */
+  /** The machine that this process runs on. */
   public static BenchMachine here(String version) {
     return new BenchMachine(
         version, GgmlLibrary.load().version(), Device.cpu().properties().description());

@@ -12,16 +12,16 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What a measured model is.
+ * Properties of the measured model.
  *
- * @param file its file
- * @param type its name, and the type that most of its bytes are of
- * @param weightBytes bytes of all tensors
- * @param parameterCount values of all tensors
- * @param recursions recursion steps
- * @param vocabularySize token ids are 0 up to this
- * @param backends of the devices that hold it, as {@code CUDA,CPU}
- * @param gpu what its maker calls the device beside the CPU; empty without one
+ * @param file its path
+ * @param type its name and the type of most of its bytes
+ * @param weightBytes size of all tensors in bytes
+ * @param parameterCount number of values in all tensors
+ * @param recursions number of recursion steps
+ * @param vocabularySize number of token ids
+ * @param backends of the devices that hold it, as in {@code CUDA,CPU}
+ * @param gpu description of the device other than the CPU; empty if there is none
  */
 public record BenchModel(
     Path file,
@@ -33,7 +33,7 @@ public record BenchModel(
     String backends,
     String gpu) {
 
-  /** Reads the file's directory. */
+  /** Reads the properties from the directory of the model's file. */
   public static BenchModel of(Model model) throws IOException {
     long bytes = 0;
     long values = 0;

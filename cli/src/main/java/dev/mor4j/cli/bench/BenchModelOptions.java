@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Flags that name the model to measure: a file, or random weights. */
+/** Flags for the model to measure: a file, or random weights. */
 final class BenchModelOptions {
   @Mixin private ModelOptions file = new ModelOptions();
 
@@ -35,7 +35,7 @@ final class BenchModelOptions {
 
   @Mixin private RandomModelFlags random = new RandomModelFlags();
 
-  /** The file that was named, or that of the shape, written if it is not there yet. */
+  /** The named file, or the file of the shape, which is written if it does not exist. */
   Path path() throws IOException {
     if (shape == null) {
       return file.path();

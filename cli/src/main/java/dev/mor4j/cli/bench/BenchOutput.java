@@ -2,15 +2,15 @@ package dev.mor4j.cli.bench;
 
 import java.io.IOException;
 
-/** Shows rows as they come. */
+/** Prints rows as they are measured. */
 public sealed interface BenchOutput permits BenchTable, BenchJson {
 
-  /** Before the first row. */
+  /** Called before the first row. */
   void begin() throws IOException;
 
-  /** The next row. */
+  /** Prints a row. */
   void row(BenchRow row) throws IOException;
 
-  /** After the last row. */
+  /** Called after the last row. */
   void end() throws IOException;
 }

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
- * A test with its figures.
+ * A test with its results.
  *
- * @param begin when the first repetition began
+ * @param begin start time of the first repetition
  * @param samples one for each repetition, at least one
- * @param load what else the machine did meanwhile
- * @param isNoisy whether that was too much for the figures to be a result
+ * @param load load of the machine during the measurement
+ * @param isNoisy whether other processes used too much of the machine
  */
 public record BenchRow(
     EngineSetup setup,
@@ -27,9 +27,9 @@ public record BenchRow(
   }
 
   /**
-   * Measures.
+   * Measures a test.
    *
-   * @param plan how often, and what noise is bearable
+   * @param plan number of repetitions and the noise limit
    */
   public static BenchRow measure(EngineSetup setup, BenchTest test, EngineBench bench, Plan plan) {
     for (int i = 0; i < plan.warmups(); i++) {
@@ -46,11 +46,11 @@ public record BenchRow(
   }
 
   /**
-   * How to measure.
+   * The plan of a measurement.
    *
-   * @param warmups repetitions that do not count
-   * @param repetitions that count, at least one
-   * @param noiseLimit share of the machine that other processes may use, 0 to 1
+   * @param warmups number of unmeasured repetitions
+   * @param repetitions number of measured repetitions, at least one
+   * @param noiseLimit maximum CPU share of other processes, 0 to 1
    */
   public record Plan(int warmups, int repetitions, double noiseLimit) {}
 
@@ -70,22 +70,22 @@ public record BenchRow(
     return sum(BenchSample::tokens);
   }
 
-  /** Recursion steps that tokens took, on average. */
+  /** Mean recursion depth of the tokens. */
   double meanDepth() {
     return (double) sum(BenchSample::depthSum) / Math.max(1, tokens());
   }
 
-  /** Rows of all repetitions that took a recursion step. */
+  /** Rows of all repetitions that ran a recursion step. */
   long rows(int step) {
     return sum(sample -> sample.rowsByStep().get(step));
   }
 
-  /** Recursion steps whose rows are counted. */
+  /** Number of recursion steps with row counts. */
   int stepCount() {
     return samples.getFirst().rowsByStep().size();
   }
 
-  /** Rows that went through the shared block together, on average. */
+  /** Mean number of rows per run of the shared block. */
   double meanBatchRows() {
     long rows = 0;
     for (int step = 0; step < stepCount(); step++) {
@@ -98,7 +98,7 @@ public record BenchRow(
     return samples.stream().map(BenchSample::phases).reduce(PhaseTimes::plus).orElseThrow();
   }
 
-  /** Bytes that the engine's thread left to the garbage collector for each token. */
+  /** Bytes that the engine's thread allocated on the Java heap per token. */
   double garbagePerToken() {
     return (double) sum(BenchSample::allocatedBytes) / Math.max(1, tokens());
   }

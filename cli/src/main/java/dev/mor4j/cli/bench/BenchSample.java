@@ -8,12 +8,12 @@ import java.util.stream.IntStream;
 /**
  * One repetition of a test.
  *
- * @param nanos what it took
- * @param tokens tokens of all sequences that were read or written
- * @param depthSum recursion steps that those tokens took together
- * @param rowsByStep rows that took each recursion step
- * @param passes times that the shared block ran
- * @param phases where the time went
+ * @param nanos its duration
+ * @param tokens number of tokens that all sequences processed or generated
+ * @param depthSum sum of the recursion depths of these tokens
+ * @param rowsByStep rows that ran each recursion step
+ * @param passes runs of the shared block
+ * @param phases time by phase
  * @param allocatedBytes what the engine's thread allocated on the Java heap
  */
 record BenchSample(

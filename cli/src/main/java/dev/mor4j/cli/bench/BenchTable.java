@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Rows as two Markdown tables: the figures as they come, and at the end where the time went. */
+/**
+ * Prints rows as two Markdown tables: results as they are measured, and at the end the time by
+ * phase.
+ */
 public final class BenchTable implements BenchOutput {
   private static final String FIGURES =
       """
@@ -57,7 +60,7 @@ public final class BenchTable implements BenchOutput {
     out.flush();
   }
 
-  /** Phases are in milliseconds of one repetition, on average. */
+  /** Mean milliseconds of a repetition by phase. */
   @Override
   public void end() {
     out.println();
@@ -93,7 +96,7 @@ public final class BenchTable implements BenchOutput {
     return String.format(Locale.ROOT, "%.2f ms", nanos / 1e6 / row.samples().size());
   }
 
-  /** A share as people read it; a question mark for NaN. */
+  /** A share in percent; a question mark for NaN. */
   public static String percent(double share) {
     return Double.isNaN(share) ? "?" : String.format(Locale.ROOT, "%.1f %%", 100 * share);
   }

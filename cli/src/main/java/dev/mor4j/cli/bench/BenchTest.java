@@ -4,12 +4,12 @@ import dev.mor4j.model.InvalidConfigException;
 import dev.mor4j.model.RoutingMode;
 
 /**
- * One thing to measure. Either a prompt is read or tokens are written, never both.
+ * One test: it either processes prompts or generates tokens.
  *
- * @param promptTokens tokens of each prompt; 0 where tokens are written
- * @param generatedTokens tokens that each sequence writes; 0 where prompts are read
- * @param depthTokens tokens of context that each sequence has before, not measured
- * @param routing how tokens get their recursion depth
+ * @param promptTokens tokens of each prompt; 0 in a test of generation
+ * @param generatedTokens tokens that each sequence generates; 0 in a test of prompts
+ * @param depthTokens tokens of context before the measured ones
+ * @param routing routing mode
  */
 public record BenchTest(
     int promptTokens, int generatedTokens, int depthTokens, RoutingMode routing) {
@@ -32,23 +32,25 @@ public record BenchTest(
     }
   }
 
-  /** Whether tokens are written. */
+  /** Whether the test generates tokens. */
   boolean isDecode() {
     return generatedTokens > 0;
   }
 
-  /** Tokens of a sequence that are measured. */
+  /** Measured tokens of a sequence. */
   int tokens() {
     return promptTokens + generatedTokens;
   }
 
-  /** Positions that a sequence may need; with depths of their own, some run ahead. */
+  /**
+   * Positions that a sequence may need. With different depths, some sequences run ahead of others.
+   */
   public int contextSize() {
-    // The context before is held once for those who share it, and must find room once more.
+    // The context is cached once for all sequences that share it; reserve room for one more copy.
     return 2 * depthTokens + (isDecode() ? 2 * generatedTokens + 2 : promptTokens + 1);
   }
 
-  /** As llama-bench calls it: {@code pp512}, {@code tg128 @ d512}. */
+  /** The name in llama-bench: {@code pp512}, {@code tg128 @ d512}. */
   public String label() {
     String label = isDecode() ? "tg" + generatedTokens : "pp" + promptTokens;
     return depthTokens == 0 ? label : "%s @ d%d".formatted(label, depthTokens);

@@ -6,19 +6,19 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a machine's processors did since it started, in ticks of its clock, as the first line of
- * Linux's {@code /proc/stat} counts them.
+ * CPU time of the machine since it started, in clock ticks, from the first line of Linux's {@code
+ * /proc/stat}.
  *
- * @param busyTicks for anybody: for guests and other guests' hypervisor too
- * @param allTicks waiting included
+ * @param busyTicks time spent on work, including guests and time stolen by the hypervisor
+ * @param allTicks time including idle time
  */
 record CpuTimes(long busyTicks, long allTicks) {
   private static final Path SOURCE = Path.of("/proc/stat");
 
-  /** Columns after the label that stand for waiting: idle and iowait. */
+  /** Columns after the label that count idle time: idle and iowait. */
   private static final List<Integer> WAITING = List.of(3, 4);
 
-  /** Columns from here on are contained in earlier ones. */
+  /** Columns from here on are included in earlier ones. */
   private static final int GUESTS = 8;
 
   static CpuTimes read() throws IOException {
@@ -30,7 +30,7 @@ record CpuTimes(long busyTicks, long allTicks) {
   /**
    * Reads {@code cpu 10 0 5 100 ...}.
    *
-   * @throws IOException if the line is another
+   * @throws IOException if it is another line
    */
   static CpuTimes parse(String line) throws IOException {
     String[] words = line.strip().split("\\s+", -1);

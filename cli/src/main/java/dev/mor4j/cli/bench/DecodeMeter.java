@@ -6,9 +6,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measures sequences that write together: from the turn in which the last of them has its first
- * token, until they have written as many as wanted together. So all run for the whole time,
- * whatever depths their tokens take. All but the result is for the engine's thread.
+ * Measures sequences that generate at the same time: from the iteration in which the last of them
+ * gets its first token until all together have generated enough. So all run the whole time,
+ * whatever depths their tokens take. Everything except the result belongs to the engine's thread.
  */
 final class DecodeMeter {
   private final Supplier<CompletableFuture<Probe>> probes;
@@ -22,9 +22,11 @@ final class DecodeMeter {
   private long depthSum;
 
   /**
-   * @param probes a look at the engine after the running turn
-   * @param sequences that write together
-   * @param wantedTokens tokens of all sequences
+   * Creates a meter.
+   *
+   * @param probes reads the engine's counters after the current iteration
+   * @param sequences number of sequences
+   * @param wantedTokens number of tokens of all sequences
    */
   DecodeMeter(Supplier<CompletableFuture<Probe>> probes, int sequences, long wantedTokens) {
     this.probes = probes;
@@ -33,12 +35,12 @@ final class DecodeMeter {
     silent = sequences;
   }
 
-  /** Done when enough was written. */
+  /** Completes when enough tokens are generated. */
   CompletableFuture<BenchSample> result() {
     return result;
   }
 
-  /** Takes a token of a sequence. */
+  /** Records a token of a sequence. */
   void accept(int sequence, Token token) {
     if (start != null) {
       tokens++;
@@ -55,7 +57,10 @@ final class DecodeMeter {
     }
   }
 
-  /** A sequence came to its end, and so does the measurement: the others are fewer from now on. */
+  /**
+   * Records that a sequence ended. The measurement ends too, because fewer sequences run from now
+   * on.
+   */
   void sequenceEnded() {
     if (start == null) {
       result.completeExceptionally(

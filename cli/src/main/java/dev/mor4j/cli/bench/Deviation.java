@@ -3,10 +3,10 @@ package dev.mor4j.cli.bench;
 import java.util.Arrays;
 
 /**
- * What figures have in common.
+ * Mean and deviation of several values.
  *
- * @param mean their mean
- * @param deviation their standard deviation, as of a sample; 0 of one figure
+ * @param mean the arithmetic mean
+ * @param deviation the sample standard deviation; 0 for one value
  */
 record Deviation(double mean, double deviation) {
 

@@ -18,8 +18,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.random.RandomGenerator;
 
 /**
- * Measures one test on an engine that does nothing else. Prompts are random token ids, different
- * for each sequence, so that none shares keys and values with another. Tokens are picked greedily.
+ * Measures one test on an engine that runs nothing else. Prompts are random token ids, different
+ * for each sequence, so that no two share cached keys and values. Decoding is greedy.
  */
 public final class EngineBench implements AutoCloseable {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -31,7 +31,7 @@ public final class EngineBench implements AutoCloseable {
   private final List<PromptPrefix> prefixes = new ArrayList<>();
 
   /**
-   * Reads the context that sequences have before.
+   * Processes the context before the measurement.
    *
    * @param engine borrowed
    */
@@ -72,7 +72,7 @@ public final class EngineBench implements AutoCloseable {
       for (int sequence = 0; sequence < parallel; sequence++) {
         outcomes.add(engine.generate(request(sequence, 1), token -> {}));
       }
-      begin = probe(); // answered when all of them are in, before they are computed
+      begin = probe(); // completes when all prompts are submitted, before they are computed
     } finally {
       allSubmitted.countDown();
     }
@@ -118,8 +118,8 @@ public final class EngineBench implements AutoCloseable {
   }
 
   /**
-   * Holds the engine's thread with a first request of one token, so that all that follow begin in
-   * the same turn: a small model would end one before the next has begun.
+   * Blocks the engine's thread in a first request of one token, so that all later requests start in
+   * the same iteration: a small model would otherwise finish one before the next has started.
    *
    * @return lets the thread go on
    */
@@ -182,7 +182,7 @@ public final class EngineBench implements AutoCloseable {
     }
   }
 
-  /** Gives up the context that sequences had before. */
+  /** Releases the context. */
   @Override
   public void close() {
     prefixes.forEach(PromptPrefix::close);

@@ -5,14 +5,14 @@ import dev.mor4j.engine.Model;
 import dev.mor4j.gguf.TensorType;
 
 /**
- * How the measured engine is set up.
+ * The settings of a measured engine.
  *
- * @param threads that compute
- * @param parallel sequences that run together
- * @param batchSize most tokens of prompts that are computed at a time
- * @param keyType how keys are stored
- * @param valueType how values are stored
- * @param isLockstep whether sequences that stop early wait for the deepest
+ * @param threads number of compute threads
+ * @param parallel number of sequences
+ * @param batchSize maximum number of prompt tokens per batch
+ * @param keyType type of the keys in the K/V cache
+ * @param valueType type of the values in the K/V cache
+ * @param isLockstep whether sequences that exit early wait for the deepest one
  */
 public record EngineSetup(
     int threads,
@@ -22,7 +22,7 @@ public record EngineSetup(
     TensorType valueType,
     boolean isLockstep) {
 
-  /** The engine, with room for the largest of all tests. */
+  /** Starts the engine with room for the largest of all tests. */
   public Engine start(Model model, int contextSize) {
     return Engine.builder(model)
         .contextSize(contextSize)

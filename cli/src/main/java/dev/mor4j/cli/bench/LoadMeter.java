@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.Optional;
 
-/** Measures how busy others keep the machine, from its making until it is read. */
+/** Measures how busy other processes keep the machine, from its creation until it is read. */
 final class LoadMeter {
   private static final OperatingSystemMXBean SYSTEM =
       (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -17,7 +17,7 @@ final class LoadMeter {
 
   LoadMeter() {
     if (times.isEmpty()) {
-      // The system's own measure is of the time since it was asked last.
+      // The JDK reports the load since its previous call.
       SYSTEM.getCpuLoad();
       SYSTEM.getProcessCpuLoad();
     }
@@ -32,7 +32,7 @@ final class LoadMeter {
         loadBefore, SYSTEM.getSystemLoadAverage(), others, wallNanos / 1e9, processors);
   }
 
-  /** Share of all processors that anybody used; NaN if the system does not tell. */
+  /** CPU share of all processes; NaN if the system does not report it. */
   private double busyShare(double ownShare) {
     Optional<CpuTimes> now = times();
     if (times.isEmpty() || now.isEmpty()) {
@@ -40,7 +40,7 @@ final class LoadMeter {
       return load < 0 ? Double.NaN : load;
     }
     long all = now.get().allTicks() - times.get().allTicks();
-    // Too short for the clock of the system: nobody had time for much.
+    // Too short for the resolution of the system's clock.
     return all <= 0 ? ownShare : (double) (now.get().busyTicks() - times.get().busyTicks()) / all;
   }
 

@@ -1,6 +1,6 @@
 package dev.mor4j.cli.command;
 
-/** What the process tells its caller. */
+/** Exit codes of the process. */
 public final class ExitCodes {
   /** Done. */
   public static final int DONE = 0;

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Official checkpoint folder to GGUF file. */
+/** The command {@code convert}: converts a checkpoint folder to a GGUF file. */
 @Command(
     name = "convert",
     description = {

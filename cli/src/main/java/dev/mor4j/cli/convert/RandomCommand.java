@@ -20,7 +20,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** A model of random weights. */
+/** The command {@code random}: writes a model with random weights. */
 @Command(
     name = "random",
     description = {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
-/** What there is to compute on. */
+/** The command {@code devices}: lists the devices to compute on. */
 @Command(
     name = "devices",
     description = {
@@ -60,7 +60,7 @@ public final class DevicesCommand implements Callable<Integer> {
     }
   }
 
-  /** Switches that are on by their name, others with their value. */
+  /** Features that are on by their names, others with their values. */
   static String features(Device device) {
     String words =
         device.features().stream()

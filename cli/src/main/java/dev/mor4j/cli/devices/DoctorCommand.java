@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
-/** Looks for what could keep mor from working. */
+/** The command {@code doctor}: checks the installation. */
 @Command(
     name = "doctor",
     description = {

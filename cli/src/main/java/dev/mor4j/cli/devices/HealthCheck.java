@@ -20,7 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** One thing that mor needs, in the order of their dependence. */
+/** A check of something that mor needs, in the order in which the checks depend on each other. */
 enum HealthCheck {
   JAVA("Java") {
     @Override
@@ -141,9 +141,9 @@ enum HealthCheck {
   }
 
   /**
-   * Looks at it.
+   * Runs the check.
    *
-   * @return what was found, if it is good
+   * @return what was found, if it is fine
    * @throws IOException or a runtime exception that says what is wrong and what to do
    */
   abstract String examine(StandardStreams streams) throws IOException;

@@ -19,9 +19,9 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/** Computes the vectors of many texts at once and prints them in order. */
+/** Computes embeddings of many texts at the same time and prints them in order. */
 final class EmbedRun {
-  /** Requests begun for each that runs, so that a free place is taken at once. */
+  /** Submitted requests per running sequence, so that one that ends is replaced at once. */
   private static final int REQUESTS_PER_PLACE = 2;
 
   private final Engine engine;
@@ -30,9 +30,9 @@ final class EmbedRun {
   private final Queue<Pending> pending = new ArrayDeque<>();
 
   /**
-   * A text.
+   * One text.
    *
-   * @param number of its line, from 1
+   * @param number its line in the input, from 1
    */
   record Line(int number, String text) {}
 
@@ -40,7 +40,9 @@ final class EmbedRun {
       Line line, EmbeddingRequest request, CompletableFuture<Embedding> outcome) {}
 
   /**
-   * @param request all but the text
+   * Creates a run.
+   *
+   * @param request everything except the text
    */
   EmbedRun(Engine engine, EmbeddingRequest.Builder request, PrintWriter out) {
     this.engine = engine;
@@ -48,7 +50,7 @@ final class EmbedRun {
     this.out = out;
   }
 
-  /** Most requests that an engine has at a time. */
+  /** Maximum number of requests that are submitted at the same time. */
   static int mostRequests(int parallel) {
     return Math.multiplyExact(Math.max(1, parallel), REQUESTS_PER_PLACE);
   }
@@ -56,7 +58,7 @@ final class EmbedRun {
   /**
    * The lines of an input that are not blank.
    *
-   * @throws UsageException if there is none
+   * @throws UsageException if there are none
    */
   static List<Line> lines(String input) {
     String[] texts = input.split("\n", -1);
@@ -73,7 +75,7 @@ final class EmbedRun {
   }
 
   /**
-   * Prints the vectors of all lines; false if the engine was closed before.
+   * Prints the embeddings of all lines; returns false if the engine was closed before.
    *
    * @throws UsageException naming a line that is too long
    */

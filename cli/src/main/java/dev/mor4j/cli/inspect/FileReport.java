@@ -10,11 +10,11 @@ import dev.mor4j.model.MetadataKeys;
 import java.util.Optional;
 
 /**
- * What {@code mor inspect} knows of a file, in whatever form it is printed.
+ * The content of a file for {@code mor inspect}.
  *
  * @param file open
- * @param model what is in it, if it is of an architecture that runs
- * @param problem why it is none, if it says that it is one
+ * @param model the model in it, if mor runs its architecture
+ * @param problem why mor cannot run the model, if its architecture is known
  */
 record FileReport(GgufFile file, Optional<ModelSummary> model, Optional<String> problem) {
 
@@ -26,18 +26,17 @@ record FileReport(GgufFile file, Optional<ModelSummary> model, Optional<String> 
     try {
       return new FileReport(file, Optional.of(ModelSummary.of(file)), Optional.empty());
     } catch (GgufFormatException unusable) {
-      // The file itself is sound, and to find out why it does not run is what people inspect it
-      // for.
+      // The file itself is valid, and users inspect it to find out why it does not run.
       return new FileReport(file, Optional.empty(), Optional.of(FailureText.line(unusable)));
     }
   }
 
-  /** Bytes of all tensors. */
+  /** Size of all tensors in bytes. */
   long weightBytes() {
     return file.tensors().stream().mapToLong(GgufTensorInfo::byteSize).sum();
   }
 
-  /** Values of all tensors. */
+  /** Number of values in all tensors. */
   long parameterCount() {
     return file.tensors().stream().mapToLong(tensor -> tensor.shape().valueCount()).sum();
   }

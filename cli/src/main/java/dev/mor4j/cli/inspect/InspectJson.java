@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A report as one JSON object. Arrays of more than {@value #MOST_ELEMENTS} values and texts of more
- * than {@value #MOST_CHARS} characters are objects with their {@code length} and their {@code
- * start}.
+ * Prints a report as a JSON object. Arrays of more than {@value #MOST_ELEMENTS} values and strings
+ * of more than {@value #MOST_CHARS} characters become objects with their {@code length} and their
+ * {@code start}.
  */
 final class InspectJson {
   private static final int MOST_ELEMENTS = 64;

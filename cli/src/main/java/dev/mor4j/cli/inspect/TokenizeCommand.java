@@ -21,7 +21,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/** A text as the model sees it. */
+/** The command {@code tokenize}: shows the tokens of a text. */
 @Command(
     name = "tokenize",
     description = {

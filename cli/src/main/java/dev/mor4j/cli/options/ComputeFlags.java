@@ -50,16 +50,16 @@ public final class ComputeFlags {
    * @param sequences number of sequences that will run at the same time
    */
   public Model load(ModelOptions model, int sequences, StandardStreams streams) throws IOException {
-    CacheNeed usual = CacheNeed.DEFAULT;
+    CacheNeed defaults = CacheNeed.DEFAULT;
     return engineFlags.load(
         model,
         new CacheNeed(
-            contextSize == null ? usual.contextSize() : Math.max(0, contextSize),
+            contextSize == null ? defaults.contextSize() : Math.max(0, contextSize),
             Math.max(1, sequences),
-            kvCacheBytes == null ? usual.bytes() : Math.max(0, kvCacheBytes),
-            usual.keys(),
-            usual.values()),
-        KvTypeFlags.USUAL,
+            kvCacheBytes == null ? defaults.bytes() : Math.max(0, kvCacheBytes),
+            defaults.keys(),
+            defaults.values()),
+        KvTypeFlags.DEFAULT,
         streams);
   }
 
@@ -88,7 +88,7 @@ public final class ComputeFlags {
 
   /** A builder of an engine with the flags' settings. */
   public EngineBuilder engine(Model model) {
-    EngineBuilder builder = engineFlags.applyTo(Engine.builder(model), KvTypeFlags.USUAL);
+    EngineBuilder builder = engineFlags.applyTo(Engine.builder(model), KvTypeFlags.DEFAULT);
     if (contextSize != null) {
       builder.contextSize(contextSize);
     }

@@ -3,7 +3,7 @@ package dev.mor4j.cli.options;
 import dev.mor4j.engine.EngineException;
 import java.nio.file.Path;
 
-/** The small model that comes with the project, used where none is named. */
+/** The small model that is part of the project, the default of {@code -m}. */
 public final class DemoModel {
   private static final String HOME_PROPERTY = "mor4j.home";
 

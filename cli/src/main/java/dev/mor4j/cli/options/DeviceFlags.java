@@ -17,7 +17,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Flags that say where to compute. */
+/** Flags for the device. */
 public final class DeviceFlags {
   @Option(
       names = "--device",
@@ -41,9 +41,9 @@ public final class DeviceFlags {
   }
 
   /**
-   * Tells mistakes before the model is read.
+   * Checks the flags before the model is read.
    *
-   * @throws DeviceException naming the devices there are, if it is none of them
+   * @throws DeviceException if there is no such device; lists the devices
    */
   void check() {
     DeviceOptions options = options();
@@ -58,7 +58,10 @@ public final class DeviceFlags {
     }
   }
 
-  /** Loads a model to where the flags say, and tells where that is unless it is the CPU. */
+  /**
+   * Loads a model to the device that the flags name, and reports the placement unless all is on the
+   * CPU.
+   */
   public Model load(Path file, CacheNeed cache, StandardStreams streams) throws IOException {
     check();
     Model model = Model.load(file, options().withCache(cache));
@@ -68,13 +71,13 @@ public final class DeviceFlags {
     if (!model.placement().isCpuOnly()) {
       streams.err().println("mor: " + model.placement());
     } else if (options().isAutomatic()) {
-      tellWhyNot(streams);
+      reportProblems(streams);
     }
     return model;
   }
 
-  /** Nobody who asks for a GPU shall compute on the CPU unknowingly. */
-  private void tellWhyNot(StandardStreams streams) {
+  /** Reports why an automatic choice fell on the CPU. */
+  private void reportProblems(StandardStreams streams) {
     GgmlLibrary.load()
         .backendProblems()
         .forEach(problem -> streams.err().println("mor: " + FailureText.oneLine(problem)));

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Flags that say how to compute. */
+/** Flags for threads, the K/V cache and the device. */
 public final class EngineFlags {
   @Option(
       names = {"-t", "--threads"},
@@ -22,15 +22,15 @@ public final class EngineFlags {
 
   @Mixin private DeviceFlags deviceFlags = new DeviceFlags();
 
-  /** Tells mistakes before the model is read. */
+  /** Checks the flags before the model is read. */
   void check() {
     deviceFlags.check();
   }
 
   /**
-   * Loads a model to where the flags say.
+   * Loads a model to the device that the flags name.
    *
-   * @param need what the engine will want; its types are replaced by those of the flags
+   * @param need the cache that the engine will need; the flags replace its types
    */
   public Model load(
       ModelOptions model, CacheNeed need, String defaultKvType, StandardStreams streams)
@@ -39,7 +39,7 @@ public final class EngineFlags {
     return deviceFlags.load(model.path(), cache, streams);
   }
 
-  /** What was said of how keys and values are stored. */
+  /** The types of keys and values as they were given, to compare runs. */
   String kvTypes() {
     return kvTypeFlags.toString();
   }

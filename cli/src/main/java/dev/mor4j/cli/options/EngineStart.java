@@ -10,27 +10,27 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Starts engines, and tells what of them is not where it was meant to be. */
+/** Starts engines and reports their warnings and fallbacks. */
 public final class EngineStart {
   private EngineStart() {}
 
   public static Engine of(EngineBuilder builder, StandardStreams streams) {
     Engine engine = builder.build();
-    tell(engine, streams);
+    report(engine, streams);
     return engine;
   }
 
-  public static void tell(Engine engine, StandardStreams streams) {
+  public static void report(Engine engine, StandardStreams streams) {
     for (String warning : engine.warnings()) {
       streams.err().println("mor: " + FailureText.oneLine(warning));
     }
     if (!engine.placement().isCpuOnly()) {
-      tellFallbacks(engine.metrics().fallbacks(), streams);
+      reportFallbacks(engine.metrics().fallbacks(), streams);
     }
   }
 
-  /** Operations that a device does not take, a line for each pair of devices. */
-  private static void tellFallbacks(List<Fallback> fallbacks, StandardStreams streams) {
+  /** Reports operations that a device does not support, one line for each pair of devices. */
+  private static void reportFallbacks(List<Fallback> fallbacks, StandardStreams streams) {
     Map<String, Map<String, String>> operations = new TreeMap<>();
     for (Fallback each : fallbacks) {
       String where = "%s falls back to %s".formatted(each.home(), each.found());

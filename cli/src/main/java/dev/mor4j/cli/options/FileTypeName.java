@@ -4,7 +4,7 @@ import dev.mor4j.quantize.FileType;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** What a GGUF file is quantized to, by the names of llama.cpp. */
+/** Reads the type of a quantized file by llama.cpp's names. */
 public final class FileTypeName implements ITypeConverter<FileType> {
   @Override
   public FileType convert(String name) {

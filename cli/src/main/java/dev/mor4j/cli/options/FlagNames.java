@@ -5,17 +5,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/**
- * Names the flags of settings in messages of the library, which knows settings by their names in
- * words only.
- */
+/** Adds the names of flags to messages of the library, which knows settings by words only. */
 public final class FlagNames {
   private static final String SEPARATOR = ": ";
 
-  /** Comes from files and standard input too. */
+  /** The prompt comes from files and standard input too, so its flag is not named. */
   private static final String PROMPT = "prompt";
 
-  /** Words in a message, and the flags that change what they mean. */
+  /** Settings in messages, and the flags that change them. */
   private static final Map<String, List<String>> FLAGS = new LinkedHashMap<>();
 
   static {

@@ -8,10 +8,10 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Flags that say how keys and values are stored; each command has its own usual type. */
+/** Flags for the types in the K/V cache; each command has its own default. */
 public final class KvTypeFlags {
-  /** Half the memory of f32, and no difference that anybody reads. */
-  public static final String USUAL = "f16";
+  /** The default of most commands: half the memory of f32 at nearly the same quality. */
+  public static final String DEFAULT = "f16";
 
   @Option(
       names = {"-ctk", "--cache-type-k"},
@@ -26,18 +26,22 @@ public final class KvTypeFlags {
       description = "Type of the values in the K/V cache, as for -ctk.")
   private @Nullable String valueType;
 
-  public TensorType keys(String usual) {
-    return parse("-ctk", keyType == null ? usual : keyType);
+  public TensorType keys(String defaultType) {
+    return parse("-ctk", keyType == null ? defaultType : keyType);
   }
 
-  public TensorType values(String usual) {
-    return parse("-ctv", valueType == null ? usual : valueType);
+  public TensorType values(String defaultType) {
+    return parse("-ctv", valueType == null ? defaultType : valueType);
   }
 
-  /** The same need with keys and values of these types. */
-  public CacheNeed applyTo(CacheNeed need, String usual) {
+  /**
+   * The same need with the types of the flags.
+   *
+   * @param defaultType the type where no flag is given
+   */
+  public CacheNeed applyTo(CacheNeed need, String defaultType) {
     return new CacheNeed(
-        need.contextSize(), need.sequences(), need.bytes(), keys(usual), values(usual));
+        need.contextSize(), need.sequences(), need.bytes(), keys(defaultType), values(defaultType));
   }
 
   private static TensorType parse(String flag, String name) {
@@ -50,7 +54,7 @@ public final class KvTypeFlags {
                     flag, "one of " + Engine.KV_TYPES.toString().toLowerCase(Locale.ROOT), name));
   }
 
-  /** What was said. */
+  /** The flags as they were given. */
   @Override
   public String toString() {
     return "-ctk %s -ctv %s".formatted(keyType, valueType);

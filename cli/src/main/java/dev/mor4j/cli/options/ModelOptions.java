@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The flag that names the model. */
+/** The flag for the model. */
 public final class ModelOptions {
   @Option(
       names = {"-m", "--model"},
@@ -14,17 +14,17 @@ public final class ModelOptions {
       description = "Model file (GGUF). Default: the demo model.")
   private @Nullable Path file;
 
-  /** Whether a file was named. */
+  /** Whether the flag was given. */
   public boolean isNamed() {
     return file != null;
   }
 
-  /** The file that was named, or the demo model's. */
+  /** The given file, or the demo model. */
   public Path path() {
     return file == null ? DemoModel.path() : file;
   }
 
-  /** Loads it on the CPU, for commands that compute nothing or little. */
+  /** Loads the model on the CPU, for commands that compute little or nothing. */
   public Model load() throws IOException {
     return Model.load(path());
   }

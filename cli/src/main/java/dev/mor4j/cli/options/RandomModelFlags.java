@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Flags that describe a model of random weights, but for its shape. */
+/** Flags for a model with random weights, except its size. */
 public final class RandomModelFlags {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
@@ -65,7 +65,7 @@ public final class RandomModelFlags {
       description = "Seed of the weights. Default: ${DEFAULT-VALUE}.")
   private long seed = 1;
 
-  /** What to write, and where. */
+  /** The options for writing the model to a file. */
   public RandomModelOptions options(ModelShape shape, Path output, int threads) {
     try {
       return new RandomModelOptions(output, shape, choices(), type, seed, threads);
@@ -74,7 +74,7 @@ public final class RandomModelFlags {
     }
   }
 
-  /** A file name that says all that makes the model what it is. */
+  /** A file name that contains all settings of the model. */
   public String fileName(ModelShape shape) {
     RecursionChoices choices = choices();
     return "random-%s-r%d-%s-%s-%s-%s-s%d.gguf"
@@ -90,13 +90,13 @@ public final class RandomModelFlags {
   }
 
   private RecursionChoices choices() {
-    RecursionChoices usual = RecursionChoices.of(recursions);
-    SharingPattern pattern = Objects.requireNonNullElse(sharing, usual.sharing());
-    RoutingKind kind = pattern.repeatsEachLayer() ? RoutingKind.NONE : usual.routing();
+    RecursionChoices defaults = RecursionChoices.of(recursions);
+    SharingPattern pattern = Objects.requireNonNullElse(sharing, defaults.sharing());
+    RoutingKind kind = pattern.repeatsEachLayer() ? RoutingKind.NONE : defaults.routing();
     return new RecursionChoices(
         recursions,
         pattern,
         Objects.requireNonNullElse(routing, kind),
-        Objects.requireNonNullElse(kvPolicy, usual.kvPolicy()));
+        Objects.requireNonNullElse(kvPolicy, defaults.kvPolicy()));
   }
 }

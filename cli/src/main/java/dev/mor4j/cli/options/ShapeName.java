@@ -4,7 +4,7 @@ import dev.mor4j.quantize.ModelShape;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Sizes of a model, by their names in the MoR paper. */
+/** Reads a model size by its name in the MoR paper. */
 public final class ShapeName implements ITypeConverter<ModelShape> {
   @Override
   public ModelShape convert(String name) {

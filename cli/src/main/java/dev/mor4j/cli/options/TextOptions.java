@@ -13,9 +13,9 @@ import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Flags of commands that read texts window by window, and the engines that do. */
+/** Flags for commands that process texts in windows, and engines for that. */
 public final class TextOptions {
-  /** More rows at a time make nothing faster, and hold more logits. */
+  /** Maximum number of rows per batch: larger batches are not faster and hold more logits. */
   private static final int MOST_ROWS = 512;
 
   @Option(
@@ -28,7 +28,7 @@ public final class TextOptions {
 
   @Mixin private EngineFlags engineFlags = new EngineFlags();
 
-  /** The texts' files, as they were named. */
+  /** The names of the files as they were given. */
   public List<String> names() {
     return files.stream().map(Path::toString).toList();
   }
@@ -42,24 +42,28 @@ public final class TextOptions {
   }
 
   /**
-   * Loads a model to where the flags say.
+   * Loads a model to the device that the flags name.
    *
-   * @param windowSize tokens of a window; 0 if the model decides
+   * @param windowSize number of tokens per window; 0 for the model's context
    */
   public Model load(ModelOptions model, int windowSize, StandardStreams streams)
       throws IOException {
-    CacheNeed usual = CacheNeed.DEFAULT;
-    CacheNeed need = new CacheNeed(Math.max(0, windowSize), 1, 0, usual.keys(), usual.values());
-    return engineFlags.load(model, need, KvTypeFlags.USUAL, streams);
+    CacheNeed defaults = CacheNeed.DEFAULT;
+    CacheNeed need =
+        new CacheNeed(Math.max(0, windowSize), 1, 0, defaults.keys(), defaults.values());
+    return engineFlags.load(model, need, KvTypeFlags.DEFAULT, streams);
   }
 
-  /** An engine for windows of that many tokens; routing that looks ahead wants each at once. */
+  /**
+   * A builder of an engine for windows of a given size. Routing that is not causal needs each
+   * window in one batch.
+   */
   public EngineBuilder engine(Model model, RoutingMode mode, int windowSize) {
     boolean isCausal = mode.resolve(model.config()).isCausal(model.config());
     EngineBuilder builder =
         Engine.builder(model)
             .contextSize(windowSize)
             .batchSize(isCausal ? Math.min(windowSize, MOST_ROWS) : windowSize);
-    return engineFlags.applyTo(builder, KvTypeFlags.USUAL);
+    return engineFlags.applyTo(builder, KvTypeFlags.DEFAULT);
   }
 }

@@ -2,13 +2,13 @@ package dev.mor4j.cli.output;
 
 import java.util.Locale;
 
-/** Counts of bytes as people read them. */
+/** Formats byte counts. */
 public final class ByteSize {
   private static final String UNITS = "KMGTPE";
 
   private ByteSize() {}
 
-  /** In the largest binary unit that leaves a number above one: {@code 1.5 MiB}. */
+  /** The count in the largest binary unit in which it is at least 1: {@code 1.5 MiB}. */
   public static String text(long bytes) {
     if (bytes < 1024) {
       return bytes + " B";

@@ -4,11 +4,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** Text from files, made fit for one line. */
+/** Quotes text from files on one line. */
 public final class Quoted {
   private Quoted() {}
 
-  /** Bytes in quotes: as text if they are UTF-8, else each that is no ASCII as {@code \xNN}. */
+  /**
+   * The bytes in quotes: as text if they are valid UTF-8, otherwise with non-ASCII bytes as {@code
+   * \xNN}.
+   */
   public static String of(byte[] bytes) {
     try {
       return of(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
@@ -21,7 +24,7 @@ public final class Quoted {
     }
   }
 
-  /** In quotes, control characters escaped. */
+  /** The text in quotes with control characters escaped. */
   public static String of(String text) {
     StringBuilder quoted = new StringBuilder("\"");
     text.codePoints()

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Adds up what the generations of one run took. */
+/** Sums the statistics of the texts of one command. */
 public final class RunTotals {
   private final List<Long> depthCounts = new ArrayList<>();
   private final Map<String, Long> kvBytes = new LinkedHashMap<>();
@@ -19,7 +19,7 @@ public final class RunTotals {
   private int generatedTokens;
   private int count;
 
-  /** Counts a generation in; of keys and values, the most that were held counts. */
+  /** Adds a text. Of the sizes of the K/V cache, the maximum counts. */
   public void add(GenerationStatistics generation) {
     count++;
     promptTokens += generation.promptTokens();
@@ -36,12 +36,12 @@ public final class RunTotals {
     generation.kvBytes().forEach((part, bytes) -> kvBytes.merge(part, bytes, Math::max));
   }
 
-  /** How many generations there were. */
+  /** Number of texts. */
   public int count() {
     return count;
   }
 
-  /** The sum; the finish reason is the last one's. */
+  /** The sum; its finish reason is that of the last text. */
   public GenerationStatistics sum() {
     return new GenerationStatistics(
         promptTokens,

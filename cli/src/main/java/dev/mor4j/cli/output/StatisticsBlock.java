@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What a run took, as lines for people. */
+/** Formats statistics as lines of text. */
 public final class StatisticsBlock {
   private static final int BAR_CELLS = 30;
   private static final String PARTIAL_CELLS = "▏▎▍▌▋▊▉";
@@ -16,7 +16,7 @@ public final class StatisticsBlock {
   private StatisticsBlock() {}
 
   /**
-   * The whole block.
+   * All lines.
    *
    * @param loadTime until the engine was ready
    * @param seed of the sampling
@@ -38,7 +38,7 @@ public final class StatisticsBlock {
     return lines;
   }
 
-  /** One line for one of several answers. */
+  /** A summary on one line, for one of several texts. */
   public static String summary(GenerationStatistics run) {
     return String.format(
         Locale.ROOT,
@@ -49,7 +49,7 @@ public final class StatisticsBlock {
         words(run.finishReason()));
   }
 
-  /** How deep tokens went; nothing if there are none. */
+  /** The histogram of recursion depths; empty if there are no tokens. */
   public static List<String> depths(GenerationStatistics run) {
     List<Long> counts = run.depthCounts();
     if (counts.stream().allMatch(count -> count == 0)) {
@@ -77,7 +77,7 @@ public final class StatisticsBlock {
     return lines;
   }
 
-  /** Cells in eighths, so that small shares can be told apart. */
+  /** A bar in steps of an eighth of a cell, so that small shares can be distinguished. */
   private static String bar(double share) {
     int eighths = (int) Math.round(share * BAR_CELLS * 8);
     String whole = "█".repeat(eighths / 8);

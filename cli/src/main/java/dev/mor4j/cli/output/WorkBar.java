@@ -8,7 +8,9 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/** A bar on standard error for each stage of a long work on files, where a person watches. */
+/**
+ * A progress bar on standard error for each stage of long work on files; shown on a terminal only.
+ */
 public final class WorkBar implements WorkProgress, AutoCloseable {
   private static final int MEBIBYTE = 1 << 20;
 
@@ -20,7 +22,7 @@ public final class WorkBar implements WorkProgress, AutoCloseable {
     this.isShown = isShown;
   }
 
-  /** Shown if standard error is a terminal. */
+  /** A bar that is shown if standard error is a terminal. */
   public static WorkBar onTerminal() {
     return new WorkBar(Terminal.isError());
   }

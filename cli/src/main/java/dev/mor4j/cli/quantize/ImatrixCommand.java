@@ -27,7 +27,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/** Text through a model, for what mor quantize should take care of. */
+/** The command {@code imatrix}: computes an importance matrix. */
 @Command(
     name = "imatrix",
     description = {
@@ -42,7 +42,10 @@ import picocli.CommandLine.ParentCommand;
       "  mor quantize --imatrix model.imatrix.gguf model-f16.gguf small.gguf IQ3_S"
     })
 public final class ImatrixCommand implements Callable<Integer> {
-  /** As llama.cpp's tool: long windows say little more, and the first rows of each count too. */
+  /**
+   * The default of llama.cpp's tool. Longer windows add little, and the first tokens of a window
+   * count too.
+   */
   private static final int USUAL_WINDOW = 512;
 
   @ParentCommand private @Nullable CommandContext root;

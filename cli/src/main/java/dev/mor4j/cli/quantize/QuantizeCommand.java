@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** GGUF file to a GGUF file of smaller types. */
+/** The command {@code quantize}: quantizes a GGUF model. */
 @Command(
     name = "quantize",
     description = {
@@ -115,7 +115,7 @@ public final class QuantizeCommand implements Callable<Integer> {
 
   @ArgGroup private Listing listing = new Listing();
 
-  /** What is printed of each tensor. */
+  /** What to print about each tensor. */
   private static final class Listing {
     @Option(
         names = "--dry-run",

@@ -1,8 +1,8 @@
 package dev.mor4j.cli.run;
 
-/** How a token of the text shows the recursion depth that it took to choose it. */
+/** How a generated token shows the recursion depth that was spent to choose it. */
 enum DepthStyle {
-  /** Not at all. */
+  /** No marks. */
   HIDDEN {
     @Override
     String show(String text, int depth, int deepest) {
@@ -10,7 +10,7 @@ enum DepthStyle {
     }
   },
 
-  /** By a raised number behind it: for files, pipes, and terminals without colours. */
+  /** A superscript after the token: for files, pipes, and terminals without colors. */
   MARKED {
     @Override
     String show(String text, int depth, int deepest) {
@@ -19,34 +19,34 @@ enum DepthStyle {
     }
   },
 
-  /** By its background, from blue (early exit) to red (all steps). */
-  COLOURED {
+  /** The background color, from blue (early exit) to red (all steps). */
+  COLORED {
     @Override
     String show(String text, int depth, int deepest) {
-      String colour = "\u001b[30;48;5;%dm".formatted(background(depth, deepest));
-      // A colour that is on at a line's end would fill the rest of the line on some terminals.
-      return colour + text.replace("\n", RESET + "\n" + colour) + RESET;
+      String color = "\u001b[30;48;5;%dm".formatted(background(depth, deepest));
+      // A color that is on at the end of a line fills the rest of the line on some terminals.
+      return color + text.replace("\n", RESET + "\n" + color) + RESET;
     }
   };
 
   private static final String RESET = "\u001b[0m";
   private static final String RAISED_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-  /** Light shades of a terminal's 256 colours, on which black can be read. */
+  /** Light shades among a terminal's 256 colors, on which black is readable. */
   private static final int[] BACKGROUNDS = {153, 158, 192, 229, 223, 217};
 
-  /** Where a token took no step at all. */
+  /** Background of tokens without any recursion step. */
   private static final int GREY = 252;
 
   /**
-   * The text as it is printed.
+   * The text with its mark.
    *
    * @param text of one token, not empty
-   * @param deepest the model's recursion count
+   * @param deepest the model's number of recursion steps
    */
   abstract String show(String text, int depth, int deepest);
 
-  /** One line that explains the marks. */
+  /** A line that explains the marks. */
   String legend(int deepest) {
     StringBuilder line = new StringBuilder("recursion steps spent to choose each token:");
     for (int depth = 0; depth <= deepest; depth++) {

@@ -162,7 +162,7 @@ public final class RunCommand implements Callable<Integer> {
     DepthStyle style =
         !showsDepth
             ? DepthStyle.HIDDEN
-            : streams.watchers().output() ? DepthStyle.COLOURED : DepthStyle.MARKED;
+            : streams.watchers().output() ? DepthStyle.COLORED : DepthStyle.MARKED;
     return new TextRun.Display(style, model.config().recursionCount(), !hidesPrompt);
   }
 

@@ -32,15 +32,17 @@ final class TextRun {
   private final RunTotals totals = new RunTotals();
 
   /**
-   * How the text is shown.
+   * How to show the text.
    *
    * @param depthStyle of generated tokens
-   * @param deepest the model's recursion count
-   * @param showsPrompt whether the prompt stands before its continuation
+   * @param deepest the model's number of recursion steps
+   * @param showsPrompt whether to print the prompt before the text
    */
   record Display(DepthStyle depthStyle, int deepest, boolean showsPrompt) {}
 
   /**
+   * Creates a run.
+   *
    * @param request the settings; its prompt is ignored
    */
   TextRun(

@@ -2,7 +2,7 @@ package dev.mor4j.cli.terminal;
 
 import java.io.IOException;
 
-/** Standard output takes no more: its reader has gone, or its disk is full. */
+/** Standard output is closed: its reader has exited, or its disk is full. */
 public final class OutputClosedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -13,7 +13,7 @@ public final class OutputClosedException extends RuntimeException {
     this.isReaderGone = isReaderGone;
   }
 
-  /** Whether it was a pipe's reader, {@code head} for one, that has had enough. */
+  /** Whether the reader of a pipe has exited, as {@code head} does when it has enough. */
   public boolean isReaderGone() {
     return isReaderGone;
   }

@@ -6,16 +6,18 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * Standard output that does not lose failures: {@link java.io.PrintWriter} swallows an {@link
- * IOException}, and a command would compute on for nobody. After a failure, which is thrown once,
- * the rest is dropped.
+ * Standard output that reports failures. A {@link java.io.PrintWriter} swallows an {@link
+ * IOException}, so that a command would go on computing without a reader. The first failure is
+ * thrown; later output is dropped.
  */
 public final class ResultStream extends FilterOutputStream {
   private final boolean isPipe;
   private boolean hasFailed;
 
   /**
-   * @param isPipe whether a process reads it, which may go when it has had enough
+   * Creates a stream.
+   *
+   * @param isPipe whether another process reads it, which may exit when it has enough
    */
   public ResultStream(OutputStream target, boolean isPipe) {
     super(new BufferedOutputStream(target));

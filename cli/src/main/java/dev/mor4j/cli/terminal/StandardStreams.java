@@ -9,28 +9,28 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What the command reads and writes: UTF-8, whatever the platform's charset is.
+ * The standard streams, in UTF-8 whatever the platform's charset is.
  *
- * @param in what is piped or typed
- * @param out results; throws {@link OutputClosedException} once nobody takes them
+ * @param in piped or typed input
+ * @param out results; throws {@link OutputClosedException} once its reader has exited
  * @param err progress, statistics and failures
- * @param isInteractive whether a person types the input
- * @param watchers who sees a terminal
+ * @param isInteractive whether a user types the input
+ * @param watchers which outputs are terminals
  */
 public record StandardStreams(
     InputStream in, PrintWriter out, PrintWriter err, boolean isInteractive, Watchers watchers) {
 
   /**
-   * Where a person watches.
+   * Which outputs are terminals.
    *
-   * @param output whether standard output is a terminal that may be coloured
+   * @param output whether standard output is a terminal that may show colors
    * @param error whether standard error is a terminal
    */
   public record Watchers(boolean output, boolean error) {
     public static final Watchers NONE = new Watchers(false, false);
   }
 
-  /** Those of this process. */
+  /** The streams of this process. */
   public static StandardStreams ofProcess() {
     boolean isColoured =
         Terminal.isOutput() && System.getenv().getOrDefault("NO_COLOR", "").isEmpty();

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Who is at the other end of the three standard streams. */
+/** What the three standard streams are connected to. */
 public final class Terminal {
   private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
@@ -20,19 +20,22 @@ public final class Terminal {
     return Files.isDirectory(DESCRIPTORS) ? target(1).matches(DEVICE) : hasConsole();
   }
 
-  /** Java tells it of input and output only: without {@code /proc}, nobody is assumed to watch. */
+  /**
+   * Whether standard error is a terminal. Java can tell only of input and output: without {@code
+   * /proc}, the answer is no.
+   */
   public static boolean isError() {
     return target(2).matches(DEVICE);
   }
 
-  /** Whether another process, such as {@code head}, reads what we print. */
+  /** Whether another process, such as {@code head}, reads standard output. */
   static boolean isOutputPiped() {
     return target(1).startsWith("pipe:") || target(1).startsWith("socket:");
   }
 
   private static final String DEVICE = "/dev/(pts/\\d+|tty.*|console)";
 
-  /** Only if both input and output are terminals. */
+  /** Whether both input and output are terminals. */
   private static boolean hasConsole() {
     return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false);
   }

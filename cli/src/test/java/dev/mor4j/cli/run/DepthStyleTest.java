@@ -14,7 +14,7 @@ class DepthStyleTest {
 
   @Test
   void coloursEndBeforeEachLineBreak() {
-    String shown = DepthStyle.COLOURED.show("a\nb", 1, 3);
+    String shown = DepthStyle.COLORED.show("a\nb", 1, 3);
 
     assertThat(shown).isEqualTo("\u001b[30;48;5;153ma\u001b[0m\n\u001b[30;48;5;153mb\u001b[0m");
   }
@@ -22,13 +22,13 @@ class DepthStyleTest {
   @Test
   void deepestTokenHasTheLastColour() {
     for (int deepest = 1; deepest <= 64; deepest++) {
-      assertThat(DepthStyle.COLOURED.show("x", deepest, deepest)).contains("48;5;217m");
+      assertThat(DepthStyle.COLORED.show("x", deepest, deepest)).contains("48;5;217m");
     }
   }
 
   @Test
   void legendShowsEveryDepth() {
     assertThat(DepthStyle.MARKED.legend(3)).endsWith(": ⁰ ¹ ² ³");
-    assertThat(DepthStyle.COLOURED.legend(2)).contains(" 0 ", " 1 ", " 2 ");
+    assertThat(DepthStyle.COLORED.legend(2)).contains(" 0 ", " 1 ", " 2 ");
   }
 }
