@@ -13,14 +13,11 @@ import dev.mor4j.graph.LastLayer;
 import dev.mor4j.graph.Stage;
 import dev.mor4j.graph.StageRunner;
 import dev.mor4j.graph.StageTimes;
-import dev.mor4j.graph.StepGroups;
 import dev.mor4j.kvcache.KvCache;
 import dev.mor4j.placement.Fallback;
 import dev.mor4j.routing.RouterLogits;
 import dev.mor4j.weights.RowPadding;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -35,7 +32,7 @@ public final class ForwardPass implements StageWork, AutoCloseable {
   private final KvCache cache;
   private final AttentionKernel kernel;
   private final StagePlan plan;
-  private final StepGroups groups;
+  private final StepBatches stepBatches;
   private final LastLayer lastLayer;
   private final RowPadding padding;
   private final StepRouting routing;
@@ -56,7 +53,7 @@ public final class ForwardPass implements StageWork, AutoCloseable {
     this.padding = padding;
     cache = context.cache();
     kernel = context.kernel();
-    groups = context.stepGroups();
+    stepBatches = new StepBatches(context.stepGroups(), this::runSharedBlock);
     lastLayer = context.lastLayer();
     plan = new StagePlan(context.config(), cache.layout());
     routing =
@@ -98,37 +95,10 @@ public final class ForwardPass implements StageWork, AutoCloseable {
 
   @Override
   public boolean sharedBlock(List<Chunk> chunks) {
-    StageLayers first = layersOf(chunks.getFirst());
-    if (isAllOf(first, chunks)) {
-      return sharedBlock(first, chunks);
-    }
-    Map<StageLayers, List<Chunk>> batches = new LinkedHashMap<>();
-    for (Chunk chunk : chunks) {
-      batches.computeIfAbsent(layersOf(chunk), key -> new ArrayList<>()).add(chunk);
-    }
-    for (Map.Entry<StageLayers, List<Chunk>> batch : batches.entrySet()) {
-      if (!sharedBlock(batch.getKey(), batch.getValue())) {
-        return false;
-      }
-    }
-    return true;
+    return stepBatches.runAll(chunks);
   }
 
-  /** What a chunk's next run computes; chunks for which it is equal share a batch. */
-  private StageLayers layersOf(Chunk chunk) {
-    return ChunkState.of(chunk).plan().run(groups.groupOf(chunk.nextStep()));
-  }
-
-  private boolean isAllOf(StageLayers layers, List<Chunk> chunks) {
-    for (int i = 1; i < chunks.size(); i++) {
-      if (!layersOf(chunks.get(i)).equals(layers)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private boolean sharedBlock(StageLayers layers, List<Chunk> chunks) {
+  private boolean runSharedBlock(StageLayers layers, List<Chunk> chunks) {
     StageRows rows = activeRowsOf(chunks);
     if (!run(layers, rows, 0)) {
       return false;

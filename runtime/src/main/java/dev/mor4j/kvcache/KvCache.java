@@ -15,11 +15,12 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * The keys and values of all sequences, at each recursion step only those of tokens that took it:
- * the tensors, beside {@link KvSlots}, who knows whose is which. Confined to the engine's thread.
+ * The keys and values of all sequences; at each recursion step only those of the tokens that took
+ * it. Holds the tensors. {@link KvSlots} records which sequence holds which slots. Confined to the
+ * engine's thread.
  */
 public final class KvCache implements AutoCloseable {
-  /** Kernels that look through masks want whole tiles of slots. */
+  /** Slots of one tile: attention through a mask reads whole tiles. */
   private static final int TILE = 256;
 
   private final KvLayout layout;
@@ -31,13 +32,14 @@ public final class KvCache implements AutoCloseable {
   private long mostUsedBytes;
 
   /**
-   * Takes the memory. Pages that no token reaches stay untouched by the process as far as the
-   * system allows, if the contents need not be set.
+   * Allocates the memory. Unless it must be zeroed, pages that no token reaches are not touched, as
+   * far as the operating system allows.
    *
-   * @param devices for each stored block the device that its keys and values live on
-   * @param contents whether slots that nobody wrote must hold zeros, as masked attention needs
-   * @throws InvalidConfigException if a type's block does not fit a head
-   * @throws dev.mor4j.ggml.GgmlException if the device has no room
+   * @param devices for each stored block the device that its keys and values are on
+   * @param contents whether slots that were never written must hold zeros, as attention through a
+   *     mask needs
+   * @throws InvalidConfigException if a type's block size does not divide the length of a head
+   * @throws dev.mor4j.ggml.GgmlException if a device has too little memory
    */
   public KvCache(
       KvLayout layout,
@@ -62,7 +64,7 @@ public final class KvCache implements AutoCloseable {
     }
   }
 
-  /** One slot more than sequences can take: rows that pad a batch write there. */
+  /** One slot more than sequences can take: rows that pad a batch write to it. */
   private long rows(int region, BackendBuffer.Contents contents) {
     long rows = slots.slotCount(region) + 1L;
     return switch (contents) {
@@ -91,9 +93,9 @@ public final class KvCache implements AutoCloseable {
   }
 
   /**
-   * Bytes that a cache will take, before it is made.
+   * Bytes that a cache would allocate in all.
    *
-   * @throws InvalidConfigException if a type's block does not fit a head
+   * @throws InvalidConfigException if a type's block size does not divide the length of a head
    * @throws ArithmeticException if they do not fit a long
    */
   public static long requiredBytes(KvLayout layout, KvTypes types, KvCapacity capacity) {
@@ -108,10 +110,10 @@ public final class KvCache implements AutoCloseable {
   }
 
   /**
-   * Bytes that a cache will take on one device.
+   * Bytes that a cache would allocate on one device.
    *
-   * @param devices for each stored block the device that its keys and values live on
-   * @throws InvalidConfigException if a type's block does not fit a head
+   * @param devices for each stored block the device that its keys and values are on
+   * @throws InvalidConfigException if a type's block size does not divide the length of a head
    * @throws ArithmeticException if they do not fit a long
    */
   public static long requiredBytes(
@@ -137,7 +139,7 @@ public final class KvCache implements AutoCloseable {
     return bytes;
   }
 
-  /** Bytes of keys and values that one token has in one step of a region. */
+  /** Bytes of keys and values that one token takes for one step of a region. */
   public static long bytesPerSlot(KvLayout layout, KvTypes types, int region) {
     int width = layout.config().attention().kvLength();
     return (types.keys().rowBytes(width) + types.values().rowBytes(width))
@@ -158,12 +160,12 @@ public final class KvCache implements AutoCloseable {
     }
   }
 
-  /** Who holds which slot. */
+  /** Which sequence holds which slots. */
   public KvSlots slots() {
     return slots;
   }
 
-  /** The slot where rows that pad a batch write: nobody looks at it. */
+  /** The slot that rows which pad a batch write to; attention never reads it. */
   public int paddingSlot(int region) {
     return slots.slotCount(region);
   }
@@ -173,7 +175,7 @@ public final class KvCache implements AutoCloseable {
     return tensors.get(place.region()).get(place.layer());
   }
 
-  /** Bytes that a sequence holds, by part of the cache. */
+  /** Bytes that a sequence holds, by part of the cache; shared slots count for every holder. */
   public Map<String, Long> heldBytes(KvLease lease) {
     Map<String, Integer> held = lease.held();
     Map<String, Long> bytes = new LinkedHashMap<>();
@@ -187,7 +189,7 @@ public final class KvCache implements AutoCloseable {
     return bytes;
   }
 
-  /** Bytes that all sequences hold now. */
+  /** Bytes that all sequences hold now; shared slots count once. */
   public long usedBytes() {
     long bytes = 0;
     for (int region = 0; region < layout.regions().size(); region++) {
@@ -196,18 +198,18 @@ public final class KvCache implements AutoCloseable {
     return bytes;
   }
 
-  /** Takes planned slots for rows, as {@link KvSlots#commit}; only here they become more. */
+  /** Takes planned slots for rows, as {@link KvSlots#commit} does, and records the peak. */
   public void commit(int region, KvRows rows, int[] planned) {
     slots.commit(region, rows, planned);
     mostUsedBytes = Math.max(mostUsedBytes, usedBytes());
   }
 
-  /** Most bytes that all sequences held at a time. */
+  /** Most bytes that all sequences held at a time, since the beginning. */
   public long mostUsedBytes() {
     return mostUsedBytes;
   }
 
-  /** Most bytes that all sequences held at a time, by part of the cache, each part for itself. */
+  /** Most bytes that all sequences held in each part of the cache, at times of its own. */
   public Map<String, Long> mostUsedBytesByPart() {
     Map<String, Long> bytes = new LinkedHashMap<>();
     for (int index = 0; index < layout.regions().size(); index++) {
@@ -220,16 +222,17 @@ public final class KvCache implements AutoCloseable {
     return bytes;
   }
 
-  /** Bytes set aside. */
+  /** Bytes that are allocated. */
   public long byteSize() {
     return memory.stream().mapToLong(BackendBuffer::byteSize).sum();
   }
 
-  /** Which regions and places there are. */
+  /** The structure of the cache. */
   public KvLayout layout() {
     return layout;
   }
 
+  /** Frees the memory. */
   @Override
   public void close() {
     memory.forEach(BackendBuffer::close);

@@ -8,38 +8,40 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which keys and values exist: regions of layers that share their slots, since the same tokens
- * write all of them. Pure arithmetic.
+ * The structure of a model's K/V cache: regions of layers. The layers of a region share their
+ * slots, because the same tokens write to all of them. Free of native code.
  *
- * @param regions the prelude's first and the coda's last, where the model has these; the shared
- *     block's between them
+ * @param config hyperparameters of the model
+ * @param regions prelude, shared block and coda, in this order; only the shared block if the model
+ *     has no unshared ends
  */
 public record KvLayout(MorConfig config, List<Region> regions) {
 
   /**
-   * Layers that share their slots. All steps draw from one pool, so that depth takes memory where
+   * Layers that share their slots. All steps take slots from one pool, so depth costs memory where
    * it occurs.
    *
    * @param name for reports
-   * @param layerCount pairs of key and value tensors
-   * @param steps how many steps have slots of their own; most slots that one token can take
-   * @param fallsBack whether a step sees what step 0 stored for tokens that did not take it
+   * @param layerCount number of layers, each with a tensor of keys and one of values
+   * @param steps number of steps with slots of their own, which is also the most slots that one
+   *     token can hold
+   * @param fallsBack whether a step reads step 0's slots of tokens that did not take it
    */
   public record Region(String name, int layerCount, int steps, boolean fallsBack) {
 
-    /** Name of one step's share, for reports. */
+    /** The name of one step's part, for reports. */
     public String part(int step) {
       return steps == 1 ? name : "step " + step;
     }
   }
 
   /**
-   * Where one execution of a block finds its keys and values.
+   * Where one run of a layer keeps its keys and values.
    *
    * @param region index of the region
    * @param layer index of the layer within the region
-   * @param step whose slots rows look at
-   * @param writes whether it stores its own keys and values before it looks
+   * @param step the step whose slots rows read and write
+   * @param writes whether the run writes keys and values of its rows before it reads
    */
   public record Place(int region, int layer, int step, boolean writes) {}
 
@@ -47,7 +49,7 @@ public record KvLayout(MorConfig config, List<Region> regions) {
     regions = List.copyOf(regions);
   }
 
-  /** The layout that a model's policy asks for. */
+  /** The layout for a model and its K/V policy. */
   public static KvLayout of(MorConfig config) {
     RecursionConfig recursion = config.recursion();
     List<Region> regions = new ArrayList<>();
@@ -71,7 +73,7 @@ public record KvLayout(MorConfig config, List<Region> regions) {
     return new KvLayout(config, regions);
   }
 
-  /** Where a block's execution finds its keys and values. */
+  /** Where a run of a layer keeps its keys and values. */
   public Place place(LayerRun run) {
     RecursionConfig recursion = config.recursion();
     if (!recursion.sharing().hasUnsharedEnds()) {
@@ -85,7 +87,7 @@ public record KvLayout(MorConfig config, List<Region> regions) {
         : blockPlace(run.block() - 1, run.step(), blockRegion());
   }
 
-  /** The stored block whose keys and values one layer of a region holds. */
+  /** The stored block whose keys and values a layer of a region holds. */
   public int storedBlock(int region, int layer) {
     RecursionConfig recursion = config.recursion();
     boolean hasTensorsByStep =
@@ -113,15 +115,15 @@ public record KvLayout(MorConfig config, List<Region> regions) {
   }
 
   /**
-   * Whether tokens must run step 0 even if their router drops them there: all later steps look at
-   * keys and values that only step 0 writes.
+   * Whether tokens run step 0 even if their router drops them there, because later steps read keys
+   * and values that only step 0 writes.
    */
   public boolean firstStepFeedsAll() {
     return config.kvPolicy() != KvPolicy.PER_STEP;
   }
 
-  /** Whether rows that take a pass through the shared block take slots there. */
-  public boolean writesAt(int pass) {
-    return pass == 0 || config.kvPolicy() != KvPolicy.SHARED;
+  /** Whether rows that take a recursion step take slots for it. */
+  public boolean writesAt(int step) {
+    return step == 0 || config.kvPolicy() != KvPolicy.SHARED;
   }
 }

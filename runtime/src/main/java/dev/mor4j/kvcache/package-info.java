@@ -1,2 +1,4 @@
-/** The depth-aware KV cache: at each recursion step, only the tokens that took it. */
+/**
+ * The K/V cache: slots for the keys and values of each token at each recursion step that it took.
+ */
 package dev.mor4j.kvcache;
