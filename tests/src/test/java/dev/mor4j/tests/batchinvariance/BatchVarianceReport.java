@@ -1,4 +1,4 @@
-package dev.mor4j.tests.company;
+package dev.mor4j.tests.batchinvariance;
 
 import dev.mor4j.engine.GenerationRequest;
 import dev.mor4j.engine.Model;
@@ -10,26 +10,26 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Counts the texts that come out otherwise in company than alone, without {@code deterministic},
- * and shows how close the two tokens were at the first difference. Arguments: GGUF files that can
- * write.
+ * Counts the answers that differ between batched and single requests if the engine is not {@code
+ * deterministic}, and prints the log-probabilities at the first difference. Arguments: GGUF files
+ * with a tokenizer.
  */
-public final class DivergenceReport {
+public final class BatchVarianceReport {
   private static final int TEXTS = 128;
 
-  private DivergenceReport() {}
+  private BatchVarianceReport() {}
 
-  /** Prints a line for each file and number of sequences, and one for each difference. */
+  /** Prints a line per file and number of sequences, and a line per difference. */
   public static void main(String[] files) throws IOException {
     List<GenerationRequest> requests = MixedRequests.of(11, TEXTS);
     for (String file : files) {
       try (Model model = Model.load(Path.of(file))) {
-        List<Answer> alone = Surroundings.alone(Surroundings.builder(model), requests);
+        List<Answer> alone = BatchSetting.alone(BatchSetting.builder(model), requests);
         for (int parallel : new int[] {3, 8, 32}) {
           report(
               "%s, %d at a time".formatted(Path.of(file).getFileName(), parallel),
               alone,
-              Surroundings.USUAL.answers(Surroundings.builder(model), parallel, requests));
+              BatchSetting.DEFAULT.answers(BatchSetting.builder(model), parallel, requests));
         }
       }
     }
@@ -60,7 +60,7 @@ public final class DivergenceReport {
       Token second = other.get(i);
       if (first.id() != second.id() || first.depth() != second.depth()) {
         System.out.printf(
-            "  text %d (%s), token %d: depth %d and %d, log-probabilities of the two likeliest"
+            "  text %d (%s), token %d: depth %d and %d, log-probabilities of the two most likely tokens"
                 + " %s and %s%n",
             text,
             text % 2 == 0 ? "greedy" : "seeded",

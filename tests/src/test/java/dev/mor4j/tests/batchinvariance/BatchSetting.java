@@ -1,4 +1,4 @@
-package dev.mor4j.tests.company;
+package dev.mor4j.tests.batchinvariance;
 
 import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.EngineBuilder;
@@ -10,32 +10,32 @@ import dev.mor4j.tests.fixtures.MixedRequests;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** What requests may meet in an engine. None of it may be seen in their answers. */
-@SuppressWarnings("ImmutableEnumChecker") // the operators hold nothing that could change
-enum Surroundings {
-  USUAL(builder -> builder),
+/** Engine settings that change how requests are batched. None of them may change an answer. */
+@SuppressWarnings("ImmutableEnumChecker") // the operators have no state
+enum BatchSetting {
+  DEFAULT(builder -> builder),
   SMALL_BATCHES(builder -> builder.batchSize(7).batchSizeBesideDecoding(3)),
   SINGLE_ROWS(builder -> builder.batchSize(1)),
-  /** One sequence of full length fits; several that grow push each other out. */
-  SCARCE_MEMORY(builder -> builder.kvCacheBytes(1)),
+  /** K/V memory for one sequence of full length: with more sequences, some are preempted. */
+  LITTLE_KV_MEMORY(builder -> builder.kvCacheBytes(1)),
   LOCKSTEP(builder -> builder.depthWise(false)),
   KEPT_PREFIX(builder -> builder);
 
   private final UnaryOperator<EngineBuilder> options;
 
-  Surroundings(UnaryOperator<EngineBuilder> options) {
+  BatchSetting(UnaryOperator<EngineBuilder> options) {
     this.options = options;
   }
 
-  /** An engine for the requests of {@link MixedRequests}. */
+  /** A builder of engines for {@link MixedRequests}. */
   static EngineBuilder builder(Model model) {
     return Engine.builder(model).contextSize(MixedRequests.LONGEST).threads(1);
   }
 
   /**
-   * Answers requests that come all at once.
+   * Answers requests that are submitted together.
    *
-   * @param builder of an engine for one request at a time
+   * @param builder a builder of engines for one request at a time
    */
   List<Answer> answers(EngineBuilder builder, int parallel, List<GenerationRequest> requests) {
     try (Engine engine = options.apply(builder.parallel(parallel)).build()) {
@@ -48,7 +48,7 @@ enum Surroundings {
     }
   }
 
-  /** Answers each request in an engine that has nothing else to do. */
+  /** Answers one request after another. */
   static List<Answer> alone(EngineBuilder builder, List<GenerationRequest> requests) {
     try (Engine engine = builder.parallel(1).build()) {
       return requests.stream().map(request -> Answer.to(request, engine)).toList();

@@ -1,4 +1,4 @@
-package dev.mor4j.tests.company;
+package dev.mor4j.tests.batchinvariance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -24,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Embeddings share batches with all else: neither they nor the texts beside them change. */
-class SameEmbeddingTest {
+/** Embeddings are batch-invariant too, and do not change the generations in their batches. */
+class EmbeddingBatchInvarianceTest {
   private static final List<GenerationRequest> TEXTS = MixedRequests.of(5, 12);
 
   private @TempDir Path folder;
@@ -50,8 +50,8 @@ class SameEmbeddingTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @MethodSource("dev.mor4j.tests.company.SameAnswerTest#models")
-  void companyDoesNotMatter(String name, TinyModel tiny) throws IOException {
+  @MethodSource("dev.mor4j.tests.batchinvariance.BatchInvarianceTest#models")
+  void doesNotDependOnOtherRequests(String name, TinyModel tiny) throws IOException {
     Path file = tiny.withTokenizer().write(folder.resolve("tiny.gguf"));
     try (Model model = Model.load(file)) {
       List<Embedding> alone = new ArrayList<>();

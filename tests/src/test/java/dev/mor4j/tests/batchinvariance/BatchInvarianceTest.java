@@ -1,4 +1,4 @@
-package dev.mor4j.tests.company;
+package dev.mor4j.tests.batchinvariance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -36,10 +36,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A request has the same answer in any company: all of it, log-probabilities to the last bit, where
- * the engine is deterministic.
+ * Deterministic engines are batch-invariant: tokens and log-probabilities of an answer are the same
+ * to the last bit, whatever else is in the batch.
  */
-class SameAnswerTest {
+class BatchInvarianceTest {
   private static final List<GenerationRequest> REQUESTS = MixedRequests.of(1, 32);
   private @TempDir Path folder;
 
@@ -75,24 +75,25 @@ class SameAnswerTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("models")
-  void numberOfOthersDoesNotMatter(String name, TinyModel tiny) throws IOException {
+  void doesNotDependOnTheNumberOfRequests(String name, TinyModel tiny) throws IOException {
     try (Model model = Model.load(file(tiny))) {
-      List<Answer> alone = Surroundings.alone(deterministic(builder(model)), REQUESTS);
+      List<Answer> alone = BatchSetting.alone(deterministic(builder(model)), REQUESTS);
 
       for (int parallel : new int[] {3, 8, 32}) {
-        requireSame(alone, model, Surroundings.USUAL, SameAnswerTest::deterministic, parallel);
+        requireSame(
+            alone, model, BatchSetting.DEFAULT, BatchInvarianceTest::deterministic, parallel);
       }
     }
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("models")
-  void surroundingsDoNotMatter(String name, TinyModel tiny) throws IOException {
+  void doesNotDependOnBatchSettings(String name, TinyModel tiny) throws IOException {
     try (Model model = Model.load(file(tiny))) {
-      List<Answer> alone = Surroundings.alone(deterministic(builder(model)), REQUESTS);
+      List<Answer> alone = BatchSetting.alone(deterministic(builder(model)), REQUESTS);
 
-      for (Surroundings surroundings : Surroundings.values()) {
-        requireSame(alone, model, surroundings, SameAnswerTest::deterministic, 8);
+      for (BatchSetting setting : BatchSetting.values()) {
+        requireSame(alone, model, setting, BatchInvarianceTest::deterministic, 8);
       }
     }
   }
@@ -101,16 +102,17 @@ class SameAnswerTest {
   @EnumSource(
       value = TensorType.class,
       names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "IQ4_NL"})
-  void typeOfWeightsDoesNotMatter(TensorType type) throws IOException {
+  void holdsForEveryWeightType(TensorType type) throws IOException {
     TinyOptions options = TinyOptions.plain(5).withMatrixType(type);
 
     try (Model model =
         Model.load(file(TinyModel.of(TinyConfigs.expertChoice(KvPolicy.PER_STEP), options)))) {
-      List<Answer> alone = Surroundings.alone(deterministic(builder(model)), REQUESTS);
+      List<Answer> alone = BatchSetting.alone(deterministic(builder(model)), REQUESTS);
 
-      for (Surroundings surroundings :
-          List.of(Surroundings.USUAL, Surroundings.SMALL_BATCHES, Surroundings.SCARCE_MEMORY)) {
-        requireSame(alone, model, surroundings, SameAnswerTest::deterministic, 8);
+      for (BatchSetting setting :
+          List.of(
+              BatchSetting.DEFAULT, BatchSetting.SMALL_BATCHES, BatchSetting.LITTLE_KV_MEMORY)) {
+        requireSame(alone, model, setting, BatchInvarianceTest::deterministic, 8);
       }
     }
   }
@@ -119,14 +121,14 @@ class SameAnswerTest {
   @EnumSource(
       value = TensorType.class,
       names = {"Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
-  void typeOfWeightsInLargeBlocksDoesNotMatter(TensorType type) throws IOException {
+  void holdsForWeightTypesWithLargeBlocks(TensorType type) throws IOException {
     TinyOptions options = TinyOptions.plain(5).withMatrixType(type);
 
     try (Model model = Model.load(file(TinyModel.of(wideMatrices(), options)))) {
-      List<Answer> alone = Surroundings.alone(deterministic(builder(model)), REQUESTS);
+      List<Answer> alone = BatchSetting.alone(deterministic(builder(model)), REQUESTS);
 
-      requireSame(alone, model, Surroundings.USUAL, SameAnswerTest::deterministic, 8);
-      requireSame(alone, model, Surroundings.SMALL_BATCHES, SameAnswerTest::deterministic, 8);
+      requireSame(alone, model, BatchSetting.DEFAULT, BatchInvarianceTest::deterministic, 8);
+      requireSame(alone, model, BatchSetting.SMALL_BATCHES, BatchInvarianceTest::deterministic, 8);
     }
   }
 
@@ -134,27 +136,28 @@ class SameAnswerTest {
   @EnumSource(
       value = TensorType.class,
       names = {"F32", "F16", "BF16", "Q8_0", "Q4_0"})
-  void typeOfKeysAndValuesDoesNotMatter(TensorType type) throws IOException {
+  void holdsForEveryKvType(TensorType type) throws IOException {
     UnaryOperator<EngineBuilder> options =
         builder -> deterministic(builder).keyType(type).valueType(type);
     TinyModel tiny = TinyModel.of(wideHeads(), TinyOptions.plain(6));
 
     try (Model model = Model.load(file(tiny))) {
-      List<Answer> alone = Surroundings.alone(options.apply(builder(model)), REQUESTS);
+      List<Answer> alone = BatchSetting.alone(options.apply(builder(model)), REQUESTS);
 
-      for (Surroundings surroundings :
-          List.of(Surroundings.USUAL, Surroundings.SMALL_BATCHES, Surroundings.SCARCE_MEMORY)) {
-        requireSame(alone, model, surroundings, options, 8);
+      for (BatchSetting setting :
+          List.of(
+              BatchSetting.DEFAULT, BatchSetting.SMALL_BATCHES, BatchSetting.LITTLE_KV_MEMORY)) {
+        requireSame(alone, model, setting, options, 8);
       }
     }
   }
 
-  /** Heads of whole blocks, for keys and values in blocks. */
+  /** Head sizes that are multiples of 32, for keys and values in block types. */
   private static MorConfig wideHeads() {
     return wide(64, 96, TinyConfigs.expertChoice(KvPolicy.SHARED_UPDATE));
   }
 
-  /** Rows of whole blocks of 256, for weights in such. */
+  /** Row sizes that are multiples of 256, for K-quants. */
   private static MorConfig wideMatrices() {
     return wide(256, 256, TinyConfigs.expertChoice(KvPolicy.PER_STEP));
   }
@@ -173,23 +176,23 @@ class SameAnswerTest {
   }
 
   @SeededTest(12)
-  void orderOfArrivalDoesNotMatter(long seed) throws IOException {
+  void doesNotDependOnTheOrderOfArrival(long seed) throws IOException {
     Random random = new Random(seed);
     TinyModel tiny = TinyModel.of(TinyConfigs.writing(seed), TinyConfigs.randomOptions(seed));
     List<GenerationRequest> requests = new ArrayList<>(MixedRequests.of(seed, 12));
 
     try (Model model = Model.load(file(tiny))) {
-      List<Answer> alone = Surroundings.alone(deterministic(builder(model)), requests);
+      List<Answer> alone = BatchSetting.alone(deterministic(builder(model)), requests);
       List<Integer> order = new ArrayList<>();
       for (int i = 0; i < requests.size(); i++) {
         order.add(i);
       }
       Collections.shuffle(order, random);
 
-      Surroundings surroundings =
-          List.of(Surroundings.values()).get(random.nextInt(Surroundings.values().length));
+      BatchSetting setting =
+          List.of(BatchSetting.values()).get(random.nextInt(BatchSetting.values().length));
       List<Answer> together =
-          surroundings.answers(
+          setting.answers(
               deterministic(builder(model)),
               1 + random.nextInt(12),
               order.stream().map(requests::get).toList());
@@ -201,7 +204,7 @@ class SameAnswerTest {
 
   @ParameterizedTest
   @ValueSource(ints = {8, 32})
-  void scarceMemoryPushesSequencesOut(int parallel) throws IOException {
+  void preemptsSequencesWithLittleKvMemory(int parallel) throws IOException {
     try (Model model =
             Model.load(
                 file(
@@ -211,33 +214,35 @@ class SameAnswerTest {
             builder(model).kvCacheBytes(1).parallel(parallel).deterministic(true).build()) {
       Answer.toAll(REQUESTS, engine);
 
-      assertThat(engine.metrics().preemptions()).as("a test of preemption").isPositive();
+      assertThat(engine.metrics().preemptions())
+          .as("preemptions, without which the setting tests nothing")
+          .isPositive();
     }
   }
 
   @Test
-  void theDemoModelAnswersAlikeInAnyCompany() throws IOException {
+  void holdsForTheDemoModel() throws IOException {
     List<GenerationRequest> requests = MixedRequests.of(2, 32);
 
     try (Model model = Model.load(Models.demo())) {
-      List<Answer> alone = Surroundings.alone(deterministic(builder(model)), requests);
+      List<Answer> alone = BatchSetting.alone(deterministic(builder(model)), requests);
 
       for (int parallel : new int[] {3, 8, 32}) {
         List<Answer> together =
-            Surroundings.USUAL.answers(deterministic(builder(model)), parallel, requests);
+            BatchSetting.DEFAULT.answers(deterministic(builder(model)), parallel, requests);
         assertThat(tokens(together)).isEqualTo(tokens(alone));
       }
     }
   }
 
   @Test
-  void numberOfThreadsDoesNotMatter() throws IOException {
+  void doesNotDependOnTheNumberOfThreads() throws IOException {
     List<GenerationRequest> requests = MixedRequests.of(4, 4);
 
     try (Model model = Model.load(Models.demo())) {
-      List<Answer> alone = Surroundings.alone(deterministic(builder(model)), requests);
+      List<Answer> alone = BatchSetting.alone(deterministic(builder(model)), requests);
       List<Answer> together =
-          Surroundings.USUAL.answers(deterministic(builder(model)).threads(2), 4, requests);
+          BatchSetting.DEFAULT.answers(deterministic(builder(model)).threads(2), 4, requests);
 
       assertThat(tokens(together)).isEqualTo(tokens(alone));
     }
@@ -246,14 +251,14 @@ class SameAnswerTest {
   private static void requireSame(
       List<Answer> alone,
       Model model,
-      Surroundings surroundings,
+      BatchSetting setting,
       UnaryOperator<EngineBuilder> options,
       int parallel) {
-    List<Answer> together = surroundings.answers(options.apply(builder(model)), parallel, REQUESTS);
+    List<Answer> together = setting.answers(options.apply(builder(model)), parallel, REQUESTS);
 
     for (int i = 0; i < alone.size(); i++) {
       assertThat(together.get(i).tokens())
-          .as("request %d of %d at a time, %s", i, parallel, surroundings)
+          .as("request %d of %d at a time, %s", i, parallel, setting)
           .isEqualTo(alone.get(i).tokens());
       assertThat(together.get(i).reason()).isEqualTo(alone.get(i).reason());
     }
@@ -264,7 +269,7 @@ class SameAnswerTest {
   }
 
   private static EngineBuilder builder(Model model) {
-    return Surroundings.builder(model);
+    return BatchSetting.builder(model);
   }
 
   private Path file(TinyModel model) throws IOException {

@@ -20,16 +20,16 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Models of the reference code answer alike in any company: those in the repository, or those of
- * {@code -Dgolden.folder=DIR}.
+ * Deterministic engines are batch-invariant with the golden models: those in the repository, or
+ * those in the folder {@code -Dgolden.folder=DIR}.
  */
-class GoldenCompanyTest {
+class GoldenBatchInvarianceTest {
   private static final List<GenerationRequest> REQUESTS = MixedRequests.of(7, 32);
 
   private @TempDir Path scratch;
 
   @TestFactory
-  Stream<DynamicTest> answersAlikeInAnyCompany() throws IOException {
+  Stream<DynamicTest> answersDoNotDependOnTheBatch() throws IOException {
     return GoldenFolder.in(GoldenTest.goldenFolder()).stream()
         .filter(folder -> !folder.isRefused())
         .map(folder -> dynamicTest(folder.name(), () -> check(folder)));
