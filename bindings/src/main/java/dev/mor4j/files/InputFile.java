@@ -31,7 +31,7 @@ public final class InputFile {
     switch (kind) {
       case REGULAR -> {
         if (Files.size(file) > maxBytes) {
-          throw tooLong(file.toString(), "%d bytes".formatted(Files.size(file)), maxBytes);
+          throw tooLong(file.toString(), "%s bytes".formatted(Files.size(file)), maxBytes);
         }
       }
       case PIPE, CHARACTER_DEVICE -> {}
@@ -66,7 +66,7 @@ public final class InputFile {
     return new FileSystemException(
         name,
         null,
-        "expected at most %d MiB, found %s: split the text into several files"
+        "expected at most %s MiB, found %s: split the text into several files"
             .formatted(maxBytes / MEBIBYTE, found));
   }
 }

@@ -69,7 +69,7 @@ public record OutputTarget(Path named, Path file, Kind kind) {
       }
       path = path.resolveSibling(Files.readSymbolicLink(path));
     }
-    throw FileFailures.refusal(named, "more than %d symbolic links in a row".formatted(MAX_LINKS));
+    throw FileFailures.refusal(named, "more than %s symbolic links in a row".formatted(MAX_LINKS));
   }
 
   /** Whether the bytes leave as they are written, so that nothing can be taken back or read. */

@@ -41,7 +41,7 @@ public final class BackendScheduler extends NativeObject {
     }
     if (backends.size() > MOST_BACKENDS || graphCapacity < 1) {
       throw new IllegalArgumentException(
-          "scheduler: expected 1..%d backends and room for at least 1 tensor, found %d and %d"
+          "scheduler: expected 1..%s backends and room for at least 1 tensor, found %s and %s"
               .formatted(MOST_BACKENDS, backends.size(), graphCapacity));
     }
     try (Arena call = Arena.ofConfined()) {
@@ -78,7 +78,7 @@ public final class BackendScheduler extends NativeObject {
     }
     if (!Ggml.ggml_backend_sched_alloc_graph(handle(), graph.handle())) {
       throw new GgmlException(
-          "no memory for a graph of %d operations%s"
+          "no memory for a graph of %s operations%s"
               .formatted(graph.nodeCount(), GgmlLibrary.drainLog()));
     }
     graph.placedIn(this, byteSize());
@@ -107,7 +107,7 @@ public final class BackendScheduler extends NativeObject {
   private void requireCapacity(ComputeGraph graph) {
     if (graph.context().graphTensorCount() > graphCapacity) {
       throw new IllegalArgumentException(
-          "scheduler: expected a graph of at most %d tensors, found %d"
+          "scheduler: expected a graph of at most %s tensors, found %s"
               .formatted(graphCapacity, graph.context().graphTensorCount()));
     }
   }
@@ -152,7 +152,7 @@ public final class BackendScheduler extends NativeObject {
       return GraphStatus.ABORTED;
     }
     throw new GgmlException(
-        "ggml_backend_sched_graph_compute: status %d%s".formatted(status, GgmlLibrary.drainLog()));
+        "ggml_backend_sched_graph_compute: status %s%s".formatted(status, GgmlLibrary.drainLog()));
   }
 
   int backendCount() {

@@ -49,7 +49,7 @@ public final class CopiedWeights extends NativeObject {
     requireOpen();
     if (data.byteSize() != tensor.byteSize() || !data.isNative() || !tensor.isAllocated()) {
       throw new IllegalArgumentException(
-          "%s: expected %d bytes of native memory for a tensor with a place, found %s"
+          "%s: expected %s bytes of native memory for a tensor with a place, found %s"
               .formatted(tensor, tensor.byteSize(), data));
     }
     Ggml.ggml_backend_tensor_set(tensor.struct(), data, 0, data.byteSize());

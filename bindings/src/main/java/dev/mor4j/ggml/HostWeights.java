@@ -35,7 +35,7 @@ public final class HostWeights extends NativeObject {
   private static MemorySegment wrap(Device device, MemorySegment memory, long largestTensorBytes) {
     if (!memory.isNative() || memory.byteSize() == 0 || memory.maxByteAlignment() < ALIGNMENT) {
       throw new IllegalArgumentException(
-          "weights: expected native memory aligned to %d bytes, found %s"
+          "weights: expected native memory aligned to %s bytes, found %s"
               .formatted(ALIGNMENT, memory));
     }
     return device.bufferFromHost(memory, largestTensorBytes);
@@ -62,7 +62,7 @@ public final class HostWeights extends NativeObject {
     int status = Ggml.ggml_backend_tensor_alloc(handle(), tensor.struct(), place);
     if (status != Ggml.GGML_STATUS_SUCCESS()) {
       throw new GgmlException(
-          "ggml_backend_tensor_alloc: status %d%s".formatted(status, GgmlLibrary.drainLog()));
+          "ggml_backend_tensor_alloc: status %s%s".formatted(status, GgmlLibrary.drainLog()));
     }
     tensor.context().placedIn(this);
   }

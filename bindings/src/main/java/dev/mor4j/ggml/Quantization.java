@@ -7,6 +7,7 @@ import dev.mor4j.ggml.ffi.ggml_type_traits;
 import dev.mor4j.gguf.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Locale;
 
 /** ggml's encoders and decoders of tensor types. Any thread; different rows may run in parallel. */
 public final class Quantization {
@@ -56,7 +57,7 @@ public final class Quantization {
     checkSizes(type, target, source, rows, valuesPerRow);
     if (!importances.isNative() || importances.byteSize() != valuesPerRow * Float.BYTES) {
       throw new IllegalArgumentException(
-          "%s: expected %d native bytes of importances, found %d"
+          "%s: expected %s native bytes of importances, found %s"
               .formatted(type, valuesPerRow * Float.BYTES, importances.byteSize()));
     }
     checkImportances(type, importances);
@@ -120,7 +121,7 @@ public final class Quantization {
     long count = floats.byteSize() / Float.BYTES;
     if (rows < 1 || valuesPerRow < 1 || rows > count / valuesPerRow) {
       throw new IllegalArgumentException(
-          "%s: expected F32 memory for %d rows of %d values, at least one of each, found %d bytes"
+          "%s: expected F32 memory for %s rows of %s values, at least one of each, found %s bytes"
               .formatted(type, rows, valuesPerRow, floats.byteSize()));
     }
     // No overflow from here on: so many values are in memory.
@@ -131,7 +132,7 @@ public final class Quantization {
         || encoded.byteSize() != encodedBytes
         || floats.byteSize() != floatBytes) {
       throw new IllegalArgumentException(
-          "%s: expected native memory of %d and %d bytes, found %d and %d"
+          "%s: expected native memory of %s and %s bytes, found %s and %s"
               .formatted(type, encodedBytes, floatBytes, encoded.byteSize(), floats.byteSize()));
     }
   }
@@ -143,8 +144,14 @@ public final class Quantization {
       float value = values.get(Ggml.C_FLOAT, index * Float.BYTES);
       if (!(Math.abs(value) <= LARGEST_VALUE)) {
         throw new IllegalArgumentException(
-            "%s: expected values from %.0f to %.0f, found %s at %d"
-                .formatted(type, -LARGEST_VALUE, LARGEST_VALUE, value, index));
+            String.format(
+                Locale.ROOT,
+                "%s: expected values from %.0f to %.0f, found %s at %s",
+                type,
+                -LARGEST_VALUE,
+                LARGEST_VALUE,
+                value,
+                index));
       }
     }
   }
@@ -156,7 +163,7 @@ public final class Quantization {
       float importance = importances.get(Ggml.C_FLOAT, index * Float.BYTES);
       if (!(importance >= 0 && importance <= LARGEST_IMPORTANCE)) {
         throw new IllegalArgumentException(
-            "%s: expected importances from 0 to %s, found %s at %d"
+            "%s: expected importances from 0 to %s, found %s at %s"
                 .formatted(type, LARGEST_IMPORTANCE, importance, index));
       }
     }

@@ -201,7 +201,7 @@ public final class Tensor {
     int width = Math.toIntExact(shape.size0());
     if (type != TensorType.F32 || !isContiguous() || target.length < width) {
       throw new IllegalArgumentException(
-          "%s: expected contiguous F32, and room for a row, found room for %d"
+          "%s: expected contiguous F32, and room for a row, found room for %s"
               .formatted(this, target.length));
     }
     MemorySegment values = onHost();
@@ -243,7 +243,7 @@ public final class Tensor {
     }
     if (!host.isNative() || host.byteSize() != byteSize()) {
       throw new IllegalArgumentException(
-          "%s: expected %d bytes of native memory, found %d%s"
+          "%s: expected %s bytes of native memory, found %s%s"
               .formatted(this, byteSize(), host.byteSize(), host.isNative() ? "" : " on the heap"));
     }
   }

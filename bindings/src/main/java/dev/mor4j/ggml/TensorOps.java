@@ -345,7 +345,7 @@ public final class TensorOps {
    */
   public Tensor viewHeads(Tensor cache, long keyLength, long slots) {
     require(
-        "viewHeads of %d values in %d slots".formatted(keyLength, slots),
+        "viewHeads of %s values in %s slots".formatted(keyLength, slots),
         keyLength >= 1
             && cache.shape().size0() % keyLength == 0
             && keyLength % cache.type().blockSize() == 0
@@ -375,7 +375,7 @@ public final class TensorOps {
    */
   public Tensor viewRows(Tensor input, long count) {
     require(
-        "viewRows of %d rows".formatted(count),
+        "viewRows of %s rows".formatted(count),
         count >= 1 && count <= input.shape().size1() && isContiguousMatrix(input),
         input);
     return add(

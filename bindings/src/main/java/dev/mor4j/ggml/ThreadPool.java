@@ -36,7 +36,7 @@ public final class ThreadPool extends NativeObject {
   private static MemorySegment create(Device cpu, int threadCount) {
     if (threadCount < 1 || threadCount > MOST_THREADS) {
       throw new IllegalArgumentException(
-          "threads: expected 1..%d, found %d".formatted(MOST_THREADS, threadCount));
+          "threads: expected 1..%s, found %s".formatted(MOST_THREADS, threadCount));
     }
     try (Arena call = Arena.ofConfined()) {
       MemorySegment params = ggml_threadpool_params.allocate(call);

@@ -97,7 +97,7 @@ public final class Upload implements AutoCloseable {
   private void check(MemorySegment source, Tensor target) {
     if (source.byteSize() != target.byteSize() || !source.isNative() || !target.isAllocated()) {
       throw new IllegalArgumentException(
-          "%s: expected %d bytes of native memory for a tensor with a place, found %s"
+          "%s: expected %s bytes of native memory for a tensor with a place, found %s"
               .formatted(target, target.byteSize(), source));
     }
     backend.requireUsable();

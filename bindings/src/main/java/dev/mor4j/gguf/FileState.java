@@ -36,6 +36,6 @@ record FileState(@Nullable Object key, long size, FileTime modified) {
 
   @Override
   public String toString() {
-    return size < 0 ? "no file" : "%d bytes of %s".formatted(size, modified);
+    return size < 0 ? "no file" : "%s bytes of %s".formatted(size, modified);
   }
 }

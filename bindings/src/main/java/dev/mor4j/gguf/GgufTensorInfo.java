@@ -18,18 +18,18 @@ public record GgufTensorInfo(
   public GgufTensorInfo {
     if (dimensionCount < shape.dimensionCount() || dimensionCount > Shape.MAX_DIMENSIONS) {
       throw new IllegalArgumentException(
-          "%s: expected %d..4 sizes, found %d"
+          "%s: expected %s..4 sizes, found %s"
               .formatted(Printable.oneLine(name), shape.dimensionCount(), dimensionCount));
     }
     long expected = byteSize(type, shape);
     if (byteSize != expected) {
       throw new IllegalArgumentException(
-          "%s: expected %d bytes for %s %s, found %d"
+          "%s: expected %s bytes for %s %s, found %s"
               .formatted(Printable.oneLine(name), expected, type, shape, byteSize));
     }
     if (offset < 0 || offset > Long.MAX_VALUE - byteSize) {
       throw new IllegalArgumentException(
-          "%s: offset %d out of range".formatted(Printable.oneLine(name), offset));
+          "%s: offset %s out of range".formatted(Printable.oneLine(name), offset));
     }
   }
 

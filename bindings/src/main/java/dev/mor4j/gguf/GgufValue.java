@@ -113,7 +113,7 @@ public sealed interface GgufValue {
     public ScalarArray {
       if (elementType.bytes() == 0 || elements.byteSize() % elementType.bytes() != 0) {
         throw new IllegalArgumentException(
-            "expected whole values of a fixed size, found %d bytes of %s"
+            "expected whole values of a fixed size, found %s bytes of %s"
                 .formatted(elements.byteSize(), elementType));
       }
       elements = elements.asReadOnly();
@@ -207,7 +207,7 @@ public sealed interface GgufValue {
     String shown = String.join(", ", first);
     return size <= first.size()
         ? '[' + shown + ']'
-        : "[%s, ...] (%d values)".formatted(shown, size);
+        : "[%s, ...] (%s values)".formatted(shown, size);
   }
 
   /** A value of 0..255. */

@@ -94,7 +94,7 @@ public final class GgufWriter implements AutoCloseable {
     checkName("tensor", name, GgufTensorInfo.MAX_NAME_BYTES);
     if (dimensionCount < shape.dimensionCount() || dimensionCount > Shape.MAX_DIMENSIONS) {
       throw new IllegalArgumentException(
-          "%s: tensor %s: expected %d..4 sizes, found %d"
+          "%s: tensor %s: expected %s..4 sizes, found %s"
               .formatted(target, name, shape.dimensionCount(), dimensionCount));
     }
     long byteSize = byteSize(name, type, shape);
@@ -123,7 +123,7 @@ public final class GgufWriter implements AutoCloseable {
     Entry tensor = turn(name);
     if (bytes.byteSize() > tensor.byteSize() - currentBytes) {
       throw new IllegalArgumentException(
-          "%s: tensor %s: expected %d more bytes, found %d"
+          "%s: tensor %s: expected %s more bytes, found %s"
               .formatted(target, name, tensor.byteSize() - currentBytes, bytes.byteSize()));
     }
     try {
@@ -159,7 +159,7 @@ public final class GgufWriter implements AutoCloseable {
     if (current < tensors.size()) {
       Entry tensor = tensors.get(current);
       throw new IllegalStateException(
-          "%s: tensor %s: expected %d bytes, found %d"
+          "%s: tensor %s: expected %s bytes, found %s"
               .formatted(target, tensor.name(), tensor.byteSize(), currentBytes));
     }
     try {
@@ -205,7 +205,7 @@ public final class GgufWriter implements AutoCloseable {
     Entry tensor = tensors.get(current);
     if (!tensor.name().equals(name)) {
       throw new IllegalArgumentException(
-          "%s: expected data of tensor %s (%d of %d bytes written), found some of %s"
+          "%s: expected data of tensor %s (%s of %s bytes written), found some of %s"
               .formatted(target, tensor.name(), currentBytes, tensor.byteSize(), name));
     }
     return tensor;
@@ -261,7 +261,7 @@ public final class GgufWriter implements AutoCloseable {
     int bytes = GgufOutput.utf8(name).length;
     if (bytes < 1 || bytes > maxBytes) {
       throw new IllegalArgumentException(
-          "%s: name of %s %s: expected 1..%d bytes, found %d"
+          "%s: name of %s %s: expected 1..%s bytes, found %s"
               .formatted(target, what, Printable.quoted(name), maxBytes, bytes));
     }
   }

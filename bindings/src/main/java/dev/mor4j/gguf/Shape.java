@@ -17,7 +17,7 @@ public record Shape(long size0, long size1, long size2, long size3) {
   public Shape {
     if (size0 < 0 || size1 < 0 || size2 < 0 || size3 < 0) {
       throw new IllegalArgumentException(
-          "negative size in [%d, %d, %d, %d]".formatted(size0, size1, size2, size3));
+          "negative size in [%s, %s, %s, %s]".formatted(size0, size1, size2, size3));
     }
   }
 

@@ -98,9 +98,9 @@ final class TensorTable {
     if (entry.offset() < 0 || entry.offset() > room || byteSize > room - entry.offset()) {
       throw fault(
           entry.name(),
-          "%d bytes of data at byte %d + %s"
+          "%s bytes of data at byte %s + %s"
               .formatted(byteSize, dataStart, Long.toUnsignedString(entry.offset())),
-          "a file of %d bytes (cut short?)".formatted(fileBytes));
+          "a file of %s bytes (cut short?)".formatted(fileBytes));
     }
     return new GgufTensorInfo(
         entry.name(),
@@ -119,7 +119,7 @@ final class TensorTable {
     } catch (IllegalArgumentException e) {
       throw fault(
           entry.name(),
-          "rows of a multiple of %d values (%s)".formatted(entry.type().blockSize(), entry.type()),
+          "rows of a multiple of %s values (%s)".formatted(entry.type().blockSize(), entry.type()),
           "rows of " + entry.shape().size0());
     }
   }

@@ -101,7 +101,7 @@ record FileOwner(int id) {
     int owner = found.owner();
     if (id >= 0 && owner != id && owner != ROOT) {
       throw FileFailures.refusal(
-          path, "expected a file of user %d or root, found one of user %d".formatted(id, owner));
+          path, "expected a file of user %s or root, found one of user %s".formatted(id, owner));
     }
     if ((found.mode() & WRITABLE_BY_OTHERS) == 0) {
       return;

@@ -146,7 +146,7 @@ final class CheckpointLayout {
     if (!unused.isEmpty()) {
       throw new CheckpointException(
           checkpoint,
-          "%d tensors have no place in this model, the first is %s: does the training yaml belong to this checkpoint?"
+          "%s tensors have no place in this model, the first is %s: does the training yaml belong to this checkpoint?"
               .formatted(unused.size(), unused.iterator().next()));
     }
   }

@@ -143,7 +143,7 @@ final class ConfigAgreement {
     if (names.kind() != RoutingKind.NONE && names.blockLength() != blockLength) {
       throw new CheckpointException(
           llama.file(),
-          "num_hidden_layers %d makes %d layers per step, but the tensor names in %s show %d"
+          "num_hidden_layers %s makes %s layers per step, but the tensor names in %s show %s"
               .formatted(llama.layerCount(), blockLength, checkpoint, names.blockLength()));
     }
   }
@@ -206,7 +206,7 @@ final class ConfigAgreement {
   private CheckpointException layersDoNotFit(MorYaml yaml, int layers) {
     return new CheckpointException(
         yaml.file(),
-        "sharing %s with %d recursions uses %d of the %d layers, but %s says num_hidden_layers %d: check recursive.sharing and recursive.num_recursion"
+        "sharing %s with %s recursions uses %s of the %s layers, but %s says num_hidden_layers %s: check recursive.sharing and recursive.num_recursion"
             .formatted(
                 yaml.sharing().key(),
                 yaml.recursionCount(),

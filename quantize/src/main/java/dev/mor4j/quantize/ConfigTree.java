@@ -76,7 +76,7 @@ final class ConfigTree {
     }
     if (Files.size(file) > maxBytes) {
       throw new CheckpointException(
-          file, "expected up to %d bytes, found %d".formatted(maxBytes, Files.size(file)));
+          file, "expected up to %s bytes, found %s".formatted(maxBytes, Files.size(file)));
     }
     try {
       String text = Files.readString(file);

@@ -82,7 +82,7 @@ public record ConversionReport(
     line(
         text,
         "tensors",
-        "%d in the checkpoint, %d stored".formatted(officialTensorCount, storedTensorCount));
+        "%s in the checkpoint, %s stored".formatted(officialTensorCount, storedTensorCount));
     for (Sharing kind : sharing) {
       line(text, kind.label(), words(kind));
     }
@@ -91,7 +91,7 @@ public record ConversionReport(
       line(
           text,
           "types",
-          "%s to %s: %d tensors".formatted(change.from(), change.to(), change.tensorCount()));
+          "%s to %s: %s tensors".formatted(change.from(), change.to(), change.tensorCount()));
     }
     if (deadKvBytes > 0) {
       line(
@@ -117,7 +117,7 @@ public record ConversionReport(
     String layers = config.recursion().blockLength() + " layers";
     return config.recursionCount() == 1
         ? layers + ", no recursion"
-        : "%s, %d steps of %s, sharing %s, K/V %s"
+        : "%s, %s steps of %s, sharing %s, K/V %s"
             .formatted(
                 config.routing().isRouted() ? config.routing().kind().key() : "no router",
                 config.recursionCount(),
@@ -134,7 +134,7 @@ public record ConversionReport(
     }
     return kind.sharedLayers() == 0
         ? "differs between steps, stored for each step"
-        : "%s in %d layers, stored for each step in %d"
+        : "%s in %s layers, stored for each step in %s"
             .formatted(shared, kind.sharedLayers(), kind.perStepLayers());
   }
 

@@ -37,7 +37,7 @@ final class ConversionVerifier {
       if (file.tensors().size() != tensors.size()) {
         throw new CheckpointException(
             output,
-            "expected %d tensors, found %d".formatted(tensors.size(), file.tensors().size()));
+            "expected %s tensors, found %s".formatted(tensors.size(), file.tensors().size()));
       }
       for (StoredTensor tensor : tensors) {
         GgufTensorInfo info =
@@ -76,7 +76,7 @@ final class ConversionVerifier {
           if (piece.mismatch(stored.asSlice(at[0], piece.byteSize())) != -1) {
             throw new CheckpointException(
                 output,
-                "tensor %s differs from the checkpoint's %s after byte %d"
+                "tensor %s differs from the checkpoint's %s after byte %s"
                     .formatted(tensor.name(), source.name(), at[0]));
           }
           at[0] += piece.byteSize();

@@ -64,7 +64,7 @@ record MorYaml(
       throw new CheckpointException(
           folder,
           Reason.TRAINING_CONFIG,
-          "expected one training yaml, found %d (%s ...): name the yaml to use"
+          "expected one training yaml, found %s (%s ...): name the yaml to use"
               .formatted(others.size(), others.get(0).getFileName()));
     }
     return others.isEmpty() ? Optional.empty() : Optional.of(read(others.get(0)));

@@ -50,7 +50,7 @@ public record QuantizationOptions(
   static void checkThreads(int threads) {
     if (threads < 1 || threads > MAX_THREADS) {
       throw new IllegalArgumentException(
-          "threads: expected 1..%d, found %d".formatted(MAX_THREADS, threads));
+          "threads: expected 1..%s, found %s".formatted(MAX_THREADS, threads));
     }
   }
 }

@@ -43,8 +43,8 @@ public record RecursionChoices(
   String name() {
     return switch (routing) {
       case NONE ->
-          sharing == SharingPattern.NONE ? "llama" : "recursive-%d".formatted(recursionCount);
-      case EXPERT_CHOICE, TOKEN_CHOICE -> "mor-%d".formatted(recursionCount);
+          sharing == SharingPattern.NONE ? "llama" : "recursive-%s".formatted(recursionCount);
+      case EXPERT_CHOICE, TOKEN_CHOICE -> "mor-%s".formatted(recursionCount);
     };
   }
 

@@ -108,7 +108,7 @@ final class ReportLines {
             .count();
     if (fallbacks > 0) {
       notes.add(
-          "%d matrices have rows that are no multiple of the block of %d values: stored as F16"
+          "%s matrices have rows that are no multiple of the block of %s values: stored as F16"
               .formatted(fallbacks, outputType.tensorType().blockSize()));
     }
     boolean rounded =

@@ -66,7 +66,7 @@ final class TokenizerFiles {
       Tokenizer read = Tokenizer.fromJson(text);
       if (read.tokenCount() > llama.vocabularySize()) {
         notes.add(
-            "tokenizer.json has %d tokens, but the model only %d: texts with the others cannot be used"
+            "tokenizer.json has %s tokens, but the model only %s: texts with the others cannot be used"
                 .formatted(read.tokenCount(), llama.vocabularySize()));
       }
       return Optional.of(read);
@@ -158,7 +158,7 @@ final class TokenizerFiles {
   private OptionalInt inVocabulary(String key, OptionalInt id) {
     if (id.isPresent() && (id.getAsInt() < 0 || id.getAsInt() >= llama.vocabularySize())) {
       String note =
-          "%s left out: expected 0..%d, found %d"
+          "%s left out: expected 0..%s, found %s"
               .formatted(key, llama.vocabularySize() - 1, id.getAsInt());
       if (!notes.contains(note)) {
         notes.add(note);

@@ -115,7 +115,7 @@ public final class BatchLoop {
     }
     if (entering.isEmpty() && active.isEmpty() && leaving.isEmpty() && !isIdle()) {
       throw new IllegalStateException(
-          "%d sequences run, %d wait, and none can go on"
+          "%s sequences run, %s wait, and none can go on"
               .formatted(scheduler.running().size(), waitingCount()));
     }
     finished = leaving;

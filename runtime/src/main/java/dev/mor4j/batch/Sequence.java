@@ -135,11 +135,11 @@ public final class Sequence {
   public void rollback(int newSize) {
     if (newSize < 1 || newSize > size) {
       throw new IllegalArgumentException(
-          "new size: expected 1 to %d tokens, found %d".formatted(size, newSize));
+          "new size: expected 1 to %s tokens, found %s".formatted(size, newSize));
     }
     if (scheduledCount > completedCount) {
       throw new IllegalStateException(
-          "cannot roll back: tokens %d to %d are being computed"
+          "cannot roll back: tokens %s to %s are being computed"
               .formatted(completedCount, scheduledCount - 1));
     }
     if (options.isSingleChunk() && newSize < completedCount) {

@@ -25,7 +25,7 @@ public record Embedding(int length, float[] values, int[] depths) {
   public float[] vector(int index) {
     if (index < 0 || index >= vectorCount()) {
       throw new IndexOutOfBoundsException(
-          "vector: expected 0..%d, found %d".formatted(vectorCount() - 1, index));
+          "vector: expected 0..%s, found %s".formatted(vectorCount() - 1, index));
     }
     return Arrays.copyOfRange(values, index * length, (index + 1) * length);
   }
@@ -50,7 +50,7 @@ public record Embedding(int length, float[] values, int[] depths) {
 
   @Override
   public String toString() {
-    return "Embedding[%d x %d, depths %s]"
+    return "Embedding[%s x %s, depths %s]"
         .formatted(vectorCount(), length, Arrays.toString(depths));
   }
 }

@@ -11,7 +11,7 @@ public final class EngineBusyException extends EngineException {
 
   EngineBusyException(int limit) {
     super(
-        "the engine has %d requests, running and queued, which is its limit: retry when one has finished, or build the engine with a longer queue"
+        "the engine has %s requests, running and queued, which is its limit: retry when one has finished, or build the engine with a longer queue"
             .formatted(limit));
     this.limit = limit;
   }

@@ -58,10 +58,10 @@ final class MemoryBudget {
   private InsufficientMemory cache(Device device, Map<Device, Long> free) {
     int sequences = options.limits().sequences();
     return new InsufficientMemory(
-        "a context of %d tokens%s needs %d MiB for keys and values%s, %d MiB are free"
+        "a context of %s tokens%s needs %s MiB for keys and values%s, %s MiB are free"
             .formatted(
                 options.contextSize(),
-                sequences == 1 ? "" : " for each of %d sequences".formatted(sequences),
+                sequences == 1 ? "" : " for each of %s sequences".formatted(sequences),
                 cacheBytes(device) >> 20,
                 placement.isCpuOnly() ? "" : " on " + device,
                 free.getOrDefault(device, 0L) >> 20),
@@ -97,7 +97,7 @@ final class MemoryBudget {
             .findFirst()
             .orElse(placement.device());
     return new InsufficientMemory(
-        "batches of %d tokens at a context of %d need %d MiB to compute with on %s, %d MiB are free"
+        "batches of %s tokens at a context of %s need %s MiB to compute with on %s, %s MiB are free"
             .formatted(
                 limits.maxRowCount(),
                 options.contextSize(),
@@ -111,7 +111,7 @@ final class MemoryBudget {
   InsufficientMemory stream(GgmlException noMemory) {
     Device device = placement.ofStream();
     return new InsufficientMemory(
-        "the residual stream of batches of %d tokens does not fit %s, %d MiB are free (%s)"
+        "the residual stream of batches of %s tokens does not fit %s, %s MiB are free (%s)"
             .formatted(
                 options.limits().maxRowCount(),
                 device,

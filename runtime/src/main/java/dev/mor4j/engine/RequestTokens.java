@@ -42,7 +42,7 @@ final class RequestTokens {
     if (tokens.length > contextSize) {
       throw new InvalidConfigException(
           what,
-          "at most %d tokens (the engine's context size)".formatted(contextSize),
+          "at most %s tokens (the engine's context size)".formatted(contextSize),
           tokens.length + " tokens");
     }
     int vocabulary = model.config().vocabularySize();

@@ -138,7 +138,7 @@ final class TaskFactory {
     if (!isCausal && chunkSize < ids.length) {
       throw new InvalidConfigException(
           "routing",
-          "trained or fixed:N for a sequence that is computed in chunks (top-k selects among all %d tokens at once)"
+          "trained or fixed:N for a sequence that is computed in chunks (top-k selects among all %s tokens at once)"
               .formatted(ids.length),
           "top-k in chunks of " + chunkSize);
     }

@@ -149,7 +149,7 @@ final class StageRows implements StageData {
     if (place.writes()) {
       if (!cache.slots().plan(region, count, slots)) {
         throw new IllegalStateException(
-            "K/V cache: expected %d free slots, found fewer".formatted(count));
+            "K/V cache: expected %s free slots, found fewer".formatted(count));
       }
       cache.commit(region, kvRows, slots);
       Arrays.fill(slots, count, paddedCount, cache.paddingSlot(region));

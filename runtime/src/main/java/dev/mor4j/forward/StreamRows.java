@@ -52,7 +52,7 @@ final class StreamRows {
   int[] allocate(int count) {
     if (count > freeCount) {
       throw new IllegalStateException(
-          "residual stream: expected %d free rows, found %d".formatted(count, freeCount));
+          "residual stream: expected %s free rows, found %s".formatted(count, freeCount));
     }
     int[] rows = new int[count];
     for (int i = 0; i < count; i++) {

@@ -175,7 +175,7 @@ public enum AttentionKernel {
     if (types.keys().isQuantized() || types.values().isQuantized()) {
       throw new InvalidConfigException(
           "K/V type",
-          "f16, bf16 or f32 (%s cannot attend to quantized types with heads of %d values)"
+          "f16, bf16 or f32 (%s cannot attend to quantized types with heads of %s values)"
               .formatted(devices, attention.keyLength()),
           types.keys() + " and " + types.values());
     }

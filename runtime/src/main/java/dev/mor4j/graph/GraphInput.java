@@ -86,7 +86,7 @@ sealed interface GraphInput {
     int count = Math.toIntExact(staging.byteSize() / Integer.BYTES);
     if (found < count) {
       throw new IllegalArgumentException(
-          "%s: expected at least %d input values, found %d".formatted(tensor, count, found));
+          "%s: expected at least %s input values, found %s".formatted(tensor, count, found));
     }
     return count;
   }

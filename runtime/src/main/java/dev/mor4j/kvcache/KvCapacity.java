@@ -14,7 +14,7 @@ public record KvCapacity(int tokenCount, int blockSlotCount) {
       throw new InvalidConfigException(
           "K/V cache",
           "at least 1 token, and a slot for each in the shared block",
-          "%d tokens, %d slots".formatted(tokenCount, blockSlotCount));
+          "%s tokens, %s slots".formatted(tokenCount, blockSlotCount));
     }
   }
 

@@ -90,7 +90,7 @@ final class RegionSlots {
     for (int step = 1; step < written.size(); step++) {
       if (written.get(step).countBefore(end) < written.get(step).size()) {
         throw new IllegalStateException(
-            "cannot trim step 0 to %d tokens: step %d has slots of later ones"
+            "cannot trim step 0 to %s tokens: step %s has slots of later ones"
                 .formatted(end, step));
       }
     }

@@ -28,7 +28,7 @@ final class SlotList {
   void add(int position, int slot) {
     if (size > 0 && positions[size - 1] >= position) {
       throw new IllegalStateException(
-          "position %d cannot follow position %d".formatted(position, positions[size - 1]));
+          "position %s cannot follow position %s".formatted(position, positions[size - 1]));
     }
     if (size == slots.length) {
       positions = Arrays.copyOf(positions, 2 * size);
@@ -46,7 +46,7 @@ final class SlotList {
   void replace(int position, int slot) {
     int index = indexOf(position);
     if (index < 0) {
-      throw new IllegalStateException("position %d has no slot to replace".formatted(position));
+      throw new IllegalStateException("position %s has no slot to replace".formatted(position));
     }
     slots[index] = slot;
   }

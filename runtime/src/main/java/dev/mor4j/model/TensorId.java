@@ -40,7 +40,7 @@ public record TensorId(TensorRole role, int block, int step) {
         };
     if (!isPlaced) {
       throw new IllegalArgumentException(
-          "%s: no tensor of this role has block %d and step %d".formatted(role, block, step));
+          "%s: no tensor of this role has block %s and step %s".formatted(role, block, step));
     }
   }
 

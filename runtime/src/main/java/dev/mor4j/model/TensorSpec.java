@@ -19,7 +19,7 @@ public record TensorSpec(
   public TensorSpec {
     if (rowLength < 1 || rowCount < 1 || stepCount < 0) {
       throw new IllegalArgumentException(
-          "%s: expected sizes of 1 or more, found [%d, %d] and %d steps"
+          "%s: expected sizes of 1 or more, found [%s, %s] and %s steps"
               .formatted(id.name(), rowLength, rowCount, stepCount));
     }
   }

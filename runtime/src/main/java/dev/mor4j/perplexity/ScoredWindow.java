@@ -13,7 +13,7 @@ record ScoredWindow(int[] inputs, int firstScored, int[] targets) {
   ScoredWindow {
     if (targets.length == 0 || firstScored < 0 || firstScored + targets.length > inputs.length) {
       throw new IllegalArgumentException(
-          "expected targets for positions below %d, found %d from %d on"
+          "expected targets for positions below %s, found %s from %s on"
               .formatted(inputs.length, targets.length, firstScored));
     }
   }

@@ -30,7 +30,7 @@ public record CacheNeed(
       throw new InvalidConfigException(
           "cache",
           "a context of 0 or more tokens, 1 sequence or more, and 0 bytes or more",
-          "%d, %d and %d".formatted(contextSize, sequences, bytes));
+          "%s, %s and %s".formatted(contextSize, sequences, bytes));
     }
   }
 
@@ -60,7 +60,7 @@ public record CacheNeed(
     if (tokens > MAX_TOKENS) {
       throw new InvalidConfigException(
           "context size times parallel sequences",
-          "at most %d tokens, or a number of bytes for the K/V cache".formatted(MAX_TOKENS),
+          "at most %s tokens, or a number of bytes for the K/V cache".formatted(MAX_TOKENS),
           String.valueOf(tokens));
     }
     return KvCapacity.full(layout, (int) tokens);

@@ -105,7 +105,7 @@ public record Placement(
     if (there == 0 || there == recursion.blockLength()) {
       return "block on " + ofBlock(firstSharedLayer(recursion));
     }
-    return "block's first %d of %d layers on %s, the others on %s"
+    return "block's first %s of %s layers on %s, the others on %s"
         .formatted(there, recursion.blockLength(), device, cpu);
   }
 }

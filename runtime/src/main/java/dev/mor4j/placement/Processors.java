@@ -76,7 +76,7 @@ public record Processors(int allowed, int cores, int fastCores, int nodes) {
   /** One line for users, such as {@code 6 of 14 cores fast, 20 processors, 1 NUMA node}. */
   @Override
   public String toString() {
-    String fast = fastCores == cores ? "" : "%d of ".formatted(fastCores);
+    String fast = fastCores == cores ? "" : "%s of ".formatted(fastCores);
     return "%s%s%s, %s, %s"
         .formatted(
             fast,

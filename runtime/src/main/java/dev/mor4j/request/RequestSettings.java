@@ -155,7 +155,7 @@ public final class RequestSettings {
   public String toString() {
     SamplingOptions options = sampling(0);
     Map<Integer, Float> biases = new TreeMap<>(options.logitBias());
-    return "n_predict=%d stop=%s special=%s routing=%s max_depth=%d seed=%s logit_bias=%s %s"
+    return "n_predict=%s stop=%s special=%s routing=%s max_depth=%s seed=%s logit_bias=%s %s"
         .formatted(
             maxTokens,
             stops,

@@ -91,7 +91,7 @@ public final class Candidates {
   public void setLogit(int index, float logit) {
     if (!(logit < Float.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
-          "logit of token %d: expected a finite number or negative infinity, found %s"
+          "logit of token %s: expected a finite number or negative infinity, found %s"
               .formatted(id(index), logit));
     }
     logits[checked(index)] = logit;

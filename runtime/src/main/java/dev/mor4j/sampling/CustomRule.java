@@ -41,7 +41,7 @@ public record CustomRule(Optional<SamplingStage> stage, Supplier<? extends Sampl
       rule.apply(candidates, history);
       if (history.size() != size) {
         throw new IllegalStateException(
-            "sampling rule: expected a history of %d tokens to stay unchanged, found %d"
+            "sampling rule: expected a history of %s tokens to stay unchanged, found %s"
                 .formatted(size, history.size()));
       }
       if (!candidates.isAnyPossible()) {

@@ -26,7 +26,7 @@ final class FilteredTokens implements SamplingRule {
     filter.narrow(history.from(promptSize), allowed);
     if (allowed.length() > vocabularySize) {
       throw new IllegalArgumentException(
-          "token filter: expected token ids 0..%d, found %d"
+          "token filter: expected token ids 0..%s, found %s"
               .formatted(vocabularySize - 1, allowed.length() - 1));
     }
     candidates.keep(allowed);

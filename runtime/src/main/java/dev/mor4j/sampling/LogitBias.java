@@ -25,7 +25,7 @@ final class LogitBias implements SamplingRule {
     for (int i = 0; i < tokens.length; i++) {
       if (tokens[i] >= candidates.size()) {
         throw new IllegalArgumentException(
-            "logit-bias: expected token ids 0..%d, found %d"
+            "logit-bias: expected token ids 0..%s, found %s"
                 .formatted(candidates.size() - 1, tokens[i]));
       }
       float logit = candidates.logit(tokens[i]);

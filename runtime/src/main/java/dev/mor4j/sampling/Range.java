@@ -1,5 +1,7 @@
 package dev.mor4j.sampling;
 
+import java.util.Locale;
+
 /** Ranges of option values, with one form of message: name, expected range, value found. */
 enum Range {
   ZERO_OR_MORE("0 or more"),
@@ -50,7 +52,7 @@ enum Range {
 
   private static String plain(float value) {
     return value == Math.rint(value) && Math.abs(value) < 1e7
-        ? "%.0f".formatted(value)
+        ? String.format(Locale.ROOT, "%.0f", value)
         : String.valueOf(value);
   }
 }

@@ -46,7 +46,7 @@ public final class TokenHistory {
   public int get(int position) {
     if (position < 0 || position >= size) {
       throw new IndexOutOfBoundsException(
-          "position: expected 0..%d, found %d".formatted(size - 1, position));
+          "position: expected 0..%s, found %s".formatted(size - 1, position));
     }
     return tokens[position];
   }

@@ -15,7 +15,7 @@ final class ComponentsJson {
 
   private void count(JsonPart json) throws UnsupportedTokenizerException {
     if (++componentCount > MAX_COMPONENTS) {
-      throw json.unlike("up to %d components in all".formatted(MAX_COMPONENTS));
+      throw json.unlike("up to %s components in all".formatted(MAX_COMPONENTS));
     }
   }
 

@@ -91,7 +91,7 @@ final class OnigurumaRegex {
     long sum = elementCounts.pop() + count;
     if (sum > MAX_ELEMENTS) {
       throw unlike(
-          "a regular expression of up to %d elements, repeated groups counted as often as they repeat"
+          "a regular expression of up to %s elements, repeated groups counted as often as they repeat"
               .formatted(MAX_ELEMENTS),
           MessageText.quote(regex));
     }
@@ -125,7 +125,7 @@ final class OnigurumaRegex {
   private void openGroup() throws UnsupportedTokenizerException {
     if (elementCounts.size() > MAX_GROUP_DEPTH) {
       throw unlike(
-          "groups nested up to %d deep".formatted(MAX_GROUP_DEPTH), MessageText.quote(regex));
+          "groups nested up to %s deep".formatted(MAX_GROUP_DEPTH), MessageText.quote(regex));
     }
     elementCounts.push(0L);
     if (!regex.startsWith("?", at)) {

@@ -73,7 +73,7 @@ final class TextPattern {
     public char charAt(int index) {
       if (--remainingSteps < 0) {
         throw new TokenizationException(
-            "%s: the regular expression %s takes more than %d steps on a text of %d characters: it backtracks too much"
+            "%s: the regular expression %s takes more than %s steps on a text of %s characters: it backtracks too much"
                 .formatted(
                     MessageText.escape(where),
                     MessageText.quote(source),

@@ -150,7 +150,7 @@ public final class Tokenizer {
     String token = tokenOrNull(id);
     if (token == null) {
       throw new IllegalArgumentException(
-          "token id: expected one of 0..%d that has a token, found %d"
+          "token id: expected one of 0..%s that has a token, found %s"
               .formatted(tokenCount() - 1, id));
     }
     return token;

@@ -203,7 +203,7 @@ final class PlacedTensors implements AutoCloseable {
     long free = cpu.properties().freeBytes();
     if (needed > free) {
       throw new GgmlException(
-          "%s: copies of its weights need %d MiB of the host's memory, %d MiB are free: WeightStorage.MAPPED_AS_STORED needs none"
+          "%s: copies of its weights need %s MiB of the host's memory, %s MiB are free: WeightStorage.MAPPED_AS_STORED needs none"
               .formatted(file.path(), needed >> 20, free >> 20));
     }
   }

@@ -62,7 +62,7 @@ public final class BatchCommand {
       if (known > 0) {
         streams
             .err()
-            .printf("mor: %s already has %d of %d results%n", output, known, prompts.size());
+            .printf("mor: %s already has %s of %s results%n", output, known, prompts.size());
       }
       int exitCode = ExitCodes.DONE;
       if (known < prompts.size()) {
@@ -82,7 +82,7 @@ public final class BatchCommand {
     streams
         .err()
         .printf(
-            "mor: interrupted: %s has %d of %d results; to continue, run: mor %s%n",
+            "mor: interrupted: %s has %s of %s results; to continue, run: mor %s%n",
             output, resultCount, sources.prompts().prompts().size(), commandLine);
   }
 
@@ -137,6 +137,6 @@ public final class BatchCommand {
   }
 
   private String place(BatchPrompt prompt) {
-    return "%s:%d: ".formatted(sources.prompts().path(), prompt.line());
+    return "%s:%s: ".formatted(sources.prompts().path(), prompt.line());
   }
 }

@@ -31,7 +31,7 @@ final class BatchStatistics {
             "prompts",
             String.format(
                 Locale.ROOT,
-                "%9d answered, %d failed",
+                "%9d answered, %s failed",
                 totals.answerCount(),
                 totals.failures().size())));
     lines.add(

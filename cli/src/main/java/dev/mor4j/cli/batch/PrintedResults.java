@@ -35,7 +35,7 @@ public final class PrintedResults implements BatchSink {
   private void print(BatchResult result) {
     BatchPrompt prompt = result.prompt();
     String id = prompt.id().map(each -> ", " + Quoted.of(each.toString())).orElse("");
-    out.printf("=== %d of %d%s ===%n", prompt.index() + 1, style.promptCount(), id);
+    out.printf("=== %s of %s%s ===%n", prompt.index() + 1, style.promptCount(), id);
     if (style.showsPrompt()) {
       out.print(prompt.request().prompt());
     }

@@ -55,7 +55,7 @@ public record PromptFile(Path path, boolean isJson, List<BatchPrompt> prompts) {
                 asked.settings().request(asked.prompt()),
                 asked.settings().toString()));
       } catch (IllegalArgumentException mistake) {
-        throw new UsageException("%s:%d: %s".formatted(path, line + 1, FailureText.line(mistake)));
+        throw new UsageException("%s:%s: %s".formatted(path, line + 1, FailureText.line(mistake)));
       }
     }
     if (prompts.isEmpty()) {

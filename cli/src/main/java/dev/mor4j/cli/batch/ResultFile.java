@@ -136,7 +136,7 @@ final class ResultFile implements BatchSink, AutoCloseable {
 
   /** A last line without its end is dropped, but only if a result may have begun like that. */
   private void requireBeginning(String rest) throws FileSystemException {
-    String beginning = "{\"%s\":%d,".formatted(JsonResult.INDEX, resultCount);
+    String beginning = "{\"%s\":%s,".formatted(JsonResult.INDEX, resultCount);
     if (!rest.startsWith(beginning) && !beginning.startsWith(rest)) {
       throw refusal("something else");
     }
@@ -149,7 +149,7 @@ final class ResultFile implements BatchSink, AutoCloseable {
         resultCount == prompts.prompts().size()
             ? "expected the end of the results of %s, found %s: name another file with -o"
                 .formatted(prompts.path(), found)
-            : "expected the result of %s:%d, found %s: name another file with -o"
+            : "expected the result of %s:%s, found %s: name another file with -o"
                 .formatted(prompts.path(), prompts.prompts().get(resultCount).line(), found));
   }
 

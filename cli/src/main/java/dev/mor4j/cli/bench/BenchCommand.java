@@ -213,7 +213,7 @@ public final class BenchCommand implements Callable<Integer> {
     streams
         .err()
         .println(
-            "mor: noisy measurement: in %d of %d rows, other processes used more than %s of the CPU time; repeat it on an idle machine, or accept it with --accept-noise"
+            "mor: noisy measurement: in %s of %s rows, other processes used more than %s of the CPU time; repeat it on an idle machine, or accept it with --accept-noise"
                 .formatted(noisy, rows.size(), BenchTable.percent(plan.noiseLimit())));
     return ExitCodes.FAILED;
   }

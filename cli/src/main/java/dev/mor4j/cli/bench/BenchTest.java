@@ -21,7 +21,7 @@ public record BenchTest(
     require("tokens of context", depthTokens);
     if ((promptTokens == 0) == (generatedTokens == 0)) {
       throw new IllegalArgumentException(
-          "test: expected prompt tokens or generated tokens, found %d and %d"
+          "test: expected prompt tokens or generated tokens, found %s and %s"
               .formatted(promptTokens, generatedTokens));
     }
   }
@@ -53,6 +53,6 @@ public record BenchTest(
   /** The name in llama-bench: {@code pp512}, {@code tg128 @ d512}. */
   public String label() {
     String label = isDecode() ? "tg" + generatedTokens : "pp" + promptTokens;
-    return depthTokens == 0 ? label : "%s @ d%d".formatted(label, depthTokens);
+    return depthTokens == 0 ? label : "%s @ d%s".formatted(label, depthTokens);
   }
 }

@@ -56,7 +56,7 @@ public final class DevicesCommand implements Callable<Integer> {
     row(out, "features", features(device));
     if (device.kind() == Device.Kind.CPU) {
       Processors processors = Processors.here();
-      row(out, "threads", "%d by default: %s".formatted(processors.threads(), processors));
+      row(out, "threads", "%s by default: %s".formatted(processors.threads(), processors));
     }
   }
 

@@ -28,7 +28,7 @@ enum HealthCheck {
       int feature = Runtime.version().feature();
       if (feature < OLDEST_JAVA) {
         throw new EngineException(
-            "expected Java %d or newer, found %s: set JAVA_HOME to a newer one"
+            "expected Java %s or newer, found %s: set JAVA_HOME to a newer one"
                 .formatted(OLDEST_JAVA, Runtime.version()));
       }
       return Runtime.version() + ", " + System.getProperty("java.home");
@@ -96,7 +96,7 @@ enum HealthCheck {
                     token -> token.depth() <= deepest && Float.isFinite(token.logProbability()));
         if (tokens.size() != TRIAL_TOKENS || !isSound) {
           throw new EngineException(
-              "%s: expected %d tokens of depth 0..%d, found %s: build mor again from a fresh checkout"
+              "%s: expected %s tokens of depth 0..%s, found %s: build mor again from a fresh checkout"
                   .formatted(model.path(), TRIAL_TOKENS, deepest, tokens));
         }
         String text = tokens.stream().map(Token::text).collect(Collectors.joining());

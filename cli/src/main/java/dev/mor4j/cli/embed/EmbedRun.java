@@ -105,7 +105,7 @@ final class EmbedRun {
       return new Pending(line, wanted, engine.embed(wanted));
     } catch (InvalidConfigException mistake) {
       throw new UsageException(
-          "line %d: %s"
+          "line %s: %s"
               .formatted(line.number(), FlagNames.addTo(FailureText.line(mistake), "-c"::equals)));
     }
   }

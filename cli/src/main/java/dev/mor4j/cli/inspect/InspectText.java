@@ -36,7 +36,7 @@ final class InspectText {
   void print() {
     GgufFile file = report.file();
     out.printf(
-        "%s: GGUF version %d, %s, %d tensors%n",
+        "%s: GGUF version %s, %s, %s tensors%n",
         file.path(), file.version(), ByteSize.text(file.sizeBytes()), file.tensors().size());
     printMetadata();
     printTensors();
@@ -59,8 +59,12 @@ final class InspectText {
     out.printf("%nTensors%n");
     for (GgufTensorInfo tensor : report.file().tensors()) {
       out.printf(
+          Locale.ROOT,
           "  %s  %-6s %-16s %12d bytes%n",
-          padded(tensor.name(), width), words(tensor.type()), tensor.shape(), tensor.byteSize());
+          padded(tensor.name(), width),
+          words(tensor.type()),
+          tensor.shape(),
+          tensor.byteSize());
     }
     Map<TensorType, Long> bytes = new EnumMap<>(TensorType.class);
     for (GgufTensorInfo tensor : report.file().tensors()) {
@@ -81,13 +85,13 @@ final class InspectText {
     out.printf("%nModel%n");
     row(
         "layers",
-        "%d stored, %d applied at full depth"
+        "%s stored, %s applied at full depth"
             .formatted(
                 recursion.storedBlockCount(),
                 recursion.storedBlockCount() + (recursion.count() - 1) * recursion.blockLength()));
     row(
         "recursion",
-        "%d steps of %d layers, %s"
+        "%s steps of %s layers, %s"
             .formatted(recursion.count(), recursion.blockLength(), words(recursion.sharing())));
     row("routing", words(config.routing().kind()));
     row(
@@ -114,7 +118,7 @@ final class InspectText {
             .collect(Collectors.joining(", "));
     row(
         "K/V in f16",
-        "at most %s for a context of %d tokens%s"
+        "at most %s for a context of %s tokens%s"
             .formatted(
                 ByteSize.text(tokens * all),
                 tokens,

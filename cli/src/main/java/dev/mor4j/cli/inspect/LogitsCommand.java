@@ -109,7 +109,7 @@ public final class LogitsCommand implements Callable<Integer> {
     if (tokens.length > contextLength) {
       throw new InvalidConfigException(
           "text",
-          "at most %d tokens, the context of the model".formatted(contextLength),
+          "at most %s tokens, the context of the model".formatted(contextLength),
           String.valueOf(tokens.length));
     }
     return tokens;

@@ -11,6 +11,7 @@ import dev.mor4j.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -64,7 +65,7 @@ public final class TokenizeCommand implements Callable<Integer> {
           tokenizer.isSpecial(id)
               ? Quoted.of(tokenizer.token(id)) + "  (special)"
               : Quoted.of(tokenizer.tokenBytes(id));
-      out.printf("%8d  %s%n", id, text);
+      out.printf(Locale.ROOT, "%8d  %s%n", id, text);
     }
     out.println(ids.length == 1 ? "1 token" : ids.length + " tokens");
   }

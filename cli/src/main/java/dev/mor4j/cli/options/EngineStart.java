@@ -38,7 +38,7 @@ public final class EngineStart {
           .computeIfAbsent(where, none -> new TreeMap<>())
           .merge(
               each.operation(),
-              "%d in %s".formatted(each.count(), each.part().key()),
+              "%s in %s".formatted(each.count(), each.part().key()),
               (left, right) -> left + ", " + right);
     }
     operations.forEach(

@@ -77,7 +77,7 @@ public final class RandomModelFlags {
   /** A file name that contains all settings of the model. */
   public String fileName(ModelShape shape) {
     RecursionChoices choices = choices();
-    return "random-%s-r%d-%s-%s-%s-%s-s%d.gguf"
+    return "random-%s-r%s-%s-%s-%s-%s-s%s.gguf"
         .formatted(
             shape.name(),
             choices.recursionCount(),

@@ -30,7 +30,7 @@ final class TextBytes {
     CoderResult result = decoder.decode(unread, decoded, true);
     if (result.isError()) {
       throw new FileSystemException(
-          source, null, "invalid UTF-8 at byte %d%s".formatted(unread.position(), hint(bytes)));
+          source, null, "invalid UTF-8 at byte %s%s".formatted(unread.position(), hint(bytes)));
     }
     String text = decoded.flip().toString().replace("\r\n", "\n");
     int start = !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK ? 1 : 0;

@@ -42,7 +42,7 @@ public final class StatisticsBlock {
   public static String summary(GenerationStatistics run) {
     return String.format(
         Locale.ROOT,
-        "%d tokens, %.1f tokens/s, mean depth %.2f, %s",
+        "%s tokens, %.1f tokens/s, mean depth %.2f, %s",
         run.generatedTokens(),
         perSecond(run.generatedTokens(), run.generationTime()),
         run.meanDepth(),
@@ -62,7 +62,7 @@ public final class StatisticsBlock {
         row(
             "mean depth",
             String.format(
-                Locale.ROOT, "%9.2f of %d recursion steps", run.meanDepth(), counts.size() - 1)));
+                Locale.ROOT, "%9.2f of %s recursion steps", run.meanDepth(), counts.size() - 1)));
     for (int depth = 0; depth < counts.size(); depth++) {
       long count = counts.get(depth);
       String share =

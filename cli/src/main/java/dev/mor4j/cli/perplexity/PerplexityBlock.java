@@ -37,7 +37,7 @@ final class PerplexityBlock {
         "tokens scored",
         String.format(
             Locale.ROOT,
-            "%12d  in %d windows of %d",
+            "%12d  in %s windows of %s",
             report.score().tokenCount(),
             text.windowCount(),
             text.windowSize()));
@@ -72,7 +72,7 @@ final class PerplexityBlock {
         "routing flips",
         String.format(
             Locale.ROOT,
-            "%12.4f %%  of %d pairs of token and recursion step",
+            "%12.4f %%  of %s pairs of token and recursion step",
             100 * divergence.flipRate(),
             divergence.tokenSteps()));
   }
@@ -89,7 +89,7 @@ final class PerplexityBlock {
             .orElse("");
     lines.add(
         String.format(
-                Locale.ROOT, "%-14s %12.4f  of %d", "mean depth", depths.mean(), counts.size() - 1)
+                Locale.ROOT, "%-14s %12.4f  of %s", "mean depth", depths.mean(), counts.size() - 1)
             + reference);
     for (int depth = 0; depth < counts.size(); depth++) {
       int shown = depth;

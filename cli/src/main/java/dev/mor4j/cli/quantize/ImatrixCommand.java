@@ -96,7 +96,7 @@ public final class ImatrixCommand implements Callable<Integer> {
       streams
           .err()
           .printf(
-              "mor: %d windows of %d tokens, %d entries: %s%n",
+              "mor: %s windows of %s tokens, %s entries: %s%n",
               matrix.chunkCount(), matrix.chunkSize(), matrix.entries().size(), output);
     }
     return ExitCodes.DONE;

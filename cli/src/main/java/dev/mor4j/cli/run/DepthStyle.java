@@ -23,7 +23,7 @@ enum DepthStyle {
   COLORED {
     @Override
     String show(String text, int depth, int deepest) {
-      String color = "\u001b[30;48;5;%dm".formatted(background(depth, deepest));
+      String color = "\u001b[30;48;5;%sm".formatted(background(depth, deepest));
       // A color that is on at the end of a line fills the rest of the line on some terminals.
       return color + text.replace("\n", RESET + "\n" + color) + RESET;
     }

@@ -173,7 +173,7 @@ public final class RunCommand implements Callable<Integer> {
       streams
           .err()
           .printf(
-              "mor: the model was trained with a context of %d tokens; text beyond it is likely to be poor%n",
+              "mor: the model was trained with a context of %s tokens; text beyond it is likely to be poor%n",
               trained);
     }
   }

@@ -84,7 +84,7 @@ public final class CheckpointTensor {
   public MemorySegment bytes(long first, int count) {
     if (first < 0 || count < 0 || first > valueCount() - count) {
       throw new IndexOutOfBoundsException(
-          "%s: values %d + %d of %d".formatted(name, first, count, valueCount()));
+          "%s: values %s + %s of %s".formatted(name, first, count, valueCount()));
     }
     return extent.isContiguous()
         ? storage.asSlice(first * type.bytes(), (long) count * type.bytes())

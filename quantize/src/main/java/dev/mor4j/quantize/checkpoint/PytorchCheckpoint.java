@@ -67,7 +67,7 @@ public final class PytorchCheckpoint implements CheckpointTensors {
     if (pickle.byteSize() > MAX_PICKLE_BYTES) {
       throw new CheckpointException(
           file,
-          "data.pkl: expected up to %d bytes, found %d"
+          "data.pkl: expected up to %s bytes, found %s"
               .formatted(MAX_PICKLE_BYTES, pickle.byteSize()));
     }
     Map<String, CheckpointTensor> tensors = new LinkedHashMap<>();
@@ -112,7 +112,7 @@ public final class PytorchCheckpoint implements CheckpointTensors {
     if (storage.valueCount() > content.byteSize() / storage.type().bytes()) {
       throw new CheckpointException(
           file,
-          "tensor %s: expected %d values of %s in storage %s, found %d bytes"
+          "tensor %s: expected %s values of %s in storage %s, found %s bytes"
               .formatted(tensor, storage.valueCount(), storage.type(), entry, content.byteSize()));
     }
     return content;

@@ -51,7 +51,7 @@ final class SafetensorsHeader {
     if (length < 2 || length > Math.min(MAX_HEADER_BYTES, rest)) {
       throw new CheckpointException(
           file,
-          "header length: expected 2 up to %d bytes, found %s; the file is cut off or not safetensors"
+          "header length: expected 2 up to %s bytes, found %s; the file is cut off or not safetensors"
               .formatted(Math.min(MAX_HEADER_BYTES, rest), Long.toUnsignedString(length)));
     }
     SafetensorsHeader header =
@@ -100,14 +100,14 @@ final class SafetensorsHeader {
     if (end > data.byteSize()) {
       throw new CheckpointException(
           file,
-          "tensor %s: data ends at %d, the file holds %d bytes of data; it is cut off"
+          "tensor %s: data ends at %s, the file holds %s bytes of data; it is cut off"
               .formatted(name, end, data.byteSize()));
     }
     long expected = extent.valueCount() * type.bytes();
     if (end - begin != expected) {
       throw fault(
           name,
-          "data_offsets: expected %d bytes for %s %s".formatted(expected, typeName, extent.shape()),
+          "data_offsets: expected %s bytes for %s %s".formatted(expected, typeName, extent.shape()),
           end - begin);
     }
     spans.add(new Span(name, begin, end));
@@ -138,7 +138,7 @@ final class SafetensorsHeader {
       if (span.begin() != end) {
         throw new CheckpointException(
             file,
-            "tensor %s: data begins at %d, expected %d where %s ends: tensors overlap or leave a gap"
+            "tensor %s: data begins at %s, expected %s where %s ends: tensors overlap or leave a gap"
                 .formatted(span.name(), span.begin(), end, previous));
       }
       end = span.end();
@@ -146,7 +146,7 @@ final class SafetensorsHeader {
     }
     if (end != data.byteSize()) {
       throw new CheckpointException(
-          file, "expected %d bytes of data, found %d".formatted(end, data.byteSize()));
+          file, "expected %s bytes of data, found %s".formatted(end, data.byteSize()));
     }
   }
 

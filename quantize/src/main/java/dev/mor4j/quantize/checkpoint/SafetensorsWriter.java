@@ -68,7 +68,7 @@ public final class SafetensorsWriter {
     long expected = TensorExtent.contiguous(entry.shape()).valueCount();
     if (expected != entry.length()) {
       throw new IllegalArgumentException(
-          "%s: expected %d values for shape %s, found %d"
+          "%s: expected %s values for shape %s, found %s"
               .formatted(name, expected, entry.shape(), entry.length()));
     }
     if (name.equals("__metadata__") || entries.putIfAbsent(name, entry) != null) {

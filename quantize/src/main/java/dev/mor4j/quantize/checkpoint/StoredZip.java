@@ -182,7 +182,7 @@ final class StoredZip {
   private void requireRange(long begin, long size, String what) throws IOException {
     if (begin < 0 || size < 0 || begin > bytes.byteSize() || size > bytes.byteSize() - begin) {
       throw fault(
-          "%s: expected %d bytes at offset %d, the file has %d bytes; it is cut off"
+          "%s: expected %s bytes at offset %s, the file has %s bytes; it is cut off"
               .formatted(what, size, begin, bytes.byteSize()));
     }
   }

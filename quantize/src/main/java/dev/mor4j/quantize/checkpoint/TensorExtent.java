@@ -20,7 +20,7 @@ record TensorExtent(List<Long> shape, List<Long> strides) {
     strides = List.copyOf(strides);
     if (shape.size() > MAX_DIMENSIONS || shape.size() != strides.size()) {
       throw new IllegalArgumentException(
-          "expected up to %d sizes and as many strides, found shape %s, strides %s"
+          "expected up to %s sizes and as many strides, found shape %s, strides %s"
               .formatted(MAX_DIMENSIONS, shape, strides));
     }
     try {

@@ -178,7 +178,7 @@ final class TensorUnpickler extends Unpickler {
     int remaining = input.available() - lengthBytes;
     if (length < 0 || length > remaining) {
       throw new PickleException(
-          "string of %s bytes, but only %d bytes remain"
+          "string of %s bytes, but only %s bytes remain"
               .formatted(Long.toUnsignedString(length), remaining));
     }
   }
@@ -233,7 +233,7 @@ final class TensorUnpickler extends Unpickler {
   private static void requireArguments(Function function, Object[] arguments, int min, int max) {
     if (arguments.length < min || arguments.length > max) {
       throw new PickleException(
-          "%s: expected %d to %d arguments, found %d"
+          "%s: expected %s to %s arguments, found %s"
               .formatted(function.global, min, max, arguments.length));
     }
   }
@@ -251,7 +251,7 @@ final class TensorUnpickler extends Unpickler {
     }
     if (offset > storage.valueCount() || extent.span() > storage.valueCount() - offset) {
       throw new PickleException(
-          "a tensor: shape %s, strides %s at offset %d reach outside storage %s of %d values"
+          "a tensor: shape %s, strides %s at offset %s reach outside storage %s of %s values"
               .formatted(
                   extent.shape(), extent.strides(), offset, storage.key(), storage.valueCount()));
     }

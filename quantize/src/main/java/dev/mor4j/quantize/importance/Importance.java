@@ -15,7 +15,7 @@ public record Importance(float[] sums, float[] counts) {
     counts = counts.clone();
     if (counts.length == 0 || sums.length == 0 || sums.length % counts.length != 0) {
       throw new IllegalArgumentException(
-          "expected the number of sums to be a multiple of the number of counts, found %d sums and %d counts"
+          "expected the number of sums to be a multiple of the number of counts, found %s sums and %s counts"
               .formatted(sums.length, counts.length));
     }
   }
