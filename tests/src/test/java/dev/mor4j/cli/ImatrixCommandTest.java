@@ -3,9 +3,13 @@ package dev.mor4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mor4j.cli.options.DemoModel;
+import dev.mor4j.model.KvPolicy;
 import dev.mor4j.quantize.importance.Importance;
 import dev.mor4j.quantize.importance.ImportanceFile;
 import dev.mor4j.quantize.importance.ImportanceMatrix;
+import dev.mor4j.tests.fixtures.TinyConfigs;
+import dev.mor4j.tests.fixtures.TinyModel;
+import dev.mor4j.tests.fixtures.TinyOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,6 +97,25 @@ class ImatrixCommandTest {
   }
 
   @Test
+  void writesNoMatrixOfActivationsThatAreNotFinite() throws IOException {
+    TinyModel tiny =
+        TinyModel.of(TinyConfigs.expertChoice(KvPolicy.PER_STEP), TinyOptions.plain(5))
+            .withTokenizer();
+    tiny.weights().get("blk.1.attn_norm.weight").values()[2] = Float.NaN;
+    Path model = tiny.write(folder.resolve("nan.gguf"));
+    Path matrix = folder.resolve("nan.imatrix.gguf");
+
+    CommandRun run =
+        CommandRun.of(
+            "imatrix", "-m", model.toString(), "-f", text, "-c", "16", "-o", matrix.toString());
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .contains("tensor blk.1.attn_norm.weight has NaN at index 2; convert or download it again");
+    assertThat(matrix).doesNotExist();
+  }
+
+  @Test
   void servesQuantize() throws IOException {
     collect();
     String small = folder.resolve("small.gguf").toString();
@@ -118,7 +141,7 @@ class ImatrixCommandTest {
       delimiter = '|',
       value = {
         "--chunks 0 | 2 | --chunks: expected 1 or more, found 0",
-        "-c 1024 | 2 | window (-c): expected 4..512",
+        "-c 1024 | 2 | window size: expected 4..512",
         "--routing deep | 2 | routing"
       })
   void refusesInOneLine(String words, int exitCode, String message) {

@@ -1,6 +1,7 @@
 package dev.mor4j.quantize.importance;
 
 import dev.mor4j.engine.Engine;
+import dev.mor4j.engine.EngineException;
 import dev.mor4j.engine.EvaluationRequest;
 import dev.mor4j.model.ActivationObserver;
 import dev.mor4j.model.LayerRun;
@@ -49,10 +50,22 @@ public final class ImportanceCollector implements ActivationObserver {
       rows += other.rows;
     }
 
-    Importance importance() {
+    /**
+     * Rounds the sums.
+     *
+     * @throws EngineException if a sum is too large for 32 bits
+     */
+    Importance importance(String matrix) {
       float[] rounded = new float[sums.length];
       for (int column = 0; column < sums.length; column++) {
         rounded[column] = (float) sums[column];
+        if (!Float.isFinite(rounded[column])) {
+          throw new EngineException(
+              matrix
+                  + ": the squares of what enters column "
+                  + column
+                  + " overflowed; use less text, or check the model's weights");
+        }
       }
       return new Importance(rounded, new float[] {rows});
     }
@@ -109,14 +122,14 @@ public final class ImportanceCollector implements ActivationObserver {
         (name, steps) -> {
           Total all = new Total(steps.values().iterator().next().sums.length);
           steps.values().forEach(all::add);
-          entries.put(name, all.importance());
+          entries.put(name, all.importance(name));
           TensorId.parse(name)
               .filter(this::isSharedBySteps)
               .ifPresent(
                   id ->
                       steps.forEach(
                           (step, total) ->
-                              entries.put(id.atStep(step).name(), total.importance())));
+                              entries.put(id.atStep(step).name(), total.importance(name))));
         });
     return ImportanceMatrix.of(datasets, windowCount, windowSize, entries);
   }

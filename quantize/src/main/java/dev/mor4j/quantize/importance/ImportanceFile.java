@@ -98,7 +98,21 @@ public final class ImportanceFile {
           "a multiple of the values of " + counts.name() + " " + counts.shape(),
           sums.shape().toString());
     }
-    return new Importance(file.data(sums).toArray(FLOAT), file.data(counts).toArray(FLOAT));
+    return new Importance(values(file, sums), values(file, counts));
+  }
+
+  private static float[] values(GgufFile file, GgufTensorInfo tensor) throws GgufFormatException {
+    float[] values = file.data(tensor).toArray(FLOAT);
+    for (int i = 0; i < values.length; i++) {
+      if (!(values[i] >= 0 && values[i] < Float.POSITIVE_INFINITY)) {
+        throw new GgufFormatException(
+            file.path(),
+            tensor.name(),
+            "finite values of at least 0",
+            values[i] + " at index " + i + "; compute the matrix again");
+      }
+    }
+    return values;
   }
 
   /**

@@ -18,6 +18,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ImportanceFileTest {
   private static final ImportanceMatrix MATRIX =
@@ -43,6 +45,20 @@ class ImportanceFileTest {
     ImportanceFile.write(MATRIX, path);
 
     assertThat(ImportanceFile.read(path)).isEqualTo(MATRIX);
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, -1})
+  void refusesValuesThatNoMatrixHas(float value) throws IOException {
+    Importance broken = new Importance(new float[] {1, value}, new float[] {2});
+    ImportanceFile.write(
+        ImportanceMatrix.of(List.of("text"), 1, 8, Map.of("output.weight", broken)), path);
+
+    assertThatThrownBy(() -> ImportanceFile.read(path))
+        .isInstanceOf(GgufFormatException.class)
+        .hasMessageContaining("output.weight.in_sum2")
+        .hasMessageContaining(
+            "expected finite values of at least 0, found " + value + " at index 1");
   }
 
   @Test
