@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The host's memory as Linux reports it, limited by the control groups of this process. ggml knows
@@ -67,8 +68,8 @@ record HostMemory(OptionalLong availableBytes, OptionalLong limitBytes) {
   }
 
   private static void addAll(Path mount, String name, boolean isUnified, List<Group> groups) {
-    Path folder = folder(mount, name);
-    while (!folder.equals(mount)) {
+    @Nullable Path folder = folder(mount, name);
+    while (folder != null && !folder.equals(mount)) {
       groups.add(new Group(folder, isUnified));
       folder = folder.getParent();
     }
