@@ -2,6 +2,7 @@ package dev.mor4j.cli;
 
 import dev.mor4j.cli.command.CommandContext;
 import dev.mor4j.cli.command.ExitCodes;
+import dev.mor4j.cli.command.UsageException;
 import dev.mor4j.cli.command.VersionText;
 import dev.mor4j.cli.terminal.OutputClosedException;
 import dev.mor4j.cli.terminal.StandardStreams;
@@ -28,6 +29,8 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     description = "Runs Mixture-of-Recursions language models.")
 public final class MorCli implements Callable<Integer>, CommandContext {
+  private static final char REPLACEMENT_CHARACTER = '\ufffd';
+
   private final StandardStreams streams;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -66,6 +69,7 @@ public final class MorCli implements Callable<Integer>, CommandContext {
     MorCli root = new MorCli(streams);
     FailureHandler failures = new FailureHandler(root);
     try {
+      requireDecoded(args);
       int exitCode = commandLine(root, failures, args).execute(args);
       streams.out().flush();
       return exitCode;
@@ -75,6 +79,17 @@ public final class MorCli implements Callable<Integer>, CommandContext {
       return failures.report(failure);
     } finally {
       streams.err().flush();
+    }
+  }
+
+  /** Java replaces bytes of an argument that are invalid in the locale's encoding, and goes on. */
+  private static void requireDecoded(String... args) {
+    for (int index = 0; index < args.length; index++) {
+      if (args[index].indexOf(REPLACEMENT_CHARACTER) >= 0) {
+        throw new UsageException(
+            "argument %d (%s) has bytes that are invalid in the encoding %s: set LC_ALL=C.UTF-8, or pass the text in a file with -f"
+                .formatted(index + 1, args[index], System.getProperty("sun.jnu.encoding")));
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import dev.mor4j.cli.terminal.Interruption;
 import dev.mor4j.cli.terminal.StandardStreams;
 import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.Model;
+import dev.mor4j.files.OutputTarget;
 import dev.mor4j.model.InvalidConfigException;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RoutingMode;
@@ -55,9 +56,16 @@ public final class BatchCommand {
   /** Continues the prompts that have no result in a file yet. Returns the exit code. */
   public int write(Path output, Interruption interruption) throws IOException {
     List<BatchPrompt> prompts = sources.prompts().prompts();
+    OutputTarget target =
+        OutputTarget.of(output)
+            .requireNotIn(List.of(sources.model().path(), sources.prompts().path()));
+    if (target.kind() == OutputTarget.Kind.STANDARD_OUTPUT) {
+      BatchSink sink = new PrintedResults(streams.out(), style.asJson());
+      return run(prompts, sink, interruption);
+    }
     Provenance provenance =
         Provenance.of(sources.model().path(), sources.compute().whatChangesTexts());
-    try (ResultFile results = ResultFile.open(output, sources.prompts(), provenance)) {
+    try (ResultFile results = ResultFile.open(target, sources.prompts(), provenance)) {
       int known = results.resultCount();
       if (known > 0) {
         streams

@@ -1,6 +1,7 @@
 package dev.mor4j.cli.batch;
 
 import dev.mor4j.cli.command.UsageException;
+import dev.mor4j.cli.options.OutputPath;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ public final class BatchFlags {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "RESULTS",
+      converter = OutputPath.class,
       description =
           "With --parallel: write the results as JSON lines to the file RESULTS. If it already has results of the same prompts, model and options, the run continues after them.")
   private @Nullable Path output;

@@ -15,7 +15,12 @@ public final class PrintedResults implements BatchSink {
    * @param showsPrompt whether a text includes its prompt
    * @param promptCount number of prompts in the batch
    */
-  public record Style(boolean isJson, boolean showsPrompt, int promptCount) {}
+  public record Style(boolean isJson, boolean showsPrompt, int promptCount) {
+    /** The same, but as JSON lines. */
+    Style asJson() {
+      return new Style(true, showsPrompt, promptCount);
+    }
+  }
 
   PrintedResults(PrintWriter out, Style style) {
     this.out = out;

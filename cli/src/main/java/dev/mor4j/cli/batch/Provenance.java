@@ -2,6 +2,8 @@ package dev.mor4j.cli.batch;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mor4j.files.FileFailures;
+import dev.mor4j.files.FileKind;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -35,6 +37,10 @@ record Provenance(String model, String compute) {
    * @param compute engine flags that change texts
    */
   static Provenance of(Path model, String compute) throws IOException {
+    FileKind kind = FileKind.of(model);
+    if (kind != FileKind.REGULAR) {
+      throw FileFailures.refusal(model, "expected a GGUF file, found " + kind.description());
+    }
     MessageDigest digest = sha256();
     try (FileChannel file = FileChannel.open(model)) {
       long size = file.size();

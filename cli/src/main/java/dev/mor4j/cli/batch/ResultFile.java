@@ -5,21 +5,26 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mor4j.files.FileFailures;
+import dev.mor4j.files.OutputTarget;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * A file of results that a second start continues: lines of JSON, in the order of their prompts. It
- * is opened for one prompt file, and changed only if all it holds are results of that file, made
- * with the same model and options.
+ * A file of results that a second run continues: JSON lines in the order of their prompts. A file
+ * that exists is changed only if it holds results of the same prompts, model and options, and only
+ * by one process at a time. A pipe or device gets all results.
  */
 final class ResultFile implements BatchSink, AutoCloseable {
   private static final ObjectReader JSON = JsonMapper.builder().build().reader();
@@ -27,7 +32,7 @@ final class ResultFile implements BatchSink, AutoCloseable {
   private final Path path;
   private final PromptFile prompts;
   private final Provenance provenance;
-  // Not a channel: an interrupt would close it in the middle of a line.
+  // Not a channel: an interrupt of the thread would close it in the middle of a line.
   private final FileOutputStream output;
   private int resultCount;
   private int failureCount;
@@ -41,29 +46,51 @@ final class ResultFile implements BatchSink, AutoCloseable {
   }
 
   /**
-   * Opens a file, or makes it; drops a last line that was cut off.
+   * Opens or creates a file; removes a last line that was cut off.
    *
-   * @param provenance what results to come are made with, and those in the file must have been
-   * @throws IOException if it holds something else than such results of these prompts, or cannot be
-   *     written
+   * @param provenance what new results are made with, and existing ones must have been made with
+   * @throws IOException if the file holds anything but such results of these prompts, cannot be
+   *     written, or is open in another run
    */
-  static ResultFile open(Path path, PromptFile prompts, Provenance provenance) throws IOException {
-    Path folder = path.toAbsolutePath().getParent();
-    if (folder != null && !Files.isDirectory(folder)) {
-      throw new FileSystemException(
-          path.toString(), null, "no such folder: %s; create it first".formatted(folder));
+  @SuppressWarnings("resource") // all streams are of one descriptor, which the result owns
+  static ResultFile open(OutputTarget target, PromptFile prompts, Provenance provenance)
+      throws IOException {
+    Path path = target.named();
+    if (target.isStream()) {
+      FileOutputStream stream = new FileOutputStream(target.file().toFile(), true);
+      return new ResultFile(path, prompts, provenance, stream);
     }
-    FileOutputStream output = new FileOutputStream(path.toFile(), true);
+    RandomAccessFile file = new RandomAccessFile(target.file().toFile(), "rw");
     try {
-      if (output.getChannel().tryLock() == null) {
-        throw new FileSystemException(path.toString(), null, "another process writes it");
-      }
-      ResultFile results = new ResultFile(path, prompts, provenance, output);
-      output.getChannel().truncate(results.readComplete());
+      lock(path, file.getChannel());
+      ResultFile results =
+          new ResultFile(path, prompts, provenance, new FileOutputStream(file.getFD()));
+      long length = results.readComplete(new FileInputStream(file.getFD()));
+      file.setLength(length);
+      file.seek(length);
       return results;
     } catch (IOException | RuntimeException failure) {
-      output.close();
+      file.close();
       throw failure;
+    }
+  }
+
+  /**
+   * Held until the file is closed. POSIX drops a lock when the process closes any descriptor of the
+   * file: nothing else here may open it.
+   */
+  private static void lock(Path path, FileChannel channel) throws IOException {
+    boolean isLocked;
+    try {
+      isLocked = channel.tryLock() != null;
+    } catch (OverlappingFileLockException ofThisProcess) {
+      isLocked = false;
+    } catch (IOException failure) {
+      throw FileFailures.named(path, "cannot be locked", failure);
+    }
+    if (!isLocked) {
+      throw FileFailures.refusal(
+          path, "another run writes to it: wait until that has ended, or name another file");
     }
   }
 
@@ -78,18 +105,17 @@ final class ResultFile implements BatchSink, AutoCloseable {
   }
 
   /** Counts the results; returns the length of their lines in bytes. */
-  private long readComplete() throws IOException {
+  private long readComplete(InputStream file) throws IOException {
     long length = 0;
     ByteArrayOutputStream line = new ByteArrayOutputStream();
-    try (InputStream input = new BufferedInputStream(Files.newInputStream(path))) {
-      for (int next = input.read(); next >= 0; next = input.read()) {
-        if (next == '\n') {
-          length += line.size() + 1;
-          add(line.toString(StandardCharsets.UTF_8));
-          line.reset();
-        } else {
-          line.write(next);
-        }
+    InputStream input = new BufferedInputStream(file); // left open: closing it closes the file
+    for (int next = input.read(); next >= 0; next = input.read()) {
+      if (next == '\n') {
+        length += line.size() + 1;
+        add(line.toString(StandardCharsets.UTF_8));
+        line.reset();
+      } else {
+        line.write(next);
       }
     }
     requireBeginning(line.toString(StandardCharsets.UTF_8));
@@ -157,10 +183,14 @@ final class ResultFile implements BatchSink, AutoCloseable {
   public void write(BatchResult result) throws IOException {
     ObjectNode json = JsonResult.json(result);
     json.set(JsonResult.MADE_WITH, provenance.json(result.prompt()));
-    output.write((json + "\n").getBytes(StandardCharsets.UTF_8));
+    try {
+      output.write((json + "\n").getBytes(StandardCharsets.UTF_8));
+    } catch (IOException failure) {
+      throw FileFailures.named(path, "writing failed", failure);
+    }
   }
 
-  /** Gives the file free. */
+  /** Closes and unlocks the file. */
   @Override
   public void close() throws IOException {
     output.close();

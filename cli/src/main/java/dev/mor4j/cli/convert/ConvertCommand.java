@@ -1,6 +1,8 @@
 package dev.mor4j.cli.convert;
 
 import dev.mor4j.cli.command.ExitCodes;
+import dev.mor4j.cli.options.OutputPath;
+import dev.mor4j.cli.output.OutputCheck;
 import dev.mor4j.cli.output.UnfinishedFile;
 import dev.mor4j.cli.output.WorkBar;
 import dev.mor4j.quantize.CheckpointConverter;
@@ -10,6 +12,7 @@ import dev.mor4j.quantize.OutputType;
 import dev.mor4j.quantize.checkpoint.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +43,7 @@ public final class ConvertCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       required = true,
       paramLabel = "OUT.gguf",
+      converter = OutputPath.class,
       description = "Output file; an existing file is replaced.")
   private Path output = Path.of("");
 
@@ -64,6 +68,7 @@ public final class ConvertCommand implements Callable<Integer> {
     ConversionOptions options =
         new ConversionOptions(
             checkpoint, output, outputType, Optional.ofNullable(morConfig), verify);
+    OutputCheck.requireBinary(output, List.of());
     ConversionReport report;
     try (UnfinishedFile unfinished = new UnfinishedFile(output, spec.commandLine().getErr());
         WorkBar bar = WorkBar.onTerminal()) {

@@ -1,8 +1,10 @@
 package dev.mor4j.cli.convert;
 
 import dev.mor4j.cli.command.ExitCodes;
+import dev.mor4j.cli.options.OutputPath;
 import dev.mor4j.cli.options.RandomModelFlags;
 import dev.mor4j.cli.options.ShapeName;
+import dev.mor4j.cli.output.OutputCheck;
 import dev.mor4j.cli.output.UnfinishedFile;
 import dev.mor4j.cli.output.WorkBar;
 import dev.mor4j.quantize.ModelShape;
@@ -12,6 +14,7 @@ import dev.mor4j.quantize.RandomModel;
 import dev.mor4j.quantize.RandomModelOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -46,6 +49,7 @@ public final class RandomCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       required = true,
       paramLabel = "OUT.gguf",
+      converter = OutputPath.class,
       description = "Output file; an existing file is replaced.")
   private Path output = Path.of("");
 
@@ -59,6 +63,7 @@ public final class RandomCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     RandomModelOptions options =
         flags.options(shape, output, threads == null ? QuantizationOptions.allCores() : threads);
+    OutputCheck.requireBinary(output, List.of());
     QuantizationReport report;
     try (UnfinishedFile unfinished = new UnfinishedFile(output, spec.commandLine().getErr());
         WorkBar bar = WorkBar.onTerminal()) {

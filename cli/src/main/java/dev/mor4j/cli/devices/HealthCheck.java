@@ -44,6 +44,18 @@ enum HealthCheck {
     }
   },
 
+  INSTALLATION("installed files") {
+    @Override
+    String examine(StandardStreams streams) throws IOException {
+      InstalledFiles installed = InstalledFiles.ofProcess();
+      installed.requireReadable();
+      return installed.files().isEmpty()
+          ? "none: Java was started without the launcher mor"
+          : installed.files().size()
+              + " jars and native libraries, readable by all users of their folders";
+    }
+  },
+
   CPU("CPU features") {
     @Override
     String examine(StandardStreams streams) {

@@ -5,8 +5,10 @@ import dev.mor4j.cli.command.ExitCodes;
 import dev.mor4j.cli.options.EngineFlags;
 import dev.mor4j.cli.options.EngineStart;
 import dev.mor4j.cli.options.ModelOptions;
+import dev.mor4j.cli.options.OutputPath;
 import dev.mor4j.cli.options.PromptOptions;
 import dev.mor4j.cli.options.RoutingOptions;
+import dev.mor4j.cli.output.OutputCheck;
 import dev.mor4j.cli.terminal.StandardStreams;
 import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.EngineBuilder;
@@ -18,6 +20,7 @@ import dev.mor4j.placement.CacheNeed;
 import dev.mor4j.quantize.checkpoint.SafetensorsWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +83,7 @@ public final class LogitsCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       required = true,
       paramLabel = "OUT.safetensors",
+      converter = OutputPath.class,
       description =
           "Output file (safetensors): tokens I32 [T], logits F32 [T,V], depth I32 [T], and router_score.R F32 [T] of each step R.")
   private Path output = Path.of("");
@@ -89,6 +93,7 @@ public final class LogitsCommand implements Callable<Integer> {
     if (chunkSize != null && chunkSize < 1) {
       throw new InvalidConfigException("--ubatch", "1 or more", chunkSize.toString());
     }
+    OutputCheck.requireBinary(output, inputs());
     StandardStreams streams = Objects.requireNonNull(root).streams();
     try (Model model = engineFlags.load(modelOptions, CacheNeed.DEFAULT, USUAL_KV_TYPE, streams)) {
       int[] tokens = tokens(model, streams);
@@ -101,6 +106,11 @@ public final class LogitsCommand implements Callable<Integer> {
       }
     }
     return ExitCodes.DONE;
+  }
+
+  private List<Path> inputs() {
+    Path model = modelOptions.path();
+    return source.file == null ? List.of(model) : List.of(model, source.file);
   }
 
   private int[] tokens(Model model, StandardStreams streams) throws IOException {

@@ -2,11 +2,9 @@ package dev.mor4j.cli.options;
 
 import dev.mor4j.cli.command.UsageException;
 import dev.mor4j.cli.terminal.StandardStreams;
+import dev.mor4j.files.InputFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -56,17 +54,12 @@ public final class PromptOptions {
 
   /** Reads a text file, as {@link TextBytes} decodes it. */
   public static String read(Path file) throws IOException {
-    if (!Files.exists(file)) {
-      throw new NoSuchFileException(file.toString());
-    }
-    if (Files.isDirectory(file)) {
-      throw new FileSystemException(file.toString(), null, "expected a file, found a folder");
-    }
-    return TextBytes.decode(file.toString(), Files.readAllBytes(file));
+    return TextBytes.decode(file.toString(), InputFile.readAll(file, InputFile.MAX_TEXT_BYTES));
   }
 
   /** Reads a whole input as text, as {@link TextBytes} decodes it. */
   public static String read(InputStream input) throws IOException {
-    return TextBytes.decode("standard input", input.readAllBytes());
+    String name = "standard input";
+    return TextBytes.decode(name, InputFile.readAll(name, input, InputFile.MAX_TEXT_BYTES));
   }
 }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -27,6 +28,11 @@ public final class TextOptions {
   private List<Path> files = List.of();
 
   @Mixin private EngineFlags engineFlags = new EngineFlags();
+
+  /** All files that the command reads: the texts and the model. */
+  public List<Path> withModel(ModelOptions model) {
+    return Stream.concat(files.stream(), Stream.of(model.path())).toList();
+  }
 
   /** The names of the files as they were given. */
   public List<String> names() {

@@ -5,10 +5,12 @@ import dev.mor4j.cli.command.ExitCodes;
 import dev.mor4j.cli.command.UsageException;
 import dev.mor4j.cli.options.EngineStart;
 import dev.mor4j.cli.options.ModelOptions;
+import dev.mor4j.cli.options.OutputPath;
 import dev.mor4j.cli.options.RoutingOptions;
 import dev.mor4j.cli.options.TextOptions;
 import dev.mor4j.cli.output.ByteSize;
 import dev.mor4j.cli.output.CountBar;
+import dev.mor4j.cli.output.OutputCheck;
 import dev.mor4j.cli.terminal.StandardStreams;
 import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.Model;
@@ -76,6 +78,7 @@ public final class PerplexityCommand implements Callable<Integer> {
     @Option(
         names = "--save-reference",
         paramLabel = "FILE",
+        converter = OutputPath.class,
         description = "Save this run as a reference run in a new file.")
     private @Nullable Path saved;
 
@@ -121,6 +124,10 @@ public final class PerplexityCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     StandardStreams streams = Objects.requireNonNull(root).streams();
     reference.resolve();
+    if (reference.saved != null) {
+      OutputCheck.requireApartFrom(
+          "the result", reference.saved, textOptions.withModel(modelOptions));
+    }
     RoutingMode mode = routing.mode();
     List<String> texts = textOptions.read(streams);
     try (Model model =

@@ -5,9 +5,11 @@ import dev.mor4j.cli.command.ExitCodes;
 import dev.mor4j.cli.command.UsageException;
 import dev.mor4j.cli.options.EngineStart;
 import dev.mor4j.cli.options.ModelOptions;
+import dev.mor4j.cli.options.OutputPath;
 import dev.mor4j.cli.options.RoutingOptions;
 import dev.mor4j.cli.options.TextOptions;
 import dev.mor4j.cli.output.CountBar;
+import dev.mor4j.cli.output.OutputCheck;
 import dev.mor4j.cli.terminal.StandardStreams;
 import dev.mor4j.engine.Engine;
 import dev.mor4j.engine.Model;
@@ -58,6 +60,7 @@ public final class ImatrixCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       required = true,
       paramLabel = "OUT.gguf",
+      converter = OutputPath.class,
       description = "Output file; an existing file is replaced.")
   private Path output = Path.of("");
 
@@ -88,6 +91,7 @@ public final class ImatrixCommand implements Callable<Integer> {
       throw new UsageException("--chunks: expected 1 or more, found " + chunkCount);
     }
     RoutingMode mode = routing.mode();
+    OutputCheck.requireBinary(output, textOptions.withModel(modelOptions));
     List<String> texts = textOptions.read(streams);
     int most = windowSize == null ? USUAL_WINDOW : windowSize;
     try (Model model = textOptions.load(modelOptions, most, streams)) {

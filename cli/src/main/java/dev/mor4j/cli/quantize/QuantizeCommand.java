@@ -2,6 +2,8 @@ package dev.mor4j.cli.quantize;
 
 import dev.mor4j.cli.command.ExitCodes;
 import dev.mor4j.cli.options.FileTypeName;
+import dev.mor4j.cli.options.OutputPath;
+import dev.mor4j.cli.output.OutputCheck;
 import dev.mor4j.cli.output.UnfinishedFile;
 import dev.mor4j.cli.output.WorkBar;
 import dev.mor4j.gguf.TensorType;
@@ -62,6 +64,7 @@ public final class QuantizeCommand implements Callable<Integer> {
   @Parameters(
       index = "1",
       paramLabel = "OUT.gguf",
+      converter = OutputPath.class,
       description = "Output file; an existing file is replaced.")
   private Path output = Path.of("");
 
@@ -159,6 +162,11 @@ public final class QuantizeCommand implements Callable<Integer> {
       spec.commandLine().getOut().println(report.table());
       spec.commandLine().getOut().println(report.text());
       return ExitCodes.DONE;
+    }
+    if (listing.errors) {
+      OutputCheck.requireApartFrom("the table of --errors", output, List.of(input));
+    } else {
+      OutputCheck.requireBinary(output, List.of(input));
     }
     QuantizationReport report;
     try (UnfinishedFile unfinished = new UnfinishedFile(output, spec.commandLine().getErr());

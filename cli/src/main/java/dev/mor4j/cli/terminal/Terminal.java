@@ -16,7 +16,7 @@ public final class Terminal {
     return Files.isDirectory(DESCRIPTORS) ? target(0).matches(DEVICE) : hasConsole();
   }
 
-  static boolean isOutput() {
+  public static boolean isOutput() {
     return Files.isDirectory(DESCRIPTORS) ? target(1).matches(DEVICE) : hasConsole();
   }
 

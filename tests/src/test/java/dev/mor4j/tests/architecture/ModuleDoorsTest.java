@@ -86,7 +86,8 @@ class ModuleDoorsTest {
                   "model",
                   "tokenizer")),
           Map.entry("cli.terminal", List.of()),
-          Map.entry("cli.output", List.of("cli.terminal", "engine", "files", "quantize")),
+          Map.entry(
+              "cli.output", List.of("cli.command", "cli.terminal", "engine", "files", "quantize")),
           Map.entry("cli.command", List.of("cli.terminal")),
           Map.entry(
               "cli.options",
@@ -95,6 +96,7 @@ class ModuleDoorsTest {
                   "cli.output",
                   "cli.terminal",
                   "engine",
+                  "files",
                   "ggml",
                   "gguf",
                   "model",
