@@ -118,6 +118,23 @@ class CallbackTest {
   }
 
   @Test
+  void anInterruptFlagThatItLeavesSetIsCleared() throws IOException {
+    try (OpenEngine open = two()) {
+      GenerationStatistics first =
+          open.engine().generate(TEXT, token -> Thread.currentThread().interrupt()).join();
+      List<Boolean> isInterrupted = new ArrayList<>();
+      GenerationStatistics second =
+          open.engine()
+              .generate(TEXT, token -> isInterrupted.add(Thread.currentThread().isInterrupted()))
+              .join();
+
+      assertThat(first.finishReason()).isEqualTo(FinishReason.LENGTH);
+      assertThat(second.finishReason()).isEqualTo(FinishReason.LENGTH);
+      assertThat(isInterrupted).hasSize(12).containsOnly(false);
+    }
+  }
+
+  @Test
   void cancellingTheFutureEndsTheText() throws IOException {
     CountDownLatch begun = new CountDownLatch(1);
     try (OpenEngine open = two()) {

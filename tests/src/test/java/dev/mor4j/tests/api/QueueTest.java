@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mor4j.engine.EngineBuilder;
+import dev.mor4j.engine.EngineBusyException;
 import dev.mor4j.engine.EngineException;
 import dev.mor4j.engine.FinishReason;
 import dev.mor4j.engine.GenerationRequest;
@@ -48,6 +49,8 @@ class QueueTest {
           Stream.generate(() -> open.engine().generate(OpenEngine.LONG_TEXT)).limit(3).toList();
 
       assertThatThrownBy(() -> open.engine().generate(OpenEngine.LONG_TEXT))
+          .isInstanceOfSatisfying(
+              EngineBusyException.class, busy -> assertThat(busy.limit()).isEqualTo(3))
           .isInstanceOf(EngineException.class)
           .hasMessageContaining("3 requests")
           .hasMessageNotContaining("\n");
