@@ -7,6 +7,8 @@ import dev.mor4j.gguf.Printable;
 import dev.mor4j.natives.MissingLibrariesException;
 import dev.mor4j.natives.NativeLibraries;
 import java.io.File;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +38,8 @@ public final class GgmlLibrary {
   /** Names a single backend file. ggml would load it without a check of its version. */
   private static final String BACKEND_FILE_VARIABLE = "GGML_BACKEND_PATH";
 
+  private static final Logger LOGGER = System.getLogger("dev.mor4j.natives");
+
   private final Path folder;
   private final String version;
   private final String commit;
@@ -49,6 +53,8 @@ public final class GgmlLibrary {
     version = Loader.string(Ggml.ggml_version());
     commit = Mor.mor_ggml_commit();
     backendProblems = List.copyOf(loadBackends());
+    LOGGER.log(Level.DEBUG, "ggml {0} ({1}) loaded from {2}", version, commit, folder);
+    backendProblems.forEach(problem -> LOGGER.log(Level.DEBUG, problem));
   }
 
   private List<String> loadBackends() {

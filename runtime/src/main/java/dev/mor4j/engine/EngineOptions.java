@@ -3,6 +3,8 @@ package dev.mor4j.engine;
 import dev.mor4j.batch.BatchLimits;
 import dev.mor4j.batch.Batching;
 import dev.mor4j.ggml.ThreadPool;
+import dev.mor4j.kvcache.KvCapacity;
+import dev.mor4j.kvcache.KvLayout;
 import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.model.InvalidConfigException;
 import dev.mor4j.model.Observers;
@@ -47,14 +49,20 @@ record EngineOptions(
     }
   }
 
-  /** The cache that the engine allocates. */
+  /** Numbers of slots in the cache that the engine allocates. */
+  KvCapacity kvCapacity(KvLayout layout) {
+    return KvCapacity.of(
+        layout, kvTypes, new KvCapacity.Demand(contextSize, limits.sequences(), kvCacheBytes));
+  }
+
+  /** The same for the choice of devices. */
   CacheNeed cacheNeed() {
     return new CacheNeed(
         contextSize, limits.sequences(), kvCacheBytes, kvTypes.keys(), kvTypes.values());
   }
 
   static void requireContextSize(int tokens) {
-    requireRange("context size", tokens, CacheNeed.MAX_TOKENS);
+    requireRange("context size", tokens, KvCapacity.MAX_TOKENS);
   }
 
   private static void requireRange(String name, int value, int max) {

@@ -53,7 +53,7 @@ final class EngineResources implements AutoCloseable {
       AttentionKernel kernel =
           AttentionKernel.choose(placement.cacheDevices(), config.attention(), options.kvTypes());
       KvLayout layout = KvLayout.of(config);
-      KvCapacity capacity = options.cacheNeed().capacity(layout);
+      KvCapacity capacity = options.kvCapacity(layout);
       cache = own(newCache(budget, layout, capacity, placement, contents(kernel)));
       Map<Device, Long> free = budget.free();
       ExecutionContext context =

@@ -25,7 +25,7 @@ final class MemoryBudget {
   /** Bytes for keys and values on all devices together. */
   static long kvBytes(MorConfig config, EngineOptions options) {
     KvLayout layout = KvLayout.of(config);
-    return KvCache.requiredBytes(layout, options.kvTypes(), options.cacheNeed().capacity(layout));
+    return KvCache.requiredBytes(layout, options.kvTypes(), options.kvCapacity(layout));
   }
 
   /** Free bytes of each device at this moment. */
@@ -127,10 +127,6 @@ final class MemoryBudget {
   private long cacheBytes(Device device) {
     KvLayout layout = KvLayout.of(config);
     return KvCache.requiredBytes(
-        layout,
-        options.kvTypes(),
-        options.cacheNeed().capacity(layout),
-        placement::ofBlock,
-        device);
+        layout, options.kvTypes(), options.kvCapacity(layout), placement::ofBlock, device);
   }
 }

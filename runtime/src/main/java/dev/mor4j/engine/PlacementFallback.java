@@ -41,6 +41,20 @@ final class PlacementFallback {
       try {
         EngineResources resources =
             new EngineResources(model.config(), weights.weights(), options, cancelFlag);
+        LOGGER.log(
+            Level.DEBUG,
+            () ->
+                "%s: an engine starts: context of %s tokens, %s sequences, %s threads, %s"
+                    .formatted(
+                        model.path(),
+                        options.contextSize(),
+                        options.limits().sequences(),
+                        options.threadCount(),
+                        placement()));
+        resources
+            .forwardPass()
+            .fallbacks()
+            .forEach(fallback -> LOGGER.log(Level.DEBUG, () -> "fallback: " + fallback));
         if (first != null) {
           warnings = List.of(first.description() + ": now " + placement());
           LOGGER.log(Level.DEBUG, warnings.getFirst());

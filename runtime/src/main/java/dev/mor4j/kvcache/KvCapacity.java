@@ -18,6 +18,37 @@ public record KvCapacity(int tokenCount, int blockSlotCount) {
     }
   }
 
+  /** Upper limit of a context, and of all contexts together unless bytes are given. */
+  public static final int MAX_TOKENS = 1 << 24;
+
+  /**
+   * What sequences that run together need.
+   *
+   * @param contextSize maximum number of tokens of a sequence
+   * @param sequences maximum number of sequences
+   * @param bytes size of the whole cache; 0 for what full contexts of all sequences need
+   */
+  public record Demand(int contextSize, int sequences, long bytes) {}
+
+  /**
+   * The capacity for a demand.
+   *
+   * @throws InvalidConfigException if all contexts together are too long, or the bytes too few
+   */
+  public static KvCapacity of(KvLayout layout, KvTypes types, Demand demand) {
+    if (demand.bytes > 0) {
+      return within(layout, types, demand.bytes, demand.contextSize);
+    }
+    long tokens = (long) demand.contextSize * demand.sequences;
+    if (tokens > MAX_TOKENS) {
+      throw new InvalidConfigException(
+          "context size times parallel sequences",
+          "at most %s tokens, or a number of bytes for the K/V cache".formatted(MAX_TOKENS),
+          String.valueOf(tokens));
+    }
+    return full(layout, (int) tokens);
+  }
+
   /** Slots for every token at every step, so that a sequence can never run out of them. */
   public static KvCapacity full(KvLayout layout, int tokenCount) {
     int steps = layout.regions().get(layout.blockRegion()).steps();

@@ -20,9 +20,6 @@ public record CacheNeed(
   /** The cache of an engine that is built with defaults. */
   public static final CacheNeed DEFAULT = new CacheNeed(0, 1, 0, TensorType.F16, TensorType.F16);
 
-  /** Upper limit of the context size, and of all contexts together unless bytes are given. */
-  public static final int MAX_TOKENS = 1 << 24;
-
   private static final int DEFAULT_CONTEXT_SIZE = 4096;
 
   public CacheNeed {
@@ -46,24 +43,10 @@ public record CacheNeed(
     return contextSize == 0 ? defaultContextSize(contextLength) : contextSize;
   }
 
-  /**
-   * Numbers of slots in the cache.
-   *
-   * @throws InvalidConfigException if all contexts together are too long, or {@code bytes} too few
-   */
-  public KvCapacity capacity(KvLayout layout) {
+  /** Numbers of slots in the cache; exceptions as {@link KvCapacity#of} throws. */
+  KvCapacity capacity(KvLayout layout) {
     int context = contextSize(layout.config().contextLength());
-    if (bytes > 0) {
-      return KvCapacity.within(layout, types(), bytes, context);
-    }
-    long tokens = (long) context * sequences;
-    if (tokens > MAX_TOKENS) {
-      throw new InvalidConfigException(
-          "context size times parallel sequences",
-          "at most %s tokens, or a number of bytes for the K/V cache".formatted(MAX_TOKENS),
-          String.valueOf(tokens));
-    }
-    return KvCapacity.full(layout, (int) tokens);
+    return KvCapacity.of(layout, types(), new KvCapacity.Demand(context, sequences, bytes));
   }
 
   KvTypes types() {

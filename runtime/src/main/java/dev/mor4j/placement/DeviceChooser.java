@@ -7,6 +7,8 @@ import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.model.InvalidConfigException;
 import dev.mor4j.model.MorConfig;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,10 +16,12 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Finds the device that options ask for, and what of a model fits on it. */
+/** Chooses the device for a model and the parts of the model that it takes. */
 public final class DeviceChooser {
-  /** What ggml calls the backend that everybody calls Metal. */
+  /** ggml's name of the Metal backend. */
   private static final String METAL = "MTL";
+
+  private static final Logger LOGGER = System.getLogger("dev.mor4j.placement");
 
   private final DeviceOptions options;
   private final MorConfig config;
@@ -25,9 +29,9 @@ public final class DeviceChooser {
   private final List<String> warnings = new ArrayList<>();
 
   /**
-   * A choice for one model.
+   * Creates a chooser for one model.
    *
-   * @param file read for its directory only; stays open as long as the choice
+   * @param file only its directory is read; must stay open as long as the chooser is used
    */
   public DeviceChooser(DeviceOptions options, GgufFile file, MorConfig config) {
     this.options = options;
@@ -36,9 +40,9 @@ public final class DeviceChooser {
   }
 
   /**
-   * Checks that a device of that name is there, before any model is read.
+   * Checks that the named device exists, before any model is read.
    *
-   * @throws DeviceException naming those there are
+   * @throws DeviceException if it does not, naming the devices that do
    */
   public static void requirePresent(DeviceOptions options) {
     if (!options.isAutomatic()) {
@@ -46,38 +50,37 @@ public final class DeviceChooser {
     }
   }
 
-  /** Brings a model to where a placement says. */
+  /** Loads a model according to a placement. */
   @FunctionalInterface
   public interface Loader<W> {
-    /** Fails with a {@link GgmlException} if a device cannot be started or has no room. */
+    /** Throws {@link GgmlException} if a device cannot be started or has too little memory. */
     W load(Placement placement) throws IOException;
   }
 
   /**
-   * Loads to the device that was named, or to the best that takes it: what devices promise is known
-   * for sure only when they have it.
+   * Loads the model to the named device, or to the best device on which loading succeeds: reported
+   * free memory may turn out not to be available.
    *
-   * @throws DeviceException if the device that was named is not there, cannot be started, or is too
-   *     small
+   * @throws DeviceException if the named device does not exist, cannot be started, or is too small
    */
   public <W> W load(Loader<W> loader) throws IOException {
     if (!options.isAutomatic()) {
       return load(loader, named(options.device()));
     }
-    for (Device device : faster()) {
+    for (Device device : gpus()) {
       try {
         return load(loader, device);
       } catch (DeviceException unfit) {
-        warnings.add("not used: " + unfit.getMessage());
+        warn("not used: " + unfit.getMessage());
       }
     }
-    return loader.load(Placement.onCpu(config));
+    return loader.load(logged(Placement.onCpu(config)));
   }
 
   private <W> W load(Loader<W> loader, Device device) throws IOException {
     Placement placement = placed(device);
     try {
-      return loader.load(placement);
+      return loader.load(logged(placement));
     } catch (GgmlException failure) {
       if (placement.isCpuOnly()) {
         throw failure;
@@ -86,17 +89,27 @@ public final class DeviceChooser {
     }
   }
 
-  /** Whether what a device has no room for may be computed on the CPU instead. */
+  private static Placement logged(Placement placement) {
+    LOGGER.log(Level.DEBUG, () -> "placement: " + placement);
+    return placement;
+  }
+
+  private void warn(String warning) {
+    warnings.add(warning);
+    LOGGER.log(Level.DEBUG, warning);
+  }
+
+  /** Whether parts that do not fit the device may move to the CPU. */
   public boolean mayMove(Placement placement) {
     return options.isAutomatic() && !placement.isCpuOnly();
   }
 
   /**
-   * Loads with less on the device than a placement that turned out too large, as far as weights,
-   * keys and values fit there by their number; at worst all to the CPU.
+   * Loads the model with fewer parts on the device than a placement that turned out too large: as
+   * many as fit by the sizes of weights, keys and values, at worst none.
    *
-   * @param failed may move
-   * @param need keys and values that are wanted after all
+   * @param failed the placement that was too large; {@link #mayMove} holds for it
+   * @param need the cache that is needed
    */
   public <W> W loadLess(Placement failed, CacheNeed need, Loader<W> loader) throws IOException {
     ModelBytes wanted = bytes(failed.device(), need);
@@ -104,25 +117,25 @@ public final class DeviceChooser {
     while (true) {
       fit = fit.less(config.recursion());
       if (fit.isEmpty()) {
-        return loader.load(Placement.onCpu(config));
+        return loader.load(logged(Placement.onCpu(config)));
       }
       if (fit.bytes(wanted, config.recursion()) <= failed.device().properties().freeBytes()) {
         try {
-          return loader.load(placement(failed.device(), fit));
-        } catch (GgmlException noRoom) {
-          warnings.add("not used: %s: %s".formatted(failed.device(), noRoom.getMessage()));
+          return loader.load(logged(placement(failed.device(), fit)));
+        } catch (GgmlException noMemory) {
+          warn("not used: %s: %s".formatted(failed.device(), noMemory.getMessage()));
         }
       }
     }
   }
 
-  /** Why better devices were passed over so far, and what may find no room; a line each. */
+  /** Why better devices are not used, and which parts may not fit; one line each. */
   public List<String> warnings() {
     return List.copyOf(warnings);
   }
 
-  /** GPUs before those that share the host's memory, larger before smaller. */
-  private static List<Device> faster() {
+  /** All GPUs: those with memory of their own first, larger before smaller. */
+  private static List<Device> gpus() {
     return Device.all().stream()
         .filter(DeviceChooser::isGpu)
         .sorted(
@@ -147,7 +160,7 @@ public final class DeviceChooser {
         .orElseThrow(
             () ->
                 new DeviceException(
-                    "device: expected auto or a device to compute on (here: %s), found %s%s"
+                    "device: expected auto or a device of this machine (%s), found %s%s"
                         .formatted(
                             usable.stream()
                                 .map(device -> device.name().toLowerCase(Locale.ROOT))
@@ -175,7 +188,9 @@ public final class DeviceChooser {
       return Placement.onCpu(config);
     }
     if (!DeviceTrial.keepsStream(device)) {
-      throw new DeviceException(device + ": cannot write rows of tensors, which every model needs");
+      throw new DeviceException(
+          device
+              + ": does not support reading and writing rows of tensors, which every model needs");
     }
     long free = device.properties().freeBytes();
     ModelBytes bytes = bytes(device, options.cache());
@@ -191,29 +206,32 @@ public final class DeviceChooser {
     }
     if (fit.isEmpty()) {
       throw new DeviceException(
-          "%s: the shared block's first layer needs %s with its keys and values and, by estimate, %s to work with, %s are free"
+          "%s: the shared block's first layer needs %s with its keys and values and, by estimate, %s to compute with, but %s are free"
               .formatted(
                   device,
                   mebibytes(bytes.layers()[Placement.firstSharedLayer(config.recursion())]),
                   mebibytes(ModelBytes.DRIVER + bytes.working() + bytes.routers()),
                   mebibytes(free)));
     }
-    requireRoom(device, fit.bytes(bytes, config.recursion()), bytes.working(), free);
+    requireFit(device, fit.bytes(bytes, config.recursion()), bytes.working(), free);
     return placement(device, fit);
   }
 
-  /** What graphs need is not known before they are built, so that alone refuses nothing. */
-  private void requireRoom(Device device, long held, long working, long free) {
+  /**
+   * Refuses parts whose weights, keys and values do not fit. Compute memory is only estimated
+   * before graphs are built, so it gives a warning.
+   */
+  private void requireFit(Device device, long held, long working, long free) {
     String parts =
         options.parts().stream().sorted().map(Part::key).collect(Collectors.joining(", "));
     if (held > free) {
       throw new DeviceException(
-          "%s: %s: %s needed for weights, keys and values, and by estimate up to %s to work with, %s are free"
+          "%s: %s: weights, keys and values need %s and, by estimate, up to %s to compute with, but %s are free"
               .formatted(device, parts, mebibytes(held), mebibytes(working), mebibytes(free)));
     }
     if (held + working > free) {
-      warnings.add(
-          "%s: %s: %s needed for weights, keys and values, and by estimate up to %s to work with, %s are free: an engine may find no room"
+      warn(
+          "%s: %s: weights, keys and values need %s and, by estimate, up to %s to compute with, but %s are free: an engine may not fit"
               .formatted(device, parts, mebibytes(held), mebibytes(working), mebibytes(free)));
     }
   }

@@ -1,6 +1,6 @@
 package dev.mor4j.placement;
 
-/** A device that was asked for is not there, or cannot take what it should. */
+/** A named device does not exist, cannot be started, or does not fit what it should take. */
 public final class DeviceException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -5,18 +5,19 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Where a model should be computed.
+ * Where a model is computed.
  *
- * @param device {@code auto}, or a device's name in any case: {@code cpu}, {@code cuda0}, {@code
- *     vulkan0}, or its backend's, as {@code cuda} or {@code metal}, for the first of these
- * @param parts what the device takes; none for as much as fits, the shared block first, since its
- *     bytes serve every step
- * @param cache what room is left for
+ * @param device {@code auto}; the name of a device in any case, such as {@code cpu}, {@code cuda0}
+ *     or {@code vulkan0}; or the name of a backend, such as {@code cuda} or {@code metal}, for its
+ *     first device
+ * @param parts the parts that the device takes; empty for as many as fit, the shared block first
+ *     because every recursion step uses it
+ * @param cache the cache for which memory is left free
  */
 public record DeviceOptions(String device, Set<Part> parts, CacheNeed cache) {
   private static final String AUTOMATIC = "auto";
 
-  /** The best device there is, or the CPU, with a warning where a better one cannot be used. */
+  /** The best usable device, with a warning for each better device that cannot be used. */
   public static final DeviceOptions AUTO = named(AUTOMATIC);
 
   /** The CPU. */
@@ -27,22 +28,22 @@ public record DeviceOptions(String device, Set<Part> parts, CacheNeed cache) {
     parts = parts.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(parts));
   }
 
-  /** A device by its name, with as much of the model as fits. */
+  /** A device by its name, which takes as many parts as fit. */
   public static DeviceOptions named(String device) {
     return new DeviceOptions(device, Set.of(), CacheNeed.DEFAULT);
   }
 
-  /** The same with these parts on the device, and the others on the CPU. */
+  /** These options with the given parts on the device and the others on the CPU. */
   public DeviceOptions withParts(Set<Part> wanted) {
     return new DeviceOptions(device, wanted, cache);
   }
 
-  /** The same with room left for another cache. */
+  /** These options with memory left free for another cache. */
   public DeviceOptions withCache(CacheNeed need) {
     return new DeviceOptions(device, parts, need);
   }
 
-  /** Whether the best device is wanted, whichever that is. */
+  /** Whether the choice of device is left to the library. */
   public boolean isAutomatic() {
     return device.equals(AUTOMATIC);
   }

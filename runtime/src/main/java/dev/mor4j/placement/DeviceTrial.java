@@ -10,15 +10,15 @@ import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.model.AttentionConfig;
 import java.util.List;
 
-/** Asks a device about the operations that it must run for tensors that live on it. */
+/** Asks a device whether it supports operations on tensors in its own memory. */
 final class DeviceTrial {
   private static final int SLOTS = 256;
 
   private DeviceTrial() {}
 
   /**
-   * Whether it reads and writes rows of the residual stream. For other operations that it does not
-   * run, the scheduler takes the CPU; what a device holds, it must write itself.
+   * Whether the device reads and writes rows of the residual stream. Other operations that it does
+   * not support run on the CPU, but only the device itself can write to its memory.
    */
   static boolean keepsStream(Device device) {
     try (GgmlContext trial = GgmlContext.forState(16)) {
@@ -31,7 +31,7 @@ final class DeviceTrial {
     }
   }
 
-  /** Whether it attends to keys and values of these types in one operation. */
+  /** Whether the device has a fused attention operation for keys and values of these types. */
   static boolean attendsFused(Device device, AttentionConfig attention, KvTypes types) {
     int keyLength = attention.keyLength();
     try (GgmlContext trial = GgmlContext.forState(16)) {

@@ -3,13 +3,13 @@ package dev.mor4j.placement;
 import dev.mor4j.ggml.Device;
 
 /**
- * Operations of one kind that run elsewhere than where what they work on lives: correct, but their
- * operands are copied at each run.
+ * Operations of one kind that run on another device than the one that holds their operands. The
+ * results are correct, but the operands are copied at each run.
  *
- * @param part of the model whose graph they are in
- * @param operation in ggml's words, such as {@code ROPE}
- * @param count the most of them in one graph
- * @param home the device that they should run on
- * @param found the one that runs them
+ * @param part the part of the model whose graph contains them
+ * @param operation ggml's name of the operation, such as {@code ROPE}
+ * @param count maximum number of them in one graph
+ * @param home the device that holds their operands
+ * @param found the device that runs them
  */
 public record Fallback(Part part, String operation, int count, Device home, Device found) {}

@@ -5,10 +5,10 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which pieces of a model a device has room for. Pure arithmetic.
+ * The parts of a model that a device takes. Pure arithmetic.
  *
- * @param blocks stored blocks
- * @param hasHead whether the head
+ * @param blocks indices of the stored blocks on the device
+ * @param hasHead whether the head is on the device
  */
 record Fit(Set<Integer> blocks, boolean hasHead) {
 
@@ -17,35 +17,35 @@ record Fit(Set<Integer> blocks, boolean hasHead) {
   }
 
   /**
-   * As much as there is room for. First the shared block, whose bytes serve every step; then the
-   * coda with the head, which is most of the rest; then the prelude. If the block does not fit, as
-   * many of its layers as do.
+   * The parts that fit: first the shared block, which every recursion step uses; then the coda with
+   * the head, which is most of the rest; then the prelude. If the shared block does not fit as a
+   * whole, as many of its layers as do.
    */
   static Fit within(ModelBytes bytes, RecursionConfig recursion, long freeBytes) {
     Set<Integer> blocks = new TreeSet<>();
     int first = Placement.firstSharedLayer(recursion);
     int end = first + recursion.blockLength();
-    long left = freeBytes - ModelBytes.DRIVER - bytes.working() - bytes.routers();
-    for (int layer = first; layer < end && bytes.layers()[layer] <= left; layer++) {
-      left -= bytes.layers()[layer];
+    long remaining = freeBytes - ModelBytes.DRIVER - bytes.working() - bytes.routers();
+    for (int layer = first; layer < end && bytes.layers()[layer] <= remaining; layer++) {
+      remaining -= bytes.layers()[layer];
       blocks.add(layer);
     }
     if (blocks.size() < recursion.blockLength()) {
       return new Fit(blocks, false);
     }
     long coda = bytes.head() + bytes.ofLayers(end, bytes.layers().length);
-    boolean hasHead = coda <= left;
+    boolean hasHead = coda <= remaining;
     if (hasHead) {
-      left -= coda;
+      remaining -= coda;
       addLayers(blocks, end, bytes.layers().length);
     }
-    if (bytes.ofLayers(0, first) <= left) {
+    if (bytes.ofLayers(0, first) <= remaining) {
       addLayers(blocks, 0, first);
     }
     return new Fit(blocks, hasHead);
   }
 
-  /** What was asked for, whether there is room or not. */
+  /** The requested parts, whether they fit or not. */
   static Fit of(Set<Part> parts, RecursionConfig recursion) {
     Set<Integer> blocks = new TreeSet<>();
     int first = Placement.firstSharedLayer(recursion);
@@ -61,8 +61,9 @@ record Fit(Set<Integer> blocks, boolean hasHead) {
   }
 
   /**
-   * The next smaller one, in the reverse order of {@link #within}: without the prelude, without the
-   * coda and the head, with half of the block's layers, and again, to nothing.
+   * The next smaller fit, in the reverse order of {@link #within}: without the prelude, then
+   * without the coda and the head, then with half of the shared block's layers, repeatedly, down to
+   * none.
    */
   Fit less(RecursionConfig recursion) {
     int first = Placement.firstSharedLayer(recursion);
@@ -82,7 +83,7 @@ record Fit(Set<Integer> blocks, boolean hasHead) {
     return some;
   }
 
-  /** Bytes that it takes for weights, keys and values; routers go with the first shared layers. */
+  /** Bytes of its weights, keys and values; routers are placed with the first shared layer. */
   long bytes(ModelBytes bytes, RecursionConfig recursion) {
     long sum = hasHead ? bytes.head() : 0;
     sum += blocks.contains(Placement.firstSharedLayer(recursion)) ? bytes.routers() : 0;

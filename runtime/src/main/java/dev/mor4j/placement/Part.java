@@ -7,24 +7,24 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What can be placed by itself, its keys and values with it. */
+/** A part of a model that can be placed on a device of its own, with its keys and values. */
 public enum Part {
-  /** The unshared first layer, where there is one; the token embedding stays on the CPU. */
+  /** The unshared first layer, if there is one; the token embedding stays on the CPU. */
   PRELUDE,
-  /** The layers that every step reuses, with the routers; all layers of plain models. */
+  /** The shared block with the routers; all layers of models without recursion. */
   BLOCK,
-  /** The unshared last layer, where there is one, the last norm and the head. */
+  /** The unshared last layer, if there is one, the final norm and the head. */
   CODA;
 
-  /** As users write it. */
+  /** The name in lists, such as {@code block}. */
   public String key() {
     return name().toLowerCase(Locale.ROOT);
   }
 
   /**
-   * Reads a list such as {@code block,coda}.
+   * Parses a list such as {@code block,coda}.
    *
-   * @throws InvalidConfigException if it has other words
+   * @throws InvalidConfigException if it contains an unknown name
    */
   public static Set<Part> parse(String list) {
     Set<Part> parts = EnumSet.noneOf(Part.class);

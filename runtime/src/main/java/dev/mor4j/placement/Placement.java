@@ -10,14 +10,14 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * Which device each piece of a model is on. Keys and values are where their layer is, the token
- * embedding is on the CPU, and the residual stream is with the shared block.
+ * The device of each part of a model. Keys and values are on the device of their layer, the token
+ * embedding is on the CPU, and the residual stream is on the device of the shared block.
  *
- * @param device takes the layers of {@code blocks}; the CPU itself if nothing else is used
- * @param cpu takes the rest
+ * @param device has the layers of {@code blocks}; the CPU if no other device is used
+ * @param cpu has the other layers
  * @param recursion how layers are shared
- * @param blocks stored blocks on the device
- * @param hasHead whether the last norm and the head are on the device
+ * @param blocks indices of the stored blocks on the device
+ * @param hasHead whether the final norm and the head are on the device
  */
 public record Placement(
     Device device, Device cpu, RecursionConfig recursion, Set<Integer> blocks, boolean hasHead) {
@@ -26,7 +26,7 @@ public record Placement(
     blocks = Set.copyOf(new TreeSet<>(blocks));
   }
 
-  /** All on the CPU. */
+  /** A placement of all parts on the CPU. */
   public static Placement onCpu(MorConfig config) {
     Device cpu = Device.cpu();
     RecursionConfig recursion = config.recursion();
@@ -37,24 +37,25 @@ public record Placement(
     return new TreeSet<>(IntStream.range(0, recursion.storedBlockCount()).boxed().toList());
   }
 
-  /** Where a stored block is, with its keys and values. */
+  /** The device of a stored block and its keys and values. */
   public Device ofBlock(int block) {
     return blocks.contains(block) ? device : cpu;
   }
 
-  /** Where the last norm and the head are. */
+  /** The device of the final norm and the head. */
   public Device ofHead() {
     return hasHead ? device : cpu;
   }
 
   /**
-   * Where the residual stream and the routers are: with the shared block, if all of it is there.
+   * The device of the residual stream and the routers: that of the shared block, or the CPU if the
+   * shared block is split.
    */
   public Device ofStream() {
     return sharedLayers().stream().allMatch(blocks::contains) ? device : cpu;
   }
 
-  /** The devices used, the CPU last. */
+  /** The devices in use, the CPU last. */
   public List<Device> devices() {
     return device.equals(cpu) ? List.of(cpu) : List.of(device, cpu);
   }
@@ -67,7 +68,7 @@ public record Placement(
         .toList();
   }
 
-  /** Whether nothing but the CPU is used. */
+  /** Whether all parts are on the CPU. */
   public boolean isCpuOnly() {
     return device.equals(cpu);
   }
@@ -81,7 +82,7 @@ public record Placement(
     return recursion.sharing().hasUnsharedEnds() ? 1 : 0;
   }
 
-  /** One line for users: what is where. */
+  /** One line for users with the device of each part. */
   @Override
   public String toString() {
     if (isCpuOnly()) {

@@ -1,5 +1,6 @@
 /**
- * Where the parts of a model live: which devices there are, what fits, and what was decided.
- * Decided once, when a model is loaded, from the file's directory alone.
+ * On which device each part of a model is computed: the devices and processors of this machine,
+ * what fits, and the resulting placement, which is chosen from the file's directory when a model is
+ * loaded.
  */
 package dev.mor4j.placement;

@@ -99,7 +99,7 @@ class DeviceFlagsTest {
     assertThat(run.exitCode()).isEqualTo(ExitCodes.FAILED);
     assertThat(run.err())
         .isEqualTo(
-            "mor: --device: expected auto or a device to compute on (here: cpu, trial0, trial1), found cuda0\n");
+            "mor: --device: expected auto or a device of this machine (cpu, trial0, trial1), found cuda0\n");
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package dev.mor4j.cli.options;
 import dev.mor4j.cli.command.FailureText;
 import dev.mor4j.cli.command.UsageException;
 import dev.mor4j.cli.terminal.StandardStreams;
+import dev.mor4j.engine.LoadOptions;
 import dev.mor4j.engine.Model;
 import dev.mor4j.ggml.GgmlLibrary;
 import dev.mor4j.placement.CacheNeed;
@@ -32,6 +33,12 @@ public final class DeviceFlags {
       description =
           "Parts of the model to place on the device, with their K/V cache: some of prelude,block,coda. Default: as many as fit, the shared block first.")
   private @Nullable String parts;
+
+  @Option(
+      names = "--no-mmap",
+      description =
+          "Copy the weights into memory instead of mapping the file, which may then be overwritten.")
+  private boolean isCopied;
 
   private DeviceOptions options() {
     DeviceOptions named =
@@ -64,7 +71,9 @@ public final class DeviceFlags {
    */
   public Model load(Path file, CacheNeed cache, StandardStreams streams) throws IOException {
     check();
-    Model model = Model.load(file, options().withCache(cache));
+    LoadOptions.WeightStorage storage =
+        isCopied ? LoadOptions.WeightStorage.COPIED : LoadOptions.WeightStorage.MAPPED;
+    Model model = Model.load(file, new LoadOptions(options().withCache(cache), storage));
     for (String warning : model.warnings()) {
       streams.err().println("mor: " + FailureText.oneLine(warning));
     }

@@ -160,7 +160,8 @@ class DeviceFallbackTest {
         assertThat(held.memory().byteSize()).isPositive();
         assertThatThrownBy(builder::build)
             .isInstanceOf(EngineException.class)
-            .hasMessageContaining(" MiB for keys and values on TRIAL0, 1 MiB are free: ask for");
+            .hasMessageContaining(
+                " MiB for keys and values on TRIAL0, 1 MiB are free: use a smaller");
       }
       try (Held held = Held.allBut(builder.kvBytes() * 11 / 10)) {
         assertThat(held.memory().byteSize()).isPositive();
@@ -168,7 +169,7 @@ class DeviceFallbackTest {
             .isInstanceOf(EngineException.class)
             .hasMessageMatching(
                 ".*: batches of \\d+ tokens at a context of 4096 need [1-9]\\d* MiB to compute with"
-                    + " on TRIAL0, \\d+ MiB are free: ask for smaller .*, or fewer parts on the"
+                    + " on TRIAL0, \\d+ MiB are free: use smaller .*, or place fewer parts on the"
                     + " device");
       }
       try (Engine engine = builder.build()) {

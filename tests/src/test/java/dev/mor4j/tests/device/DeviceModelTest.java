@@ -331,8 +331,8 @@ class DeviceModelTest {
                         .withCache(new CacheNeed(512, 64, 0, TensorType.F16, TensorType.F16))))
         .isInstanceOf(DeviceException.class)
         .hasMessageMatching(
-            "TRIAL1: block: \\d+ MiB needed for weights, keys and values, and by estimate up to \\d+ MiB to"
-                + " work with, 4 MiB are free");
+            "TRIAL1: block: weights, keys and values need \\d+ MiB and, by estimate, up to \\d+ MiB to"
+                + " compute with, but 4 MiB are free");
   }
 
   @Test

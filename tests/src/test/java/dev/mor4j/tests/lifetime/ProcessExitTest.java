@@ -18,10 +18,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -32,9 +30,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A process with an engine ends whenever it should. Each test starts a process of its own. */
 class ProcessExitTest {
   private static final int EXIT_CODE = 3;
-
-  /** A limit for a process that hangs, far beyond the time that it needs. */
-  private static final long LIMIT_SECONDS = 120;
 
   private @TempDir Path folder;
 
@@ -152,20 +147,23 @@ class ProcessExitTest {
   @ParameterizedTest
   @EnumSource
   void exitInCodeOfTheApplicationEndsTheProcess(Caller caller) throws Exception {
-    Process process = start(List.of(), Exits.class, Models.tiny(folder).toString(), caller.name());
+    Process process =
+        ChildJvm.start(
+            List.of(), Exits.class, false, Models.tiny(folder).toString(), caller.name());
 
-    assertThat(exitCode(process)).isEqualTo(EXIT_CODE);
+    assertThat(ChildJvm.exitCode(process)).isEqualTo(EXIT_CODE);
   }
 
   @Test
   void aBlockedCallbackDoesNotKeepTheProcessFromTerminating() throws Exception {
-    Process process = start(List.of(), Blocks.class, Models.tiny(folder).toString());
+    Process process =
+        ChildJvm.start(List.of(), Blocks.class, false, Models.tiny(folder).toString());
     try (BufferedReader output = process.inputReader()) {
       assertThat(output.readLine()).isEqualTo("blocked");
 
       process.destroy(); // SIGTERM
 
-      assertThat(exitCode(process)).isEqualTo(128 + 15);
+      assertThat(ChildJvm.exitCode(process)).isEqualTo(128 + 15);
     }
   }
 
@@ -185,34 +183,11 @@ class ProcessExitTest {
                             ",", "{\"model\": {\"type\": \"BPE\", \"vocab\": {", "}}}"))));
     Path file = model.write(folder.resolve("large-tokenizer.gguf"));
 
-    Process process = start(List.of("-Xmx96m"), RunsOutOfMemory.class, file.toString());
+    Process process =
+        ChildJvm.start(List.of("-Xmx96m"), RunsOutOfMemory.class, false, file.toString());
     try (BufferedReader output = process.inputReader()) {
       assertThat(output.readLine()).isEqualTo("out of memory, mapped: false");
-      assertThat(exitCode(process)).isZero();
-    }
-  }
-
-  private static Process start(List<String> flags, Class<?> main, String... args)
-      throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1"));
-    command.addAll(flags);
-    String natives = System.getProperty("mor4j.natives", "");
-    if (!natives.isEmpty()) {
-      command.add("-Dmor4j.natives=" + natives);
-    }
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-    command.addAll(List.of(args));
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-  }
-
-  private static int exitCode(Process process) throws InterruptedException {
-    try {
-      assertThat(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).as("ended").isTrue();
-      return process.exitValue();
-    } finally {
-      process.destroyForcibly();
+      assertThat(ChildJvm.exitCode(process)).isZero();
     }
   }
 }
