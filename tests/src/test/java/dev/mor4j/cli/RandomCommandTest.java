@@ -44,7 +44,7 @@ class RandomCommandTest {
       value = {
         "--shape 400m | expected one of 135m, 360m, 730m, 1.7b, found '400m'",
         "--shape 135m --recursions 0 | mor.recursion.count: expected 1..64, found 0",
-        "--shape 135m --sharing none | mor.recursion.count: expected 1 where nothing is shared",
+        "--shape 135m --sharing none | mor.recursion.count: expected 1 without a sharing pattern",
         "--shape 135m --sharing sequence --router token_choice | cycle or middle_cycle",
         "--shape 135m --outtype Q9 | expected one of F32",
         "--shape 135m --threads 0 | --threads: expected 1..512, found 0"

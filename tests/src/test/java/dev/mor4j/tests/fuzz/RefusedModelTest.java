@@ -211,7 +211,7 @@ class RefusedModelTest {
     try (Model model = Model.load(file)) {
       assertThatThrownBy(() -> Engine.builder(model).contextSize(1 << 24).build().close())
           .isInstanceOf(EngineException.class)
-          .hasMessageContainingAll("16777216 tokens", "MiB", "-c");
+          .hasMessageContainingAll("16777216 tokens", "MiB", "use a smaller context");
     }
   }
 
