@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A device's engine: runs graphs. Confined to the thread that made it. */
+/** An execution context of a device, which runs graphs. Confined to the thread that created it. */
 public final class Backend extends NativeObject {
   private final Device device;
   private final List<NativeObject> used = new ArrayList<>();
@@ -26,16 +26,16 @@ public final class Backend extends NativeObject {
     this.device = device;
   }
 
-  /** The device that it runs on. */
+  /** The device of this backend. */
   public Device device() {
     return device;
   }
 
   /**
-   * Runs graphs on these threads from now on.
+   * Sets the threads that run graphs from now on.
    *
    * @param pool borrowed: close it after this backend
-   * @throws GgmlException if the device has no threads of the host: only CPUs have
+   * @throws GgmlException if the device is not a CPU
    */
   public void use(ThreadPool pool) {
     pool.requireOpen();
@@ -48,7 +48,7 @@ public final class Backend extends NativeObject {
   }
 
   /**
-   * Lets a flag stop graphs; devices that cannot do this ignore it.
+   * Sets a flag that stops graphs. Devices that do not support this ignore it.
    *
    * @param flag borrowed: close it after this backend
    */
@@ -63,7 +63,11 @@ public final class Backend extends NativeObject {
     used.add(flag);
   }
 
-  /** Before a graph runs: C keeps pointers to the pool and the flag. */
+  /**
+   * To be called before a graph runs, because C has pointers to the pool and the flag.
+   *
+   * @throws IllegalStateException if the backend, its pool or its flag is closed
+   */
   void requireUsable() {
     requireOpen();
     for (int i = 0; i < used.size(); i++) {

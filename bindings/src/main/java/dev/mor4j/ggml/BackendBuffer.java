@@ -3,35 +3,40 @@ package dev.mor4j.ggml;
 import dev.mor4j.ggml.ffi.Ggml;
 import java.lang.foreign.MemorySegment;
 
-/** Memory of a device that holds tensors' data. Close it before its backend, after its readers. */
+/**
+ * Device memory that holds the data of tensors. Close it after everything that reads the tensors
+ * and before its backend.
+ */
 public final class BackendBuffer extends NativeObject {
 
   private BackendBuffer(String what, Threads threads, MemorySegment raw) {
     super(what, threads, raw, Ggml::ggml_backend_buffer_free);
   }
 
-  /** What fresh memory holds. */
+  /** The initial contents of the memory. */
   public enum Contents {
     /**
-     * Zeros: masked attention multiplies rows of a cache by zero that nobody wrote yet, and zero
-     * times stale NaN is NaN.
+     * Zeros. Masked attention multiplies unwritten rows of a cache by zero, and zero times NaN is
+     * NaN.
      */
     ZEROED,
     /**
-     * Anything: nobody reads what was not written, and untouched pages cost the process nothing.
+     * Undefined, for memory that is not read before it is written. Untouched pages take no physical
+     * memory.
      */
     UNDEFINED
   }
 
-  /** As {@link #allocate(GgmlContext, BufferType, Contents)}, with zeros. */
+  /** Like {@link #allocate(GgmlContext, BufferType, Contents)}, with zeros. */
   public static BackendBuffer allocate(GgmlContext state, BufferType type) {
     return allocate(state, type, Contents.ZEROED);
   }
 
   /**
-   * Allocates memory for all tensors of a context that have none.
+   * Allocates memory for all tensors of a context that have no memory yet.
    *
-   * @throws GgmlException if the device has no room, or no tensor of the context needs any
+   * @throws GgmlException if the device has not enough memory, or no tensor of the context needs
+   *     any
    */
   public static BackendBuffer allocate(GgmlContext state, BufferType type, Contents contents) {
     BackendBuffer buffer =
@@ -46,7 +51,7 @@ public final class BackendBuffer extends NativeObject {
     return buffer;
   }
 
-  /** Bytes held. */
+  /** Size in bytes. */
   public long byteSize() {
     return Ggml.ggml_backend_buffer_get_size(handle());
   }

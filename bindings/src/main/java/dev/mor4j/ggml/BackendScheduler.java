@@ -8,12 +8,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Places one graph at a time on its backends, gives its tensors memory, and runs it. Keeps that
- * memory between graphs and grows it when a graph needs more. Confined to the thread that made it.
+ * Assigns the operations of a graph to backends, allocates memory for its tensors, and runs it; one
+ * graph at a time. Keeps the memory between graphs and grows it if a graph needs more. Confined to
+ * the thread that created it.
  */
 public final class BackendScheduler extends NativeObject {
-  /** {@code GGML_SCHED_MAX_BACKENDS}. */
-  private static final int MOST_BACKENDS = 16;
+  /** ggml ends the process if there are more backends. */
+  private static final class Limits {
+    static final int MAX_BACKENDS = NativeAbi.constant("GGML_SCHED_MAX_BACKENDS");
+  }
 
   private final List<Backend> backends;
   private final int graphCapacity;
@@ -21,8 +24,8 @@ public final class BackendScheduler extends NativeObject {
 
   /**
    * @param backends in order of preference, the CPU last; borrowed, close them later
-   * @param graphCapacity most tensors of a graph, inputs and weights included
-   * @throws IllegalArgumentException if the CPU is not the last, or the capacity is below 1
+   * @param graphCapacity maximum number of tensors of a graph, inputs and weights included
+   * @throws IllegalArgumentException if the CPU is not the last backend, or the capacity is below 1
    */
   public BackendScheduler(List<Backend> backends, int graphCapacity) {
     super(
@@ -37,12 +40,12 @@ public final class BackendScheduler extends NativeObject {
   private static MemorySegment create(List<Backend> backends, int graphCapacity) {
     if (backends.isEmpty() || backends.getLast().device().kind() != Device.Kind.CPU) {
       throw new IllegalArgumentException(
-          "backends: expected the CPU as the last, found " + backends);
+          "backends: expected the CPU as the last one, found " + backends);
     }
-    if (backends.size() > MOST_BACKENDS || graphCapacity < 1) {
+    if (backends.size() > Limits.MAX_BACKENDS || graphCapacity < 1) {
       throw new IllegalArgumentException(
-          "scheduler: expected 1..%s backends and room for at least 1 tensor, found %s and %s"
-              .formatted(MOST_BACKENDS, backends.size(), graphCapacity));
+          "scheduler: expected 1..%s backends and a capacity of at least 1 tensor, found %s and %s"
+              .formatted(Limits.MAX_BACKENDS, backends.size(), graphCapacity));
     }
     try (Arena call = Arena.ofConfined()) {
       MemorySegment handles = call.allocate(Ggml.C_POINTER, backends.size());
@@ -55,17 +58,19 @@ public final class BackendScheduler extends NativeObject {
   }
 
   /**
-   * Forgets the last graph, places this one and gives its tensors memory: inputs can be written
-   * from now on. The tensors of the last graph are overwritten.
+   * Allocates a graph. Its inputs can be written from now on; the tensors of the graph before are
+   * overwritten.
    *
-   * <p>Rows of memory that is there before the graph are picked by the device that holds it.
+   * <p>Rows of weights and caches are gathered by the device that holds them.
    *
-   * <p>A graph may be allocated again after others if there is one backend, as long as the memory
-   * did not grow since: ggml leaves tensors where they are, and grown memory is elsewhere.
+   * <p>With a single backend, a graph may be allocated again after other graphs as long as the
+   * memory has not grown since: ggml leaves its tensors at their addresses, and memory that grows
+   * moves.
    *
    * @throws IllegalArgumentException if the graph has more tensors than the capacity
-   * @throws IllegalStateException if the graph's memory has gone since it was allocated first
-   * @throws GgmlException if a device has no room
+   * @throws IllegalStateException if the memory of the graph's first allocation does not exist any
+   *     more
+   * @throws GgmlException if a device has not enough memory
    */
   public void allocate(ComputeGraph graph) {
     requireCapacity(graph);
@@ -86,8 +91,8 @@ public final class BackendScheduler extends NativeObject {
   }
 
   /**
-   * Bytes that a graph would take on each of the backends, in their order: nothing is allocated.
-   * With several backends the graph is changed by it, and cannot be allocated any more.
+   * Bytes that a graph would take on each backend, in the order of the backends. Allocates nothing.
+   * With several backends this changes the graph, which cannot be allocated afterwards.
    *
    * @throws IllegalArgumentException if the graph has more tensors than the capacity
    */
@@ -112,7 +117,9 @@ public final class BackendScheduler extends NativeObject {
     }
   }
 
-  /** Left alone, ggml may copy a whole table to another device, to pick a few rows there. */
+  /**
+   * Otherwise ggml may copy a whole table to another device in order to gather a few rows there.
+   */
   private void keepLookupWhereTableIs(Tensor node) {
     node.lookupDevice()
         .filter(device -> device.supports(node))
@@ -133,10 +140,10 @@ public final class BackendScheduler extends NativeObject {
   }
 
   /**
-   * Runs the graph that was allocated last, again and again if wanted; returns when it is done.
+   * Runs the graph that was allocated last, any number of times. Returns when it is done.
    *
-   * @throws IllegalStateException if another graph was allocated last, or something that the graph
-   *     needs was closed: a backend, its pool or flag, a buffer, a context
+   * @throws IllegalStateException if another graph was allocated last, or a backend, pool, flag,
+   *     buffer or context that the graph needs is closed
    * @throws GgmlException if a backend fails
    */
   public GraphStatus compute(ComputeGraph graph) {
@@ -160,7 +167,7 @@ public final class BackendScheduler extends NativeObject {
   }
 
   /**
-   * Which device runs an operation of the graph that was allocated last.
+   * The device that runs an operation of the graph that was allocated last.
    *
    * @throws IllegalStateException if another graph was allocated last
    */
@@ -176,17 +183,16 @@ public final class BackendScheduler extends NativeObject {
     return new Device(Ggml.ggml_backend_get_device(backend));
   }
 
-  /** Pieces that the last graph was cut into, one after another on one backend each. */
+  /** The number of parts of the last graph, each of which runs on one backend. */
   public int splitCount() {
     return Ggml.ggml_backend_sched_get_n_splits(handle());
   }
 
-  /** Bytes that it holds on a backend for the tensors of graphs. */
+  /** Bytes that are allocated on a backend for the tensors of graphs. */
   public long byteSize(Backend backend) {
     if (!backends.contains(backend)) {
       throw new IllegalArgumentException(
-          "scheduler: expected one of the backends %s, found another %s"
-              .formatted(backends, backend));
+          "scheduler: expected one of the backends %s, found %s".formatted(backends, backend));
     }
     return Ggml.ggml_backend_sched_get_buffer_size(handle(), backend.handle());
   }

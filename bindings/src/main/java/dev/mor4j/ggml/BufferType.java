@@ -8,7 +8,7 @@ import dev.mor4j.gguf.TensorType;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/** A kind of memory that a device can compute on; lives as long as the process. Any thread. */
+/** A kind of memory that a device can compute on. Valid until the process ends. Any thread. */
 public final class BufferType {
   private static final int TRIAL_COLUMNS = 512;
 
@@ -27,7 +27,7 @@ public final class BufferType {
     return Loader.string(Ggml.ggml_backend_buft_name(handle));
   }
 
-  /** Whether it is memory of the CPU, in whatever layout. */
+  /** Whether it is memory of the CPU, in any layout. */
   boolean isOfCpu() {
     MemorySegment device = Ggml.ggml_backend_buft_get_device(handle);
     return !device.equals(MemorySegment.NULL) && new Device(device).kind() == Device.Kind.CPU;
@@ -46,7 +46,7 @@ public final class BufferType {
       Tensor input =
           trial.newTensor(TensorType.F32, Shape.of(shape.size0(), TRIAL_COLUMNS), "input");
       Tensor product = trial.ops().matMul(weights, input);
-      // ggml asks where the weights lie; an empty buffer says it without taking memory
+      // ggml looks at the buffer of the weights: an empty one tells the type and takes no memory
       ggml_tensor.buffer(weights.struct(), empty);
       return device.supports(product);
     } finally {
@@ -54,7 +54,7 @@ public final class BufferType {
     }
   }
 
-  /** Whether both are the same kind of memory. */
+  /** Compares the kinds of memory. */
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof BufferType type && handle.equals(type.handle);

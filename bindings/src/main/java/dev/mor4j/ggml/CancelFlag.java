@@ -3,8 +3,8 @@ package dev.mor4j.ggml;
 import dev.mor4j.ggml.ffi.Mor;
 
 /**
- * Stops a running graph between two operations. C reads it, so no upcall is needed; any thread may
- * set it.
+ * Stops a running graph between two operations. C reads the flag, so no upcall is needed. Any
+ * thread may set it.
  */
 public final class CancelFlag extends NativeObject {
 
@@ -14,14 +14,14 @@ public final class CancelFlag extends NativeObject {
   }
 
   /**
-   * Makes the graph that runs, and those to come, stop with {@link GraphStatus#ABORTED} after the
-   * operation at hand.
+   * Sets the flag: the running graph, and later ones, stop after the current operation with {@link
+   * GraphStatus#ABORTED}.
    */
   public void cancel() {
     Mor.mor_cancel_set(handle(), 1);
   }
 
-  /** Lets graphs run again. */
+  /** Clears the flag, so that graphs can run again. */
   public void reset() {
     Mor.mor_cancel_set(handle(), 0);
   }

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Operations in the order in which they run; lives as long as its {@link GgmlContext}. */
+/** Operations in the order in which they run. Valid until its {@link GgmlContext} is closed. */
 public final class ComputeGraph {
   private final GgmlContext context;
   private final MemorySegment handle;
@@ -21,7 +21,7 @@ public final class ComputeGraph {
     handle = Structs.graph(raw, context.arena());
   }
 
-  /** Dies with the context, so that a graph of a closed one fails before C is reached. */
+  /** Closed with the context, so that use of a closed graph fails before C is called. */
   MemorySegment handle() {
     return handle;
   }
@@ -31,52 +31,54 @@ public final class ComputeGraph {
   }
 
   /**
-   * Appends whatever a tensor needs that is not in the graph yet, then the tensor. The order of
-   * calls is the order of side effects: writes to a cache come before the reads that shall see
-   * them.
+   * Appends a tensor, after the operations that it needs and that are not in the graph yet. The
+   * order of calls is the order of side effects: expand writes to a cache before the reads that
+   * depend on them.
    *
    * @throws IllegalArgumentException if the tensor is of another context
    */
   public void expand(Tensor result) {
     if (result.context() != context) {
       throw new IllegalArgumentException(
-          result + ": expected a tensor of the graph's own context, found one of another");
+          result + ": expected a tensor of the graph's context, found one of another context");
     }
     Ggml.ggml_build_forward_expand(handle, result.struct());
   }
 
-  /** Operations so far, inputs not counted. */
+  /** Number of operations so far, without inputs. */
   public int nodeCount() {
     return Ggml.ggml_graph_n_nodes(handle);
   }
 
-  /** The operations in their order, inputs not counted. */
+  /** The operations in order, without inputs. */
   public List<Tensor> nodes() {
     return IntStream.range(0, nodeCount())
         .mapToObj(index -> new Tensor(context, Ggml.ggml_graph_node(handle, index)))
         .toList();
   }
 
-  /** Remembers whose memory holds the results, and how much there was. */
+  /** Remembers the scheduler whose memory holds the results, and the size of that memory. */
   void placedIn(BackendScheduler scheduler, long schedulerBytes) {
     place = scheduler;
     placeBytes = schedulerBytes;
     context.placedIn(scheduler);
   }
 
-  /** Before it is allocated again: ggml would use the first place, which may be freed. */
+  /**
+   * To be called before another allocation: ggml would use the first memory, which may be freed.
+   */
   void requirePlace(BackendScheduler scheduler, long schedulerBytes) {
     if (place != null
         && (place != scheduler
             || placeBytes != schedulerBytes
-            // its operations read copies that the scheduler made and has freed since
+            // operations read copies that the scheduler made, which it has freed since
             || scheduler.backendCount() > 1)) {
       throw new IllegalStateException(
-          "the memory of this graph has gone since it was allocated: build it anew");
+          "the memory of this graph was freed after it was allocated: build a new graph");
     }
   }
 
-  /** The node or input of a name, for tests and traces. */
+  /** The operation or input of that name; a linear search. */
   public Optional<Tensor> find(String name) {
     try (Arena call = Arena.ofConfined()) {
       MemorySegment found = Ggml.ggml_graph_get_tensor(handle, call.allocateFrom(name));

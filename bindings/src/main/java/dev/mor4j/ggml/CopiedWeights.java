@@ -5,17 +5,17 @@ import dev.mor4j.ggml.ffi.Mor;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Tensors copied into memory that a device computes on best, in whatever layout that memory has:
- * they can be multiplied with, not read back. Read-only once filled; shared by any number of
- * engines. Close it after all who read the tensors.
+ * Weights that are copied into the memory on which a device computes fastest. That memory may have
+ * its own layout: the weights can be multiplied with, but not be read back. Read-only once filled;
+ * shared by any number of engines. Close it after everything that reads the tensors.
  */
 public final class CopiedWeights extends NativeObject {
 
   /**
-   * Takes the memory.
+   * Allocates the memory.
    *
-   * @param tensors all of them tensors that the memory {@link BufferType#multiplies multiplies}
-   * @throws GgmlException if there is no room
+   * @param tensors the tensors; the buffer type {@link BufferType#multiplies supports} each of them
+   * @throws GgmlException if there is not enough memory
    */
   public CopiedWeights(GgmlContext tensors, BufferType type) {
     super(
@@ -30,7 +30,7 @@ public final class CopiedWeights extends NativeObject {
     }
   }
 
-  /** Decoding reads all weights for each token. */
+  /** Decoding reads all weights for each token, which large pages make faster. */
   private void preferLargePages() {
     MemorySegment base = Ggml.ggml_backend_buffer_get_base(handle());
     if (!base.equals(MemorySegment.NULL)) {
@@ -39,23 +39,23 @@ public final class CopiedWeights extends NativeObject {
   }
 
   /**
-   * Copies one tensor's data; {@link Upload} does it without waiting.
+   * Copies the data of one tensor and waits for the copy; {@link Upload} does not wait.
    *
-   * @param data native, as a GGUF file holds it
-   * @throws IllegalArgumentException if there are more or fewer bytes than the tensor has, or they
-   *     are on the heap
+   * @param data native memory, in the format of a GGUF file
+   * @throws IllegalArgumentException if the number of bytes differs from the tensor's, or they are
+   *     on the heap
    */
   public void fill(Tensor tensor, MemorySegment data) {
     requireOpen();
     if (data.byteSize() != tensor.byteSize() || !data.isNative() || !tensor.isAllocated()) {
       throw new IllegalArgumentException(
-          "%s: expected %s bytes of native memory for a tensor with a place, found %s"
+          "%s: expected %s bytes of native memory for an allocated tensor, found %s"
               .formatted(tensor, tensor.byteSize(), data));
     }
     Ggml.ggml_backend_tensor_set(tensor.struct(), data, 0, data.byteSize());
   }
 
-  /** Bytes held. */
+  /** Size in bytes. */
   public long byteSize() {
     return Ggml.ggml_backend_buffer_get_size(handle());
   }

@@ -16,25 +16,25 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that computes graphs: a CPU or a GPU, as one of the loaded backends offers it. Lives as
- * long as the process; any thread.
+ * A device that computes graphs, such as a CPU or a GPU, offered by one of the loaded backends.
+ * Valid until the process ends. Any thread.
  */
 public final class Device {
-  /** What a device is. */
+  /** Kinds of devices. */
   public enum Kind {
     CPU,
     GPU,
-    /** A GPU that shares the host's memory. */
+    /** A GPU that shares memory with the host. */
     INTEGRATED_GPU,
-    /** A CPU helper such as a matrix unit or BLAS. */
+    /** An accelerator used by the CPU, such as a matrix unit or BLAS. */
     ACCELERATOR,
     OTHER
   }
 
   /**
-   * What a device says of itself at this moment.
+   * The current properties of a device.
    *
-   * @param description its maker's name for it
+   * @param description the vendor's name of the device
    * @param freeBytes memory that can be allocated now, according to the backend. For the CPU,
    *     according to Linux and within the memory limit of the process's control groups, as
    *     containers have
@@ -61,7 +61,7 @@ public final class Device {
   }
 
   /**
-   * The CPU, which is always there.
+   * The CPU.
    *
    * @throws GgmlException if no CPU backend could be loaded
    */
@@ -80,17 +80,17 @@ public final class Device {
     return handle;
   }
 
-  /** Short name, such as {@code CPU} or {@code CUDA0}. */
+  /** The name, such as {@code CPU} or {@code CUDA0}. */
   public String name() {
     return Loader.string(Ggml.ggml_backend_dev_name(handle));
   }
 
-  /** Name of the backend that offers it, such as {@code CUDA}. */
+  /** The name of the device's backend, such as {@code CUDA}. */
   public String backendName() {
     return Loader.string(Ggml.ggml_backend_reg_name(registry()));
   }
 
-  /** What it is. */
+  /** The kind of device. */
   public Kind kind() {
     int type = Ggml.ggml_backend_dev_type(handle);
     if (type == Ggml.GGML_BACKEND_DEVICE_TYPE_CPU()) {
@@ -105,7 +105,7 @@ public final class Device {
     return type == Ggml.GGML_BACKEND_DEVICE_TYPE_ACCEL() ? Kind.ACCELERATOR : Kind.OTHER;
   }
 
-  /** Asks the backend for description and memory. */
+  /** Queries the backend for the description and the memory. */
   public Properties properties() {
     try (Arena call = Arena.ofConfined()) {
       MemorySegment props = props(call);
@@ -120,7 +120,7 @@ public final class Device {
     }
   }
 
-  /** Instruction sets and build options of the device's backend, as {@code AVX2=1}. */
+  /** Instruction sets and build options of the device's backend, such as {@code AVX2=1}. */
   public List<String> features() {
     Optional<MemorySegment> function = function("ggml_backend_get_features");
     if (function.isEmpty()) {
@@ -140,14 +140,14 @@ public final class Device {
     }
   }
 
-  /** The memory that it computes on by default. */
+  /** The memory that the device computes on by default. */
   public BufferType bufferType() {
     return new BufferType(Ggml.ggml_backend_dev_buffer_type(handle));
   }
 
   /**
-   * Further kinds of memory that hold weights in layouts of their own, for faster products; the
-   * best first, often none. AMX layouts are left out: their kernels round differently from the
+   * Further kinds of memory, which store weights in special layouts for faster products; the
+   * fastest first, often none. AMX layouts are left out: their kernels round differently from the
    * others, and GCC before 12.4 miscompiles them (its {@code _tile_loadconfig} tells the optimizer
    * that 8 of 64 bytes are read), so that the first product ends the process.
    */
@@ -163,7 +163,7 @@ public final class Device {
         .toList();
   }
 
-  /** Whether it can compute on mapped files in place. */
+  /** Whether the device can compute on mapped files in place. */
   public boolean readsHostMemory() {
     try (Arena call = Arena.ofConfined()) {
       MemorySegment props = ggml_backend_dev_props.allocate(call);
@@ -172,7 +172,7 @@ public final class Device {
     }
   }
 
-  /** Whether it copies from memory of {@link #stagingType} while the host goes on. */
+  /** Whether the device copies asynchronously from memory of {@link #stagingType}. */
   boolean copiesInBackground() {
     try (Arena call = Arena.ofConfined()) {
       MemorySegment caps = ggml_backend_dev_props.caps(props(call));
@@ -188,13 +188,13 @@ public final class Device {
     return props;
   }
 
-  /** Host memory that it copies from fastest: most drivers pin its pages. */
+  /** The host memory that the device copies from fastest: most drivers pin its pages. */
   Optional<BufferType> stagingType() {
     MemorySegment type = Ggml.ggml_backend_dev_host_buffer_type(handle);
     return type.equals(MemorySegment.NULL) ? Optional.empty() : Optional.of(new BufferType(type));
   }
 
-  /** Whether it can run an operation on tensors of these types and shapes. */
+  /** Whether the device supports an operation on tensors of these types and shapes. */
   public boolean supports(Tensor operation) {
     return Ggml.ggml_backend_dev_supports_op(handle, operation.struct());
   }
@@ -211,7 +211,7 @@ public final class Device {
     return Ggml.ggml_backend_dev_backend_reg(handle);
   }
 
-  /** A function that only this device's backend has. */
+  /** A function of this device's backend. */
   Optional<MemorySegment> function(String name) {
     try (Arena call = Arena.ofConfined()) {
       MemorySegment address =
@@ -220,13 +220,13 @@ public final class Device {
     }
   }
 
-  /** As {@link #function}, for those without which nothing works. */
+  /** Like {@link #function}, for functions that are required. */
   MemorySegment requiredFunction(String name) {
     return function(name)
         .orElseThrow(() -> new GgmlException(name() + ": its backend has no function " + name));
   }
 
-  /** Whether both are the same device. */
+  /** Compares devices. */
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Device device && handle.equals(device.handle);

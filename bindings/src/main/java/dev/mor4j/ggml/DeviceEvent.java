@@ -2,12 +2,12 @@ package dev.mor4j.ggml;
 
 import dev.mor4j.ggml.ffi.Ggml;
 
-/** A mark in the work of a device, to wait for. Confined to the thread that made it. */
+/** An event: a point in a device's queue to wait for. Confined to the thread that created it. */
 final class DeviceEvent extends NativeObject {
   private boolean isRecorded;
 
   /**
-   * @throws GgmlException if the device has none to give
+   * @throws GgmlException if the device cannot create one
    */
   DeviceEvent(Device device) {
     super(
@@ -17,13 +17,13 @@ final class DeviceEvent extends NativeObject {
         Ggml::ggml_backend_event_free);
   }
 
-  /** Marks the end of all work that a backend was given so far. */
+  /** Records the event after all work that was submitted to a backend so far. */
   void record(Backend backend) {
     Ggml.ggml_backend_event_record(handle(), backend.handle());
     isRecorded = true;
   }
 
-  /** Waits until the work before the mark is done; at once if there is none. */
+  /** Waits until the work before the event is done. Returns at once if it was never recorded. */
   void await() {
     if (isRecorded) {
       Ggml.ggml_backend_event_synchronize(handle());

@@ -40,10 +40,10 @@ public final class FusedOps {
   public Tensor gatedScatterAdd(Tensor table, Tensor update, Tensor rows, Tensor gates) {
     ops.require(
         "gatedScatterAdd",
-        TensorOps.isF32(table, update, gates)
+        Operands.isF32(table, update, gates)
             && rows.type() == TensorType.I32
-            && TensorOps.isContiguousMatrix(table)
-            && TensorOps.isContiguousMatrix(update)
+            && Operands.isContiguousMatrix(table)
+            && Operands.isContiguousMatrix(update)
             && rows.isContiguous()
             && gates.isContiguous()
             && update.shape().size0() == table.shape().size0()
@@ -85,7 +85,7 @@ public final class FusedOps {
     Shape shape = queries.shape();
     ops.require(
         "raggedAttention",
-        TensorOps.isF32(queries)
+        Operands.isF32(queries)
             && queries.hasContiguousRows()
             && shape.size3() == 1
             && attendsRagged(shape.size0())
@@ -117,7 +117,7 @@ public final class FusedOps {
   private static boolean isPoolOfHeads(Tensor pool, Shape queries) {
     long keyLength = queries.size0();
     return TypeSupport.isReadable(pool.type())
-        && TensorOps.isContiguousMatrix(pool)
+        && Operands.isContiguousMatrix(pool)
         && pool.shape().size0() % keyLength == 0
         && keyLength % pool.type().blockSize() == 0
         && queries.size1() % (pool.shape().size0() / keyLength) == 0;
@@ -137,8 +137,8 @@ public final class FusedOps {
     Shape shape = logits.shape();
     ops.require(
         "digestLogits",
-        TensorOps.isF32(logits)
-            && TensorOps.isContiguousMatrix(logits)
+        Operands.isF32(logits)
+            && Operands.isContiguousMatrix(logits)
             && digestsLogits(shape.size0()),
         logits);
     long pieces = Math.ceilDiv(shape.size0(), digestLogitCount());

@@ -13,17 +13,17 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Holds the metadata of tensors and at most one graph; never their data. All memory is set aside
- * when it is made, for a given number of tensors.
+ * Holds the metadata of tensors and at most one graph, but no tensor data. All memory is allocated
+ * on creation, for a given number of tensors.
  */
 public final class GgmlContext extends NativeObject {
   private final int tensorCapacity;
   private final boolean hasGraph;
 
-  /** Where the tensors' data lies: C follows these pointers without asking. */
+  /** Owners of the tensors' data, to which C has pointers. */
   private final List<NativeObject> memory = new ArrayList<>();
 
-  /** Inputs of operations that are tensors of other contexts: weights, caches. */
+  /** Tensors of other contexts that are inputs of operations, such as weights and caches. */
   private final Set<Tensor> borrowed = new HashSet<>();
 
   private final List<GgmlContext> lenders = new ArrayList<>();
@@ -39,7 +39,7 @@ public final class GgmlContext extends NativeObject {
   private static MemorySegment init(int tensorCapacity, boolean hasGraph) {
     if (tensorCapacity < 1) {
       throw new IllegalArgumentException(
-          "context: expected room for at least 1 tensor, found " + tensorCapacity);
+          "context: expected a capacity of at least 1 tensor, found " + tensorCapacity);
     }
     GgmlLibrary.load();
     try (Arena call = Arena.ofConfined()) {
@@ -54,27 +54,27 @@ public final class GgmlContext extends NativeObject {
   }
 
   /**
-   * For tensors that live long and may be read on any thread: weights.
+   * A context for long-lived tensors that any thread may read: weights.
    *
-   * @param tensorCapacity most tensors it can hold
+   * @param tensorCapacity maximum number of tensors
    */
   public static GgmlContext forWeights(int tensorCapacity) {
     return new GgmlContext(Threads.SHARED, tensorCapacity, false);
   }
 
   /**
-   * For tensors that one thread keeps between graphs: caches and streams.
+   * A context for tensors that one thread keeps between graphs: caches and streams.
    *
-   * @param tensorCapacity most tensors it can hold
+   * @param tensorCapacity maximum number of tensors
    */
   public static GgmlContext forState(int tensorCapacity) {
     return new GgmlContext(Threads.CONFINED, tensorCapacity, false);
   }
 
   /**
-   * For one graph, on one thread.
+   * A context for one graph, on one thread.
    *
-   * @param tensorCapacity most tensors that the graph can have: its inputs, its operations, and the
+   * @param tensorCapacity maximum number of tensors of the graph: inputs, operations, and the
    *     tensors of other contexts that they read
    */
   public static GgmlContext forGraph(int tensorCapacity) {
@@ -82,10 +82,10 @@ public final class GgmlContext extends NativeObject {
   }
 
   /**
-   * A tensor without data; its place is given later, by a buffer or by the scheduler.
+   * Creates a tensor without data. A buffer or the scheduler allocates its memory later.
    *
-   * @throws IllegalArgumentException if a size is 0, a row is no multiple of the type's block, or
-   *     the bytes do not fit a long
+   * @throws IllegalArgumentException if a size is 0, a row is not a multiple of the type's block,
+   *     or the bytes do not fit a long
    * @throws IllegalStateException if the context is full
    */
   public Tensor newTensor(TensorType type, Shape shape, String name) {
@@ -113,7 +113,7 @@ public final class GgmlContext extends NativeObject {
     }
   }
 
-  /** Gives a tensor the name that it bears in traces; cut to ggml's 63 bytes. */
+  /** Names a tensor; ggml truncates names to 63 bytes. */
   public Tensor named(Tensor tensor, String name) {
     try (Arena call = Arena.ofConfined()) {
       Ggml.ggml_set_name(tensor.struct(), call.allocateFrom(name));
@@ -121,30 +121,30 @@ public final class GgmlContext extends NativeObject {
     return tensor;
   }
 
-  /** The operations that add tensors to this context. */
+  /** Operations that add tensors to this context. */
   public TensorOps ops() {
     return new TensorOps(this);
   }
 
   /**
-   * The graph of a context made with {@link #forGraph}; call it once.
+   * Creates the graph of a context of {@link #forGraph}; to be called once.
    *
-   * @throws IllegalStateException if the context was made without, or its graph is taken
+   * @throws IllegalStateException if the context has no graph, or the graph was created before
    */
   public ComputeGraph newGraph() {
     if (!hasGraph) {
-      throw new IllegalStateException("this context was made without a graph");
+      throw new IllegalStateException("expected a context for a graph, found one without");
     }
     if (graphTaken) {
-      throw new IllegalStateException("this context has room for one graph, which is taken");
+      throw new IllegalStateException("expected no graph in this context yet, found one");
     }
     graphTaken = true;
     return new ComputeGraph(this, Ggml.ggml_new_graph_custom(handle(), tensorCapacity, false));
   }
 
   /**
-   * Admits the inputs of an operation and room for its result: ggml aborts when a graph has more
-   * tensors than it was made for.
+   * Registers the inputs of an operation and reserves space for its result: ggml aborts if a graph
+   * has more tensors than its capacity.
    *
    * @throws IllegalArgumentException if another context computes one of the inputs
    */
@@ -153,18 +153,19 @@ public final class GgmlContext extends NativeObject {
       if (input.context() != this) {
         if (!input.isLeaf()) {
           throw new IllegalArgumentException(
-              input + ": expected a result of the same context, found one of another");
+              input + ": expected a result of the same context, found one of another context");
         }
         borrowed.add(input);
         addOnce(lenders, input.context());
       }
     }
     if (graphTensorCount() >= tensorCapacity) {
-      throw new IllegalStateException("context is full: " + tensorCapacity + " tensors");
+      throw new IllegalStateException(
+          "the context is full: its capacity is %s tensors".formatted(tensorCapacity));
     }
   }
 
-  /** At most so many tensors are in the graph, those of other contexts included. */
+  /** Upper bound of the number of tensors in the graph, including those of other contexts. */
   int graphTensorCount() {
     return tensorCount + borrowed.size();
   }
@@ -173,7 +174,7 @@ public final class GgmlContext extends NativeObject {
     addOnce(memory, owner);
   }
 
-  /** There are few, and they are walked more often than added: lists make no garbage. */
+  /** The lists are short, and iterating them by index makes no garbage. */
   private static <E> void addOnce(List<E> list, E element) {
     if (!list.contains(element)) {
       list.add(element);
@@ -181,9 +182,9 @@ public final class GgmlContext extends NativeObject {
   }
 
   /**
-   * Before C reads or writes data.
+   * To be called before C reads or writes data.
    *
-   * @throws IllegalStateException if what holds the data was closed
+   * @throws IllegalStateException if an owner of the data is closed
    */
   void requireMemory() {
     requireOpen();

@@ -1,18 +1,23 @@
 package dev.mor4j.ggml;
 
 /**
- * ggml failed: it could not be loaded, could not allocate, or returned an error status. The message
- * names the function and what ggml said.
+ * A failure of ggml: it could not be loaded, could not allocate memory, or returned an error. The
+ * message names the function and contains what ggml logged.
  */
 public final class GgmlException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** What failed, where, and ggml's own words. */
+  /**
+   * @param message what failed, where, and what ggml logged
+   */
   public GgmlException(String message) {
     super(message);
   }
 
-  /** As {@link #GgmlException(String)}, with the loader's exception. */
+  /**
+   * @param message what failed, where, and what ggml logged
+   * @param cause the exception of the loader
+   */
   public GgmlException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -1,6 +1,6 @@
 package dev.mor4j.ggml;
 
-/** How a graph's run ended. */
+/** The outcome of a graph's run. */
 public enum GraphStatus {
   /** All operations ran. */
   DONE,

@@ -5,17 +5,18 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * Tensors over host memory, without a copy: a mapped file. Read-only; shared by any number of
- * engines. Close it before the memory goes, after all who read the tensors.
+ * Weights in host memory, usually a mapped file, that are used without a copy. Read-only; shared by
+ * any number of engines. Close it after everything that reads the tensors, and before the memory is
+ * unmapped.
  */
 public final class HostWeights extends NativeObject {
-  /** A page, which GPUs that share the host's memory ask for. */
+  /** A page: GPUs that share the host's memory require this alignment. */
   static final int ALIGNMENT = 4096;
 
   private final MemorySegment memory;
 
   /**
-   * @param device who will compute with the tensors
+   * @param device the device that computes with the tensors
    * @param memory native, aligned to {@value #ALIGNMENT} bytes as mapped files are; outlives this
    *     object
    * @param largestTensorBytes size of the largest tensor in it
@@ -42,16 +43,17 @@ public final class HostWeights extends NativeObject {
   }
 
   /**
-   * Gives a tensor its place.
+   * Assigns memory to a tensor.
    *
    * @param offset bytes from the start of the memory to the tensor's data
-   * @throws IllegalArgumentException if the tensor has a place already or is a view
-   * @throws IndexOutOfBoundsException if the tensor would reach outside the memory
-   * @throws GgmlException if ggml refuses
+   * @throws IllegalArgumentException if the tensor has memory already or is a view
+   * @throws IndexOutOfBoundsException if the tensor exceeds the memory
+   * @throws GgmlException if ggml reports an error
    */
   public void place(Tensor tensor, long offset) {
     if (tensor.isAllocated() || !tensor.isLeaf()) {
-      throw new IllegalArgumentException(tensor + " has a place already, or is a view");
+      throw new IllegalArgumentException(
+          tensor + ": expected a tensor without memory, found an allocated one or a view");
     }
     MemorySegment place = memory.asSlice(offset, tensor.byteSize());
     // Some devices read a little past the end of a tensor.

@@ -4,17 +4,19 @@ import dev.mor4j.ggml.ffi.Mor;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
-/** What to subtract from logits for the natural logarithms of their softmax. Any thread. */
+/**
+ * The normalizer of a softmax in the log domain: log-probability = logit - log-sum-exp. Any thread.
+ */
 public final class LogSumExp {
   private LogSumExp() {}
 
   /**
-   * The natural logarithm of the sum of e^x, within 1e-6 of the exact sum, relatively; by vector
-   * code, which {@link Math#exp} in a loop is not.
+   * The natural logarithm of the sum of e^x. The sum has a relative error of at most 1e-6. Uses
+   * vector instructions, unlike {@link Math#exp} in a loop.
    *
    * @param values finite or negative infinity
-   * @param from where those that are summed begin
-   * @param count how many; negative infinity is returned for none
+   * @param from index of the first value
+   * @param count number of values; the result for 0 is negative infinity
    */
   public static double of(float[] values, int from, int count) {
     Objects.checkFromIndexSize(from, count, values.length);

@@ -5,9 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 
 /**
- * Owns one object of ggml or of our C library and frees it once. Use after {@link #close} throws
- * {@link IllegalStateException}, use of a confined object on another thread {@link
- * WrongThreadException}.
+ * Owns one object of ggml or of the C library {@code mor} and frees it once. Use after {@link
+ * #close} throws {@link IllegalStateException}; use of a confined object on another thread throws
+ * {@link WrongThreadException}.
  */
 public abstract sealed class NativeObject implements AutoCloseable
     permits Backend,
@@ -21,11 +21,11 @@ public abstract sealed class NativeObject implements AutoCloseable
         StagingMemory,
         ThreadPool {
 
-  /** Which threads may use an object. */
+  /** The threads that may use an object. */
   enum Threads {
-    /** Only the one that made it. */
+    /** Only the thread that created it. */
     CONFINED,
-    /** Any, one at a time or where the object is only read. */
+    /** Any thread: one at a time, or several if the object is only read. */
     SHARED
   }
 
@@ -45,13 +45,13 @@ public abstract sealed class NativeObject implements AutoCloseable
     handle = raw.reinterpret(arena, free);
   }
 
-  /** The C object: zero-sized, so that nobody can read through it. */
+  /** The C object, as a segment of size zero, so that Java cannot access its memory. */
   final MemorySegment handle() {
     return handle;
   }
 
   /**
-   * Fails before C is reached, where C would follow a pointer to this object of its own.
+   * To be called before C follows its own pointer to this object.
    *
    * @throws IllegalStateException if this object is closed
    */
@@ -61,7 +61,7 @@ public abstract sealed class NativeObject implements AutoCloseable
     }
   }
 
-  /** Lives as long as this object. */
+  /** Closed together with this object. */
   final Arena arena() {
     return arena;
   }

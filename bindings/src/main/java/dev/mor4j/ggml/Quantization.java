@@ -9,12 +9,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 
-/** ggml's encoders and decoders of tensor types. Any thread; different rows may run in parallel. */
+/** ggml's encoders and decoders of tensor types. Any thread; rows may be processed in parallel. */
 public final class Quantization {
-  /** Largest F16: blocks scale their values by F16 numbers. */
+  /** The largest F16 value: the scales of blocks are F16. */
   static final float LARGEST_VALUE = 65504;
 
-  /** Far above any mean square of activations, and sums of products with it stay finite. */
+  /** Far above any mean square of activations; sums of products with it remain finite. */
   public static final float LARGEST_IMPORTANCE = 1e12f;
 
   private Quantization() {}
@@ -22,10 +22,10 @@ public final class Quantization {
   /**
    * Encodes F32 rows.
    *
-   * @param type a type that ggml writes without an importance matrix
+   * @param type a type that ggml encodes without an importance matrix
    * @param source F32, {@code rows * valuesPerRow} values, native
-   * @param target native, exactly the rows' encoded bytes
-   * @throws IllegalArgumentException if sizes do not fit, the type cannot be written so, or a
+   * @param target native, exactly as many bytes as the encoded rows
+   * @throws IllegalArgumentException if sizes do not match, the type needs importances, or a
    *     quantized type is given a value that is not finite or above {@value #LARGEST_VALUE}
    */
   public static void encode(
@@ -33,18 +33,18 @@ public final class Quantization {
     GgmlLibrary.load();
     checkSizes(type, target, source, rows, valuesPerRow);
     if (requiresImportances(type)) {
-      throw new IllegalArgumentException(type + ": ggml does not write it without importances");
+      throw new IllegalArgumentException(type + ": ggml cannot encode it without importances");
     }
     encode(type, source, target, rows, valuesPerRow, MemorySegment.NULL);
   }
 
   /**
-   * Encodes F32 rows so that errors are smallest where inputs are largest; types whose encoder does
-   * not weigh errors come out as without.
+   * Encodes F32 rows with errors weighted by the importance of their columns. Encoders that do not
+   * weight errors ignore the importances.
    *
    * @param importances F32, one for each value of a row, 0 to {@value #LARGEST_IMPORTANCE}, native
    * @throws IllegalArgumentException as {@link #encode(TensorType, MemorySegment, MemorySegment,
-   *     long, long)}, or if importances do not fit
+   *     long, long)}, or if importances do not match
    */
   public static void encodeWeighted(
       TensorType type,
@@ -57,7 +57,7 @@ public final class Quantization {
     checkSizes(type, target, source, rows, valuesPerRow);
     if (!importances.isNative() || importances.byteSize() != valuesPerRow * Float.BYTES) {
       throw new IllegalArgumentException(
-          "%s: expected %s native bytes of importances, found %s"
+          "%s: expected importances of %s native bytes, found %s"
               .formatted(type, valuesPerRow * Float.BYTES, importances.byteSize()));
     }
     checkImportances(type, importances);
@@ -84,7 +84,7 @@ public final class Quantization {
     Ggml.ggml_quantize_chunk(type.id(), source, target, 0, rows, valuesPerRow, importances);
   }
 
-  /** Whether ggml writes the type with importances only. */
+  /** Whether ggml encodes the type with importances only. */
   public static boolean requiresImportances(TensorType type) {
     GgmlLibrary.load();
     return Ggml.ggml_quantize_requires_imatrix(type.id());
@@ -98,9 +98,9 @@ public final class Quantization {
   /**
    * Decodes rows to F32.
    *
-   * @param source native, exactly the rows' encoded bytes
+   * @param source native, exactly the bytes of the encoded rows
    * @param target F32, {@code rows * valuesPerRow} values, native
-   * @throws IllegalArgumentException if sizes do not fit or the type has no decoder
+   * @throws IllegalArgumentException if sizes do not match or the type has no decoder
    */
   public static void decode(
       TensorType type, MemorySegment source, MemorySegment target, long rows, long valuesPerRow) {
@@ -124,7 +124,7 @@ public final class Quantization {
           "%s: expected F32 memory for %s rows of %s values, at least one of each, found %s bytes"
               .formatted(type, rows, valuesPerRow, floats.byteSize()));
     }
-    // No overflow from here on: so many values are in memory.
+    // No overflow from here on, because that many values are in memory.
     long encodedBytes = rows * type.rowBytes(valuesPerRow);
     long floatBytes = rows * TensorType.F32.rowBytes(valuesPerRow);
     if (!encoded.isNative()
@@ -137,7 +137,7 @@ public final class Quantization {
     }
   }
 
-  /** Encoders that search end the process when no distance compares: NaN, infinity, overflow. */
+  /** Searching encoders end the process if no distance is finite: NaN, infinity, overflow. */
   private static void checkValues(TensorType type, MemorySegment values) {
     long count = values.byteSize() / Float.BYTES;
     for (long index = 0; index < count; index++) {
@@ -156,7 +156,7 @@ public final class Quantization {
     }
   }
 
-  /** What is no number or overflows would leave the searching encoders without a best choice. */
+  /** NaN or overflow would leave searching encoders without a best candidate. */
   private static void checkImportances(TensorType type, MemorySegment importances) {
     long count = importances.byteSize() / Float.BYTES;
     for (long index = 0; index < count; index++) {
@@ -169,13 +169,13 @@ public final class Quantization {
     }
   }
 
-  /** Values per block as ggml says, for the test of {@link TensorType}. */
+  /** ggml's number of values per block, for the test of {@link TensorType}. */
   static long blockSize(TensorType type) {
     GgmlLibrary.load();
     return Ggml.ggml_blck_size(type.id());
   }
 
-  /** Bytes per block as ggml says, for the test of {@link TensorType}. */
+  /** ggml's number of bytes per block, for the test of {@link TensorType}. */
   static long blockBytes(TensorType type) {
     GgmlLibrary.load();
     return Ggml.ggml_type_size(type.id());

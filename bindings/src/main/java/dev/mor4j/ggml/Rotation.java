@@ -1,15 +1,15 @@
 package dev.mor4j.ggml;
 
 /**
- * How a rotary position embedding turns a head's values.
+ * Parameters of a rotary position embedding.
  *
- * @param dimensions leading values of each head that are turned, even; n below
- * @param freqBase pair i turns by position * freqBase^(-2i / n)
- * @param pairing which two values turn together
+ * @param dimensions number of leading values of each head that are rotated, even; n below
+ * @param freqBase pair i is rotated by position * freqBase^(-2i / n)
+ * @param pairing which two values form a pair
  */
 public record Rotation(int dimensions, float freqBase, Pairing pairing) {
 
-  /** Which two values turn together. */
+  /** Which two values form a pair. */
   public enum Pairing {
     /** (i, i + n / 2): {@code GGML_ROPE_TYPE_NEOX}. */
     SPLIT_HALVES(2),
@@ -22,7 +22,7 @@ public record Rotation(int dimensions, float freqBase, Pairing pairing) {
       this.mode = mode;
     }
 
-    /** The number that ggml knows it by. */
+    /** ggml's number for it, which {@link NativeAbi} checks. */
     int mode() {
       return mode;
     }

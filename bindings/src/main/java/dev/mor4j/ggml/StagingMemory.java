@@ -4,12 +4,12 @@ import dev.mor4j.ggml.ffi.Ggml;
 import dev.mor4j.ggml.ffi.Structs;
 import java.lang.foreign.MemorySegment;
 
-/** Host memory that a device copies from fast. Confined to the thread that made it. */
+/** Host memory from which a device copies fast. Confined to the thread that created it. */
 final class StagingMemory extends NativeObject {
   private final MemorySegment bytes;
 
   /**
-   * @throws GgmlException if there is no room
+   * @throws GgmlException if there is not enough memory
    */
   StagingMemory(BufferType type, long byteSize) {
     super(
@@ -20,7 +20,7 @@ final class StagingMemory extends NativeObject {
     bytes = Structs.memory(Ggml.ggml_backend_buffer_get_base(handle()), byteSize, arena());
   }
 
-  /** All of it. */
+  /** The memory. */
   MemorySegment bytes() {
     return bytes;
   }

@@ -14,11 +14,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A tensor of a {@link GgmlContext}, borrowed: it lives as long as its context. Its data lives in a
- * {@link BackendBuffer} or, for tensors that a graph computes, with its {@link BackendScheduler}.
+ * A tensor of a {@link GgmlContext}, valid until the context is closed. Its data is owned by a
+ * {@link BackendBuffer} or, if a graph computes it, by the {@link BackendScheduler}.
  */
 public final class Tensor {
-  private static final Set<Integer> LOOKS =
+  private static final Set<Integer> VIEWS =
       Set.of(
           Ggml.GGML_OP_NONE(),
           Ggml.GGML_OP_RESHAPE(),
@@ -31,7 +31,7 @@ public final class Tensor {
   private final TensorType type;
   private final Shape shape;
 
-  /** Where the values were last, by address, and what {@link #onHost} then found. */
+  /** The last known address of the values, and the result of {@link #onHost} for it. */
   private long knownData;
 
   private long knownBuffer;
@@ -57,28 +57,30 @@ public final class Tensor {
     return context;
   }
 
-  /** Whether no operation computes it: an input, a weight, a cache. */
+  /** Whether no operation computes this tensor: it is an input, a weight or a cache. */
   boolean isLeaf() {
     return ggml_tensor.op(struct) == Ggml.GGML_OP_NONE();
   }
 
-  /** What computes it, in ggml's words, such as {@code MUL_MAT}; {@code NONE} for inputs. */
+  /** ggml's name of the operation, such as {@code MUL_MAT}; {@code NONE} for inputs. */
   public String operation() {
     return Loader.string(Ggml.ggml_op_desc(struct));
   }
 
-  /** Whether something is computed for it: it is no input and not only another look at values. */
+  /** Whether an operation computes values for this tensor: it is neither an input nor a view. */
   public boolean isComputed() {
-    return !LOOKS.contains(ggml_tensor.op(struct));
+    return !VIEWS.contains(ggml_tensor.op(struct));
   }
 
   /**
-   * The devices whose memory holds what this operation reads or writes that is there before the
-   * graph: weights, caches. To be asked before the graph is allocated; then inputs have memory too.
+   * The devices whose memory holds the weights and caches that this operation reads or writes. To
+   * be called before the graph is allocated, because then other operands have memory too.
    */
   public Set<Device> devicesOfOperands() {
     Set<Device> devices = new HashSet<>();
-    base().deviceOfMemory().ifPresent(devices::add); // what it writes into, as a cache
+    base()
+        .deviceOfMemory()
+        .ifPresent(devices::add); // the tensor that it writes into, such as a cache
     for (int index = 0; index < Ggml.GGML_MAX_SRC(); index++) {
       MemorySegment operand = ggml_tensor.src(struct, index);
       if (!operand.equals(MemorySegment.NULL)) {
@@ -88,14 +90,16 @@ public final class Tensor {
     return devices;
   }
 
-  /** Where the rows are that this operation picks, if that is known before the graph is placed. */
+  /**
+   * The device that holds the rows that this operation gathers, if it is known before allocation.
+   */
   Optional<Device> lookupDevice() {
     return ggml_tensor.op(struct) == Ggml.GGML_OP_GET_ROWS()
         ? new Tensor(context, ggml_tensor.src(struct, 0)).base().deviceOfMemory()
         : Optional.empty();
   }
 
-  /** The tensor whose values this is another look at. */
+  /** The tensor that this is a view of, or this tensor. */
   private Tensor base() {
     MemorySegment base = ggml_tensor.view_src(struct);
     return base.equals(MemorySegment.NULL) ? this : new Tensor(context, base);
@@ -108,21 +112,21 @@ public final class Tensor {
     }
     MemorySegment device =
         Ggml.ggml_backend_buft_get_device(Ggml.ggml_backend_buffer_get_type(buffer));
-    // mapped files belong to nobody: the CPU reads them
+    // buffers over mapped files have no device: the CPU reads them
     return Optional.of(device.equals(MemorySegment.NULL) ? Device.cpu() : new Device(device));
   }
 
-  /** As it was given; ggml cuts names longer than 63 bytes. */
+  /** The name; ggml truncates names to 63 bytes. */
   public String name() {
     return ggml_tensor.name(struct).getString(0);
   }
 
-  /** Type of the values. */
+  /** The type of the values. */
   public TensorType type() {
     return type;
   }
 
-  /** Sizes, fastest first. */
+  /** The sizes, fastest first. */
   public Shape shape() {
     return shape;
   }
@@ -132,12 +136,12 @@ public final class Tensor {
     return Ggml.ggml_nbytes(struct);
   }
 
-  /** Bytes from one step along a dimension to the next. */
+  /** Bytes from one index of a dimension to the next. */
   long stride(int dimension) {
     return ggml_tensor.nb(struct, dimension);
   }
 
-  /** Whether the values of each row lie one after the other, as nearly all kernels expect. */
+  /** Whether the values of each row are contiguous, as nearly all kernels require. */
   boolean hasContiguousRows() {
     return stride(0) == type.blockBytes();
   }
@@ -147,25 +151,27 @@ public final class Tensor {
   }
 
   /**
-   * Keeps the allocator from reusing this tensor's memory before the graph has run, so that it can
-   * be written before.
+   * Marks this tensor as an input: its memory is not reused before the graph runs, so the host can
+   * write to it.
    */
   public Tensor asInput() {
     Ggml.ggml_set_input(struct);
     return this;
   }
 
-  /** Keeps this tensor's memory after the graph has run, so that it can be read. */
+  /**
+   * Marks this tensor as an output: its memory is not reused, so the host can read it after a run.
+   */
   public Tensor asOutput() {
     Ggml.ggml_set_output(struct);
     return this;
   }
 
   /**
-   * Copies host memory into this tensor, wherever it lives.
+   * Copies host memory into this tensor, on whatever device it is.
    *
    * @param source native memory, exactly {@link #byteSize} bytes
-   * @throws IllegalStateException if the tensor has no memory yet, or that was closed
+   * @throws IllegalStateException if the tensor has no memory yet, or its memory was freed
    * @throws IllegalArgumentException if the sizes differ, or this is a view with gaps
    */
   public void write(MemorySegment source) {
@@ -177,7 +183,7 @@ public final class Tensor {
    * Copies this tensor into host memory.
    *
    * @param target native memory, exactly {@link #byteSize} bytes
-   * @throws IllegalStateException if the tensor has no memory yet, or that was closed
+   * @throws IllegalStateException if the tensor has no memory yet, or its memory was freed
    * @throws IllegalArgumentException if the sizes differ, or this is a view with gaps
    */
   public void read(MemorySegment target) {
@@ -186,13 +192,14 @@ public final class Tensor {
   }
 
   /**
-   * Copies one row to the heap, if the values are in host memory: no call of C, and nothing in
-   * between.
+   * Copies one row to the heap if the values are in host memory, without a call into C and without
+   * an intermediate copy.
    *
-   * @param target gets as many values as a row has
-   * @return whether they are
-   * @throws IllegalStateException if the tensor has no memory yet, or that was closed
-   * @throws IllegalArgumentException if the values are not F32 in a row, or the target holds fewer
+   * @param target receives the values; at least as long as a row
+   * @return whether the values are in host memory
+   * @throws IllegalStateException if the tensor has no memory yet, or its memory was freed
+   * @throws IllegalArgumentException if the values are not contiguous F32, or the target is too
+   *     short
    * @throws IndexOutOfBoundsException if there is no such row
    */
   public boolean readRowOnHost(long row, float[] target) {
@@ -201,7 +208,7 @@ public final class Tensor {
     int width = Math.toIntExact(shape.size0());
     if (type != TensorType.F32 || !isContiguous() || target.length < width) {
       throw new IllegalArgumentException(
-          "%s: expected contiguous F32, and room for a row, found room for %s"
+          "%s: expected contiguous F32 and a target for one row, found a target of %s values"
               .formatted(this, target.length));
     }
     MemorySegment values = onHost();
@@ -212,9 +219,7 @@ public final class Tensor {
     return true;
   }
 
-  /**
-   * The values where they are, or NULL if that is not host memory; looked up anew when they move.
-   */
+  /** The values in host memory, or NULL if they are not there. Looked up again when they move. */
   private MemorySegment onHost() {
     long data = struct.get(ValueLayout.JAVA_LONG, ggml_tensor.data$offset());
     long buffer = struct.get(ValueLayout.JAVA_LONG, ggml_tensor.buffer$offset());
@@ -239,7 +244,8 @@ public final class Tensor {
   private void checkTransfer(MemorySegment host) {
     requireMemory();
     if (!isContiguous()) {
-      throw new IllegalArgumentException(this + " is a view with gaps: copy it first");
+      throw new IllegalArgumentException(
+          this + ": expected contiguous values, found a view with gaps: copy it first");
     }
     if (!host.isNative() || host.byteSize() != byteSize()) {
       throw new IllegalArgumentException(
@@ -248,12 +254,15 @@ public final class Tensor {
     }
   }
 
-  /** Whether its data has a place; a view made before its base had one gets it with its graph. */
+  /**
+   * Whether the tensor has memory. A view created before its base had memory gets it with its
+   * graph.
+   */
   boolean isAllocated() {
     return struct.get(ValueLayout.JAVA_LONG, ggml_tensor.data$offset()) != 0;
   }
 
-  /** As {@code F32 [256, 7]}. */
+  /** Type and shape, such as {@code F32 [256, 7]}. */
   @Override
   public String toString() {
     return type + " " + shape;

@@ -7,9 +7,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * ggml's operations for a graph. Each checks types and shapes first and throws {@link
- * IllegalArgumentException} with both, since ggml would end the process. Shapes are in ggml's
- * order, fastest first. Results belong to the context that this was taken from.
+ * Adds ggml's operations to a context. Each method checks types and shapes first and throws {@link
+ * IllegalArgumentException} with both, because ggml would end the process. Shapes are in ggml's
+ * order, fastest first. Results belong to the context that this object was taken from.
  */
 public final class TensorOps {
   private final GgmlContext context;
@@ -18,7 +18,7 @@ public final class TensorOps {
     this.context = context;
   }
 
-  /** Our own operations, beside ggml's. */
+  /** The operations of mor4j's C library. */
   public FusedOps fused() {
     return new FusedOps(this);
   }
@@ -30,7 +30,7 @@ public final class TensorOps {
   /**
    * Matrix product.
    *
-   * @param weights floats or quantized [in, out], a stack of them repeated over the input's
+   * @param weights floats or quantized [in, out]; a stack is repeated over the input's stacks
    * @param input F32 [in, columns...]
    * @return F32 [out, columns...]
    */
@@ -38,7 +38,7 @@ public final class TensorOps {
     require(
         "matMul",
         TypeSupport.isReadable(weights.type())
-            && isF32(input)
+            && Operands.isF32(input)
             && weights.hasContiguousRows()
             && input.hasContiguousRows()
             && weights.shape().size0() == input.shape().size0()
@@ -58,12 +58,15 @@ public final class TensorOps {
    */
   public Tensor sum(Tensor left, Tensor right) {
     require(
-        "sum", isF32(left, right) && left.hasContiguousRows() && repeats(right, left), left, right);
+        "sum",
+        Operands.isF32(left, right) && left.hasContiguousRows() && Operands.repeats(right, left),
+        left,
+        right);
     return add(Ggml.ggml_add(context.handle(), left.struct(), right.struct()));
   }
 
   /**
-   * Product, value by value.
+   * Elementwise product.
    *
    * @param left F32
    * @param right F32, repeated along dimensions where its size divides the left one
@@ -72,35 +75,35 @@ public final class TensorOps {
   public Tensor multiply(Tensor left, Tensor right) {
     require(
         "multiply",
-        isF32(left, right) && left.hasContiguousRows() && repeats(right, left),
+        Operands.isF32(left, right) && left.hasContiguousRows() && Operands.repeats(right, left),
         left,
         right);
     return add(Ggml.ggml_mul(context.handle(), left.struct(), right.struct()));
   }
 
-  /** F32, every value times a constant. */
+  /** Multiplies F32 values by a constant. */
   public Tensor scale(Tensor input, float factor) {
-    require("scale", isF32(input) && input.isContiguous(), input);
+    require("scale", Operands.isF32(input) && input.isContiguous(), input);
     return add(Ggml.ggml_scale(context.handle(), input.struct(), factor));
   }
 
-  /** F32, each row divided by the root of its mean square plus epsilon. */
+  /** RMS norm of F32: divides each row by the root of its mean square plus epsilon. */
   public Tensor rmsNorm(Tensor input, float epsilon) {
-    require("rmsNorm", isF32(input) && input.hasContiguousRows() && epsilon >= 0, input);
+    require("rmsNorm", Operands.isF32(input) && input.hasContiguousRows() && epsilon >= 0, input);
     return add(Ggml.ggml_rms_norm(context.handle(), input.struct(), epsilon));
   }
 
-  /** F32, the exact GELU (by the error function), value by value. */
+  /** Exact GELU (by the error function) of F32, elementwise. */
   public Tensor geluErf(Tensor input) {
-    require("geluErf", isF32(input) && input.isContiguous(), input);
+    require("geluErf", Operands.isF32(input) && input.isContiguous(), input);
     return add(Ggml.ggml_gelu_erf(context.handle(), input.struct()));
   }
 
-  /** F32, {@code silu(gate) * up}, value by value; same shapes. */
+  /** Elementwise {@code silu(gate) * up} of F32 tensors with equal shapes. */
   public Tensor swiglu(Tensor gate, Tensor up) {
     require(
         "swiglu",
-        isF32(gate, up)
+        Operands.isF32(gate, up)
             && gate.shape().equals(up.shape())
             && gate.isContiguous()
             && up.isContiguous(),
@@ -122,8 +125,7 @@ public final class TensorOps {
   }
 
   /**
-   * Rotary position embedding with stretched frequencies: pair i turns by its angle divided by
-   * factor i.
+   * Rotary position embedding with scaled frequencies: the angle of pair i is divided by factor i.
    *
    * @param heads F32 [keyLength, heads, tokens]
    * @param positions I32 [tokens]
@@ -134,7 +136,7 @@ public final class TensorOps {
     requireRotatable(heads, positions, rotation);
     require(
         "rope",
-        isF32(factors)
+        Operands.isF32(factors)
             && factors.isContiguous()
             && factors.shape().equals(Shape.of(rotation.dimensions() / 2)),
         heads,
@@ -146,7 +148,7 @@ public final class TensorOps {
     int dimensions = rotation.dimensions();
     require(
         "rope",
-        isF32(heads)
+        Operands.isF32(heads)
             && heads.hasContiguousRows()
             && positions.type() == TensorType.I32
             && positions.isContiguous()
@@ -178,11 +180,11 @@ public final class TensorOps {
   }
 
   /**
-   * Rows by number.
+   * Gathers rows.
    *
    * @param table floats, quantized or I32 [width, rows]
-   * @param rows I32 [count]; the caller checks that the table has each: ggml ends the process if
-   *     not
+   * @param rows I32 [count]; the caller guarantees that the table has each row: ggml ends the
+   *     process otherwise
    * @return F32 [width, count] (I32 of an I32 table)
    */
   public Tensor getRows(Tensor table, Tensor rows) {
@@ -201,18 +203,18 @@ public final class TensorOps {
   /**
    * Overwrites rows of a table that outlives the graph.
    *
-   * @param table floats, or quantized but for IQ1 to IQ3 [width, rows]
+   * @param table floats, or quantized except for IQ1 to IQ3 [width, rows]
    * @param source F32 [width, count]
-   * @param rows I32 or I64 [count]; the caller checks that the table has each: ggml ends the
-   *     process if not
+   * @param rows I32 or I64 [count]; the caller guarantees that the table has each row: ggml ends
+   *     the process otherwise
    * @return the table
    */
   public Tensor setRows(Tensor table, Tensor source, Tensor rows) {
     require(
         "setRows",
         TypeSupport.isWritableByGraphs(table.type())
-            && isF32(source)
-            && isIndex(rows)
+            && Operands.isF32(source)
+            && Operands.isIndex(rows)
             && table.hasContiguousRows()
             && source.hasContiguousRows()
             && source.shape().size0() == table.shape().size0()
@@ -227,19 +229,19 @@ public final class TensorOps {
   }
 
   /**
-   * Scaled attention in one fused operation.
+   * Scaled dot-product attention in one fused operation.
    *
    * @param queries F32 [keyLength, tokens, heads]
    * @param keys floats or quantized [keyLength, slots, kvHeads], kvHeads divides heads
    * @param values floats or quantized [keyLength, slots, kvHeads]
    * @param mask F16 [slots, tokens], 0 or minus infinity, added to the scores
-   * @return F32 [keyLength, heads, tokens]; zero for a token whose mask leaves no slot
+   * @return F32 [keyLength, heads, tokens]; zero for a token whose mask hides all slots
    */
   public Tensor flashAttention(
       Tensor queries, Tensor keys, Tensor values, Tensor mask, float scale) {
     require(
         "flashAttention",
-        isF32(queries)
+        Operands.isF32(queries)
             && TypeSupport.isReadable(keys.type())
             && TypeSupport.isReadable(values.type())
             && queries.hasContiguousRows()
@@ -279,7 +281,7 @@ public final class TensorOps {
   public Tensor softMax(Tensor scores, Tensor mask, float scale) {
     require(
         "softMax",
-        isF32(scores)
+        Operands.isF32(scores)
             && scores.isContiguous()
             && mask.type() == TensorType.F16
             && mask.isContiguous()
@@ -294,7 +296,7 @@ public final class TensorOps {
     require(
         "reshape to " + shape,
         input.isContiguous()
-            && hasValues(shape, input.shape().valueCount())
+            && Operands.hasValues(shape, input.shape().valueCount())
             && shape.size0() % input.type().blockSize() == 0,
         input);
     return add(
@@ -307,13 +309,13 @@ public final class TensorOps {
             shape.size3()));
   }
 
-  /** A look at dimensions 1 and 2 in exchange: [a, b, c] as [a, c, b]. */
+  /** A view with dimensions 1 and 2 swapped: [a, b, c] as [a, c, b]. */
   public Tensor swapRowsAndMatrices(Tensor input) {
     require("swapRowsAndMatrices", true, input);
     return add(Ggml.ggml_permute(context.handle(), input.struct(), 0, 2, 1, 3));
   }
 
-  /** A look at dimensions 0 and 1 in exchange: [a, b, c] as [b, a, c]. */
+  /** A view with dimensions 0 and 1 swapped: [a, b, c] as [b, a, c]. */
   public Tensor transpose(Tensor input) {
     require("transpose", !input.type().isQuantized(), input);
     return add(Ggml.ggml_transpose(context.handle(), input.struct()));
@@ -331,16 +333,16 @@ public final class TensorOps {
    * @param input contiguous
    */
   public Tensor cast(Tensor input, TensorType type) {
-    require("cast to " + type, input.isContiguous() && canCast(input.type(), type), input);
+    require("cast to " + type, input.isContiguous() && Operands.canCast(input.type(), type), input);
     return add(Ggml.ggml_cast(context.handle(), input.struct(), type.id()));
   }
 
   /**
-   * The leading rows of a cache, seen head by head.
+   * The leading rows of a K/V cache, by head.
    *
    * @param cache any type [keyLength * heads, slots], contiguous
    * @param keyLength values per head
-   * @param slots how many leading rows
+   * @param slots number of rows
    * @return a view [keyLength, slots, heads]
    */
   public Tensor viewHeads(Tensor cache, long keyLength, long slots) {
@@ -351,7 +353,7 @@ public final class TensorOps {
             && keyLength % cache.type().blockSize() == 0
             && slots >= 1
             && slots <= cache.shape().size1()
-            && isContiguousMatrix(cache),
+            && Operands.isContiguousMatrix(cache),
         cache);
     long heads = cache.shape().size0() / keyLength;
     return add(
@@ -370,66 +372,24 @@ public final class TensorOps {
    * The leading rows of a matrix.
    *
    * @param input any type [width, rows], contiguous
-   * @param count how many
+   * @param count number of rows
    * @return a view [width, count]
    */
   public Tensor viewRows(Tensor input, long count) {
     require(
         "viewRows of %s rows".formatted(count),
-        count >= 1 && count <= input.shape().size1() && isContiguousMatrix(input),
+        count >= 1 && count <= input.shape().size1() && Operands.isContiguousMatrix(input),
         input);
     return add(
         Ggml.ggml_view_2d(
             context.handle(), input.struct(), input.shape().size0(), count, input.stride(1), 0));
   }
 
-  static boolean isF32(Tensor... tensors) {
-    for (Tensor tensor : tensors) {
-      if (tensor.type() != TensorType.F32) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static boolean isIndex(Tensor rows) {
-    return rows.type() == TensorType.I32 || rows.type() == TensorType.I64;
-  }
-
-  private static boolean repeats(Tensor small, Tensor large) {
-    Shape from = small.shape();
-    Shape to = large.shape();
-    return to.size0() % from.size0() == 0
-        && to.size1() % from.size1() == 0
-        && to.size2() % from.size2() == 0
-        && to.size3() % from.size3() == 0;
-  }
-
-  static boolean isContiguousMatrix(Tensor tensor) {
-    return tensor.isContiguous() && tensor.shape().dimensionCount() <= 2;
-  }
-
-  private static boolean canCast(TensorType from, TensorType to) {
-    return from == to
-        || (TypeSupport.isFloat(from) && TypeSupport.isFloat(to))
-        || (TypeSupport.isReadable(from) && to == TensorType.F32)
-        || (from == TensorType.I32 && to == TensorType.F32)
-        || (from == TensorType.F32 && to == TensorType.I32);
-  }
-
-  private static boolean hasValues(Shape shape, long count) {
-    try {
-      return shape.valueCount() == count;
-    } catch (ArithmeticException overflow) {
-      return false;
-    }
-  }
-
-  /** Refuses operands that ggml would abort on, and makes room for the result. */
+  /** Rejects operands on which ggml would abort, and reserves space for the result. */
   void require(String operation, boolean holds, Tensor... operands) {
     if (!holds) {
       throw new IllegalArgumentException(
-          operation + ": types or shapes do not fit: " + Arrays.toString(operands));
+          operation + ": unsupported types or shapes: " + Arrays.toString(operands));
     }
     context.reserve(operands);
   }

@@ -7,24 +7,28 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Threads that stay between graphs. Without a pool, the CPU backend makes and joins threads for
- * each graph. Close it after the backends that use it.
+ * Threads that are kept between graphs. Without a pool, the CPU backend starts and joins threads
+ * for each graph. Close it after the backends that use it.
  */
 public final class ThreadPool extends NativeObject {
-  /** Most threads that ggml can use. */
+  /**
+   * Maximum number of threads in ggml ({@code GGML_MAX_N_THREADS}); {@link NativeAbi} checks it.
+   */
   public static final int MOST_THREADS = 512;
 
   private final int threadCount;
 
   /**
-   * @param cpu the device whose graphs it will run
-   * @param threadCount threads in all, the caller's included; more than free cores makes all slow,
-   *     since they wait for each other between operations
+   * @param cpu the device whose graphs the pool runs
+   * @param threadCount number of threads, the caller's included; with more threads than free cores
+   *     all become slow, because they wait for each other between operations
    * @throws IllegalArgumentException if the count is not 1 to {@value #MOST_THREADS}
    * @throws GgmlException if the device has no thread pools
    */
   public ThreadPool(Device cpu, int threadCount) {
-    MemorySegment free = cpu.requiredFunction("ggml_threadpool_free"); // first: nothing to undo yet
+    MemorySegment free =
+        cpu.requiredFunction(
+            "ggml_threadpool_free"); // before create: then there is nothing to undo
     super(
         "ggml_threadpool_new",
         Threads.CONFINED,
@@ -45,7 +49,7 @@ public final class ThreadPool extends NativeObject {
     }
   }
 
-  /** Threads in all. */
+  /** Number of threads, the caller's included. */
   public int threadCount() {
     return threadCount;
   }

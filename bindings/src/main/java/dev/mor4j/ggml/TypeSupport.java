@@ -4,12 +4,12 @@ import dev.mor4j.gguf.TensorType;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** What ggml can do with a type; a call with any other type ends the process. */
+/** The types that ggml's operations support; a call with any other type ends the process. */
 final class TypeSupport {
-  /** ggml uses these two for the right side of a product only: nothing reads them back. */
-  private static final Set<TensorType> SCRATCH = EnumSet.of(TensorType.Q8_1, TensorType.Q8_K);
+  /** ggml encodes activations to these types within a product and has no decoder for them. */
+  private static final Set<TensorType> INTERNAL = EnumSet.of(TensorType.Q8_1, TensorType.Q8_K);
 
-  /** Encoding these searches a grid, which graphs do not do ({@code from_float} is NULL). */
+  /** Encoding these types searches a grid, which graphs cannot do ({@code from_float} is NULL). */
   private static final Set<TensorType> SEARCHED =
       EnumSet.of(
           TensorType.IQ1_S,
@@ -27,9 +27,11 @@ final class TypeSupport {
     return type == TensorType.F32 || type == TensorType.F16 || type == TensorType.BF16;
   }
 
-  /** Whether values can be read as F32: weights of a product, rows of a table, keys and values. */
+  /**
+   * Whether operations can decode the type: weights of a product, rows of a table, keys, values.
+   */
   static boolean isReadable(TensorType type) {
-    return isFloat(type) || (type.isQuantized() && !SCRATCH.contains(type));
+    return isFloat(type) || (type.isQuantized() && !INTERNAL.contains(type));
   }
 
   /** Whether a graph can write F32 values to a tensor of this type. */

@@ -8,27 +8,29 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Copies host memory to tensors in a device's own memory. Where the device copies in the background
- * from memory of its choice, data goes through a ring of such pieces: while the device takes one,
- * the next is read, from disk if need be. Elsewhere each copy is done on return. Confined to the
- * thread that made it; {@link #close} waits for what is under way.
+ * Copies host memory to tensors in device memory. If the device supports asynchronous copies, data
+ * goes through a ring of staging buffers: while the device copies from one, the host fills the
+ * next, from disk if necessary. Otherwise each copy is finished on return. Confined to the thread
+ * that created it; {@link #close} waits for pending copies.
  */
 public final class Upload implements AutoCloseable {
-  /** Bytes of a piece: far more work than to begin a copy, far less than a model. */
-  static final long PIECE_BYTES = 4L << 20;
+  /**
+   * Bytes of a staging buffer: a copy takes far longer than to start it, yet models are far larger.
+   */
+  static final long STAGING_BYTES = 4L << 20;
 
-  private static final int PIECES = 4;
+  private static final int STAGING_BUFFERS = 4;
 
   private final Backend backend;
-  private final List<Piece> ring = new ArrayList<>();
+  private final List<Staging> ring = new ArrayList<>();
   private int next;
 
-  /** Memory, and when the device has taken what is in it. */
-  private record Piece(StagingMemory memory, DeviceEvent taken) implements AutoCloseable {
-    static Piece of(Device device, BufferType type) {
-      StagingMemory memory = new StagingMemory(type, PIECE_BYTES);
+  /** A staging buffer, and the event after which the device has copied its contents. */
+  private record Staging(StagingMemory memory, DeviceEvent copied) implements AutoCloseable {
+    static Staging of(Device device, BufferType type) {
+      StagingMemory memory = new StagingMemory(type, STAGING_BYTES);
       try {
-        return new Piece(memory, new DeviceEvent(device));
+        return new Staging(memory, new DeviceEvent(device));
       } catch (RuntimeException failure) {
         memory.close();
         throw failure;
@@ -37,13 +39,13 @@ public final class Upload implements AutoCloseable {
 
     @Override
     public void close() {
-      taken.close();
+      copied.close();
       memory.close();
     }
   }
 
   /**
-   * @param backend does the copies; borrowed, close it later
+   * @param backend copies; borrowed, close it later
    */
   public Upload(Backend backend) {
     this.backend = backend;
@@ -53,28 +55,30 @@ public final class Upload implements AutoCloseable {
     }
   }
 
-  /** Copies that wait are slower, not wrong: a ring that cannot be had is no reason to fail. */
+  /**
+   * Without staging buffers copies are slower but correct, so failing to allocate them is no error.
+   */
   private void fillRing(Device device, BufferType type) {
     try {
-      for (int i = 0; i < PIECES; i++) {
-        ring.add(Piece.of(device, type));
+      for (int i = 0; i < STAGING_BUFFERS; i++) {
+        ring.add(Staging.of(device, type));
       }
-    } catch (GgmlException noRoom) {
+    } catch (GgmlException noMemory) {
       closeRing();
     }
   }
 
-  /** Whether copies go on while the host does. */
+  /** Whether copies are asynchronous. */
   public boolean isInBackground() {
     return !ring.isEmpty();
   }
 
   /**
-   * Copies data to a tensor; it is there for certain once {@link #await} or {@link #close} returns.
+   * Copies data to a tensor. The copy is finished when {@link #await} or {@link #close} returns.
    *
-   * @param source native memory, exactly the tensor's bytes; free for other use on return
-   * @throws IllegalArgumentException if the sizes differ, or the tensor has no place in the
-   *     device's memory
+   * @param source native memory, exactly the tensor's bytes; may be reused on return
+   * @throws IllegalArgumentException if the sizes differ, or the tensor is not in the device's
+   *     memory
    */
   public void copy(MemorySegment source, Tensor target) {
     check(source, target);
@@ -82,22 +86,22 @@ public final class Upload implements AutoCloseable {
       Ggml.ggml_backend_tensor_set(target.struct(), source, 0, source.byteSize());
       return;
     }
-    for (long offset = 0; offset < source.byteSize(); offset += PIECE_BYTES) {
-      long size = Math.min(PIECE_BYTES, source.byteSize() - offset);
-      Piece piece = ring.get(next);
+    for (long offset = 0; offset < source.byteSize(); offset += STAGING_BYTES) {
+      long size = Math.min(STAGING_BYTES, source.byteSize() - offset);
+      Staging staging = ring.get(next);
       next = (next + 1) % ring.size();
-      piece.taken().await();
-      MemorySegment staged = piece.memory().bytes().asSlice(0, size);
+      staging.copied().await();
+      MemorySegment staged = staging.memory().bytes().asSlice(0, size);
       staged.copyFrom(source.asSlice(offset, size));
       Ggml.ggml_backend_tensor_set_async(backend.handle(), target.struct(), staged, offset, size);
-      piece.taken().record(backend);
+      staging.copied().record(backend);
     }
   }
 
   private void check(MemorySegment source, Tensor target) {
     if (source.byteSize() != target.byteSize() || !source.isNative() || !target.isAllocated()) {
       throw new IllegalArgumentException(
-          "%s: expected %s bytes of native memory for a tensor with a place, found %s"
+          "%s: expected %s bytes of native memory for an allocated tensor, found %s"
               .formatted(target, target.byteSize(), source));
     }
     backend.requireUsable();
@@ -105,7 +109,7 @@ public final class Upload implements AutoCloseable {
     Optional<BufferType> place = place(target);
     if (!place.equals(Optional.of(backend.device().bufferType()))) {
       throw new IllegalArgumentException(
-          "%s: expected a place in the memory of %s, found it in %s"
+          "%s: expected a tensor in the memory of %s, found it in %s"
               .formatted(target, backend, place.map(BufferType::name).orElse("none")));
     }
   }
@@ -117,12 +121,12 @@ public final class Upload implements AutoCloseable {
         : Optional.of(new BufferType(Ggml.ggml_backend_buffer_get_type(buffer)));
   }
 
-  /** Waits until all that was copied is there. */
+  /** Waits for all copies. */
   public void await() {
     Ggml.ggml_backend_synchronize(backend.handle());
   }
 
-  /** Waits, and frees the pieces. */
+  /** Waits for all copies and frees the staging buffers. */
   @Override
   public void close() {
     if (!ring.isEmpty()) {
@@ -132,7 +136,7 @@ public final class Upload implements AutoCloseable {
   }
 
   private void closeRing() {
-    ring.forEach(Piece::close);
+    ring.forEach(Staging::close);
     ring.clear();
   }
 }

@@ -7,7 +7,10 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Reads a mapped file forwards and never past its end; each read says what it is for. */
+/**
+ * Reads a mapped file sequentially and never past its end. Each read takes the subject that a
+ * message names if the read fails.
+ */
 final class Cursor {
   private final Path file;
   private final MemorySegment bytes;
@@ -18,7 +21,7 @@ final class Cursor {
     this.bytes = bytes;
   }
 
-  /** A cursor of its own at the same place. */
+  /** Another cursor at the same position. */
   Cursor copy() {
     Cursor copy = new Cursor(file, bytes);
     copy.position = position;
@@ -53,7 +56,7 @@ final class Cursor {
     return bytes.get(LittleEndian.LONG, take(Long.BYTES, subject));
   }
 
-  /** A number of things that follow, each of which takes at least {@code minimumBytes}. */
+  /** The number of the elements that follow, each of which takes at least {@code minimumBytes}. */
   long count(String subject, long limit, long minimumBytes) throws GgufFormatException {
     long at = position;
     long count = int64(subject);
@@ -64,24 +67,24 @@ final class Cursor {
           at,
           subject,
           "at most " + room + (isCut ? " (what the rest of the file can hold)" : ""),
-          Long.toUnsignedString(count) + (isCut ? ": the file is cut off or damaged" : ""));
+          Long.toUnsignedString(count) + (isCut ? ": the file is truncated or damaged" : ""));
     }
     return count;
   }
 
-  /** Passes over a string and returns the number of its bytes. */
+  /** Skips a string and returns the number of its bytes. */
   int skipString(String subject, int limit) throws GgufFormatException {
     int length = (int) count(subject, limit, 1);
     position += length;
     return length;
   }
 
-  /** A string; bytes that are no UTF-8 are replaced. */
+  /** A string; invalid UTF-8 is replaced by U+FFFD. */
   String text(String subject, int limit) throws GgufFormatException {
     return new String(stringBytes(subject, limit), StandardCharsets.UTF_8);
   }
 
-  /** A string that must be UTF-8 and not empty. */
+  /** A string that must be valid UTF-8 and not empty. */
   String name(String subject, int limit) throws GgufFormatException {
     long at = position;
     byte[] name = stringBytes(subject, limit);
@@ -91,7 +94,7 @@ final class Cursor {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(name)).toString();
     } catch (CharacterCodingException e) {
-      throw fault(at, subject, "UTF-8", "other bytes");
+      throw fault(at, subject, "UTF-8", "invalid UTF-8");
     }
   }
 
@@ -114,7 +117,7 @@ final class Cursor {
   private long take(long length, String subject) throws GgufFormatException {
     if (length > remaining()) {
       throw fault(
-          position, subject, length + " more bytes", remaining() + " (is the file cut short?)");
+          position, subject, length + " more bytes", remaining() + " (is the file truncated?)");
     }
     long at = position;
     position += length;

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads all of a GGUF file but the tensors' data, and checks every number before it is used.
+ * Reads a GGUF file except for the tensors' data, and checks every number before it is used.
  *
- * <p>Source: the format page of ggml (docs/gguf.md), and gguf.cpp for what ggml refuses.
+ * <p>Source: the format page of ggml (docs/gguf.md), and gguf.cpp for what ggml rejects.
  */
 final class DirectoryReader {
   static final int MAGIC = 0x46554747; // "GGUF", read little-endian
@@ -20,18 +20,18 @@ final class DirectoryReader {
   static final String ALIGNMENT_KEY = "general.alignment";
   static final int MAX_KEY_BYTES = 65_535;
 
-  // The limits keep what a hostile file can make us allocate small; the greatest real files have
-  // some hundred keys, ten thousand tensors and a tokenizer of 33 MB.
+  // The limits bound the memory that a hostile file can make the reader allocate. The largest real
+  // files have some hundred keys, ten thousand tensors and a tokenizer of 33 MB.
   static final long MAX_KEYS = 1 << 16;
   static final long MAX_TENSORS = 1 << 20;
   static final int MAX_STRING_BYTES = 1 << 26;
 
-  // Key of one byte with its length, type, value of one byte.
+  // A key of one byte with its length, the type, a value of one byte.
   private static final long MIN_KEY_VALUE_BYTES = 8 + 1 + 4 + 1;
-  // Name of one byte with its length, number of sizes, one size, type, offset.
+  // A name of one byte with its length, the number of sizes, one size, the type, the offset.
   private static final long MIN_TENSOR_BYTES = 8 + 1 + 4 + 8 + 4 + 8;
 
-  /** What a file says about itself. */
+  /** The header, the metadata and the tensor entries of a file. */
   record Directory(
       int version, int alignment, GgufMetadata metadata, Map<String, GgufTensorInfo> tensors) {}
 
@@ -61,7 +61,7 @@ final class DirectoryReader {
     int magic = cursor.int32("magic");
     if (magic != MAGIC) {
       throw cursor.fault(
-          0, "magic", "a GGUF file (bytes 47 47 55 46)", bytesOf(magic) + ": another format?");
+          0, "magic", "a GGUF file (bytes 47 47 55 46)", bytesOf(magic) + " (another format?)");
     }
   }
 
@@ -90,7 +90,7 @@ final class DirectoryReader {
       String key = cursor.name("key " + i, MAX_KEY_BYTES);
       GgufValue value = readValue(key, readType(key));
       if (values.put(key, value) != null) {
-        throw cursor.fault(at, key, "each key once", "the key again");
+        throw cursor.fault(at, key, "each key once", "a second value");
       }
     }
     return new GgufMetadata(file, values);

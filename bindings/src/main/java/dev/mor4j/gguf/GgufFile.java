@@ -18,11 +18,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A GGUF file, mapped into memory for reading. Opening reads the metadata and the tensor entries
- * and checks all of them; the tensors' data is left to the operating system until it is touched.
+ * A GGUF file, mapped into memory for reading. Opening reads and checks the metadata and the tensor
+ * entries; the operating system reads the tensors' data on first access.
  *
- * <p>Any thread may read. Closing ends the mapping: every segment and array value that came from
- * the file throws {@link IllegalStateException} from then on.
+ * <p>Any thread may read. Closing unmaps the file: every segment and array value of the file throws
+ * {@link IllegalStateException} from then on.
  *
  * <p>The file must not be overwritten in place while it is open: native code that reads beyond a
  * shortened file ends the process. {@link #requireUnchanged} detects a changed file.
@@ -58,7 +58,7 @@ public final class GgufFile implements AutoCloseable {
   /**
    * Maps a file of version 2 or 3, little-endian.
    *
-   * @throws GgufFormatException if the file breaks the format
+   * @throws GgufFormatException if the file violates the format
    * @throws IOException if it cannot be read
    */
   @SuppressWarnings("MustBeClosedChecker") // the file owns the arena and closes it
@@ -140,7 +140,7 @@ public final class GgufFile implements AutoCloseable {
     return tensors;
   }
 
-  /** The tensor of that name; empty when the file has none. */
+  /** The tensor of that name; empty if the file has none. */
   public Optional<GgufTensorInfo> tensor(String name) {
     return Optional.ofNullable(tensorsByName.get(name));
   }
@@ -148,7 +148,7 @@ public final class GgufFile implements AutoCloseable {
   /**
    * The bytes of one tensor: a read-only view of the mapping.
    *
-   * @throws IllegalArgumentException if the tensor is none of this file
+   * @throws IllegalArgumentException if the tensor does not belong to this file
    */
   public MemorySegment data(GgufTensorInfo tensor) {
     if (!tensor.equals(tensorsByName.get(tensor.name()))) {
@@ -163,7 +163,7 @@ public final class GgufFile implements AutoCloseable {
     return mapping;
   }
 
-  /** Every tensor's data starts at a multiple of this many bytes. */
+  /** The data of each tensor starts at a multiple of this many bytes. */
   public int alignment() {
     return alignment;
   }

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /**
- * A GGUF file that breaks the format, or does not hold what its reader needs. The message is one
- * line: file, byte, key or tensor, what was expected and what was found.
+ * A GGUF file that violates the format, or lacks what its reader needs. The message is one line:
+ * file, byte, key or tensor, what was expected and what was found. Control characters are escaped.
  */
 public final class GgufFormatException extends IOException {
   private static final long serialVersionUID = 1L;
@@ -19,7 +19,7 @@ public final class GgufFormatException extends IOException {
   private final String found;
 
   /**
-   * A fault whose place in the file is not known, such as a value out of its range.
+   * An error without a position, such as a value that is out of range.
    *
    * @param subject key or tensor name; empty for the file as a whole
    */
@@ -28,7 +28,7 @@ public final class GgufFormatException extends IOException {
   }
 
   /**
-   * A fault at a place in the file.
+   * An error at a position in the file.
    *
    * @param offset absolute, in bytes
    * @param subject key, tensor name or part of the header; empty for the file as a whole
@@ -56,27 +56,27 @@ public final class GgufFormatException extends IOException {
         message.append("expected ").append(expected).append(", found ").append(found).toString());
   }
 
-  /** The file at fault. */
+  /** The file. */
   public Path file() {
     return file;
   }
 
-  /** Absolute offset of the fault in bytes, when it is known. */
+  /** Absolute offset of the error in bytes, if it is known. */
   public OptionalLong offset() {
     return offset == UNKNOWN_OFFSET ? OptionalLong.empty() : OptionalLong.of(offset);
   }
 
-  /** Key, tensor name or part of the header at fault; empty for the file as a whole. */
+  /** The key, tensor name or part of the header; empty for the file as a whole. */
   public String subject() {
     return subject;
   }
 
-  /** What a sound file would hold. */
+  /** What a valid file contains. */
   public String expected() {
     return expected;
   }
 
-  /** What this file holds. */
+  /** What this file contains. */
   public String found() {
     return found;
   }

@@ -11,19 +11,20 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * The keys of a GGUF file and their values, in file order. Each typed getter throws a {@link
- * GgufFormatException} that names file and key when the value has another type or is out of range;
- * the getters without a default also when the key is absent.
+ * The keys of a GGUF file and their values, in file order. A typed getter throws a {@link
+ * GgufFormatException}, which names file and key, if the value has another type or is out of range.
+ * Getters without a default also throw it if the key is absent.
  *
- * <p>Immutable; arrays of a file live as long as the file is open ({@link GgufValue}).
+ * <p>Immutable; arrays of a file are valid while the file is open ({@link GgufValue}).
  */
 public final class GgufMetadata {
   private final Path file;
   private final Map<String, GgufValue> values;
 
   /**
-   * Metadata that says it comes from the given file.
+   * Metadata of a file.
    *
+   * @param file named by messages
    * @param values copied; its order is kept
    */
   public GgufMetadata(Path file, Map<String, GgufValue> values) {
@@ -41,7 +42,7 @@ public final class GgufMetadata {
     return values.keySet();
   }
 
-  /** The value of a key; empty when the file lacks it. */
+  /** The value of a key; empty if the file does not have the key. */
   public Optional<GgufValue> find(String key) {
     return Optional.ofNullable(values.get(key));
   }
@@ -51,7 +52,7 @@ public final class GgufMetadata {
     return get(key, "a string", GgufMetadata::asString);
   }
 
-  /** A string, or the default when the key is absent. */
+  /** A string, or the default if the key is absent. */
   public String string(String key, String absent) throws GgufFormatException {
     return values.containsKey(key) ? string(key) : absent;
   }
@@ -61,7 +62,7 @@ public final class GgufMetadata {
     return get(key, "a whole number in 0.." + Integer.MAX_VALUE, GgufMetadata::asCount);
   }
 
-  /** As {@link #count(String)}, or the default when the key is absent. */
+  /** As {@link #count(String)}, or the default if the key is absent. */
   public int count(String key, int absent) throws GgufFormatException {
     return values.containsKey(key) ? count(key) : absent;
   }
@@ -71,27 +72,27 @@ public final class GgufMetadata {
     return get(key, "a float32", GgufMetadata::asFloat32);
   }
 
-  /** A single-precision number, or the default when the key is absent. */
+  /** A single-precision number, or the default if the key is absent. */
   public float float32(String key, float absent) throws GgufFormatException {
     return values.containsKey(key) ? float32(key) : absent;
   }
 
-  /** A truth value. */
+  /** A boolean. */
   public boolean bool(String key) throws GgufFormatException {
     return get(key, "a bool", GgufMetadata::asBool);
   }
 
-  /** A truth value, or the default when the key is absent. */
+  /** A boolean, or the default if the key is absent. */
   public boolean bool(String key, boolean absent) throws GgufFormatException {
     return values.containsKey(key) ? bool(key) : absent;
   }
 
-  /** An array of strings; unmodifiable, each decoded anew when taken from the list. */
+  /** An array of strings; unmodifiable; each is decoded on access. */
   public List<String> strings(String key) throws GgufFormatException {
     return get(key, "an array of strings", GgufMetadata::asStrings);
   }
 
-  /** As {@link #strings(String)}, or the default when the key is absent. */
+  /** As {@link #strings(String)}, or the default if the key is absent. */
   public List<String> strings(String key, List<String> absent) throws GgufFormatException {
     return values.containsKey(key) ? strings(key) : absent;
   }
@@ -101,7 +102,7 @@ public final class GgufMetadata {
     return get(key, "an array of float32", GgufMetadata::asFloat32s);
   }
 
-  /** As {@link #float32s(String)}, or the default when the key is absent. */
+  /** As {@link #float32s(String)}, or the default if the key is absent. */
   public float[] float32s(String key, float[] absent) throws GgufFormatException {
     return values.containsKey(key) ? float32s(key) : absent;
   }
@@ -111,12 +112,12 @@ public final class GgufMetadata {
     return get(key, "an array of float64 or float32", GgufMetadata::asFloat64s);
   }
 
-  /** An array of any integer type whose numbers all fit an int; the caller's own copy. */
+  /** An array of any integer type whose elements all fit an int; the caller's own copy. */
   public int[] int32s(String key) throws GgufFormatException {
     return get(key, "an array of whole numbers that fit 32 bits", GgufMetadata::asInt32s);
   }
 
-  /** As {@link #int32s(String)}, or the default when the key is absent. */
+  /** As {@link #int32s(String)}, or the default if the key is absent. */
   public int[] int32s(String key, int[] absent) throws GgufFormatException {
     return values.containsKey(key) ? int32s(key) : absent;
   }

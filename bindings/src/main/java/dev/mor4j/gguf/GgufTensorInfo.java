@@ -1,7 +1,7 @@
 package dev.mor4j.gguf;
 
 /**
- * Where one tensor lies in a GGUF file.
+ * The entry of one tensor in a GGUF file.
  *
  * @param name at most {@value #MAX_NAME_BYTES} bytes of UTF-8
  * @param shape sizes in ggml order, fastest first, none of them 0
@@ -12,7 +12,7 @@ package dev.mor4j.gguf;
 public record GgufTensorInfo(
     String name, TensorType type, Shape shape, int dimensionCount, long offset, long byteSize) {
 
-  /** Bytes that ggml has room for in a name ({@code GGML_MAX_NAME} less the closing zero). */
+  /** Maximum length of a name in ggml: {@code GGML_MAX_NAME} without the terminating NUL. */
   public static final int MAX_NAME_BYTES = 63;
 
   public GgufTensorInfo {
@@ -34,9 +34,9 @@ public record GgufTensorInfo(
   }
 
   /**
-   * Bytes that a tensor takes, rows without gaps.
+   * Bytes of a tensor whose rows have no gaps.
    *
-   * @throws IllegalArgumentException if a row is no multiple of the type's block, or a size is 0
+   * @throws IllegalArgumentException if a row is not a multiple of the type's block, or a size is 0
    * @throws ArithmeticException if the result does not fit a long
    */
   static long byteSize(TensorType type, Shape shape) {

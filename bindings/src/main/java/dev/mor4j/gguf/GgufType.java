@@ -49,7 +49,7 @@ public enum GgufType {
     return id;
   }
 
-  /** Bytes of one value; 0 for strings and arrays, whose size differs from value to value. */
+  /** Bytes of one value; 0 for strings and arrays, whose size varies. */
   public int bytes() {
     return bytes;
   }
@@ -62,7 +62,7 @@ public enum GgufType {
     };
   }
 
-  /** As GGUF papers write it: {@code uint32}. */
+  /** The name in the GGUF specification, such as {@code uint32}. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

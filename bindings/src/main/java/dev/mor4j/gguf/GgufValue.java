@@ -6,15 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One metadata value of a GGUF file. Arrays read from a file are views of its mapping: they hold no
- * copy and must not be used after the file is closed.
+ * One metadata value of a GGUF file. Arrays read from a file are views of its mapping, not copies:
+ * they throw {@link IllegalStateException} after the file is closed.
  */
 public sealed interface GgufValue {
 
   /** The type of this value; {@link GgufType#ARRAY} for both kinds of arrays. */
   GgufType type();
 
-  /** A short form for people, on one line: long text and arrays are cut. */
+  /** A short form for messages, on one line and escaped; long text and arrays are shortened. */
   String preview();
 
   /**
@@ -77,7 +77,7 @@ public sealed interface GgufValue {
     }
   }
 
-  /** A truth value. */
+  /** A boolean. */
   record Bool(boolean value) implements GgufValue {
     @Override
     public GgufType type() {
@@ -90,7 +90,7 @@ public sealed interface GgufValue {
     }
   }
 
-  /** A string; bytes of a file that are no UTF-8 were replaced by U+FFFD. */
+  /** A string; invalid UTF-8 of a file is replaced by U+FFFD. */
   record Text(String value) implements GgufValue {
     @Override
     public GgufType type() {
@@ -104,7 +104,7 @@ public sealed interface GgufValue {
   }
 
   /**
-   * An array of numbers or truth values, kept as the file stores it.
+   * An array of numbers or booleans, in the file's encoding.
    *
    * @param elementType any type but string and array
    * @param elements little-endian, without gaps; read-only
@@ -130,7 +130,7 @@ public sealed interface GgufValue {
     }
 
     /**
-     * One element as a value of its own.
+     * One element.
      *
      * @throws IndexOutOfBoundsException if there is no such element
      */
@@ -164,7 +164,7 @@ public sealed interface GgufValue {
       return list(first, size());
     }
 
-    /** Equal arrays have the same element type and the same bytes, wherever these lie. */
+    /** Compares element types and bytes. */
     @Override
     public boolean equals(Object other) {
       return other instanceof ScalarArray that
@@ -181,7 +181,7 @@ public sealed interface GgufValue {
   /**
    * An array of strings.
    *
-   * @param values unmodifiable; those of a file are decoded anew by each {@code get}
+   * @param values unmodifiable; strings of a file are decoded by each {@code get}
    */
   record TextArray(List<String> values) implements GgufValue {
     public TextArray {
@@ -241,9 +241,9 @@ public sealed interface GgufValue {
   }
 
   /**
-   * Any 64 bits, read as an unsigned number.
+   * An unsigned 64-bit number.
    *
-   * @param value as {@link Long#toUnsignedString(long)} understands it
+   * @param value its bits, as in {@link Long#toUnsignedString(long)}
    */
   static GgufValue uint64(long value) {
     return new Whole(GgufType.UINT64, value);
@@ -264,7 +264,7 @@ public sealed interface GgufValue {
     return new Float64(value);
   }
 
-  /** A truth value. */
+  /** A boolean. */
   static GgufValue bool(boolean value) {
     return new Bool(value);
   }
@@ -279,7 +279,7 @@ public sealed interface GgufValue {
     return new TextArray(values);
   }
 
-  /** An array of {@code uint8}, from their bits. */
+  /** An array of {@code uint8}; the bits count. */
   static GgufValue uint8s(byte[] values) {
     return new ScalarArray(GgufType.UINT8, MemorySegment.ofArray(values.clone()));
   }
@@ -289,7 +289,7 @@ public sealed interface GgufValue {
     return new ScalarArray(GgufType.INT8, MemorySegment.ofArray(values.clone()));
   }
 
-  /** An array of {@code uint16}, from their bits. */
+  /** An array of {@code uint16}; the bits count. */
   static GgufValue uint16s(short[] values) {
     return array(GgufType.UINT16, LittleEndian.SHORT, values, values.length);
   }
@@ -299,7 +299,7 @@ public sealed interface GgufValue {
     return array(GgufType.INT16, LittleEndian.SHORT, values, values.length);
   }
 
-  /** An array of {@code uint32}, from their bits. */
+  /** An array of {@code uint32}; the bits count. */
   static GgufValue uint32s(int[] values) {
     return array(GgufType.UINT32, LittleEndian.INT, values, values.length);
   }
@@ -309,7 +309,7 @@ public sealed interface GgufValue {
     return array(GgufType.INT32, LittleEndian.INT, values, values.length);
   }
 
-  /** An array of {@code uint64}, from their bits. */
+  /** An array of {@code uint64}; the bits count. */
   static GgufValue uint64s(long[] values) {
     return array(GgufType.UINT64, LittleEndian.LONG, values, values.length);
   }
@@ -329,7 +329,7 @@ public sealed interface GgufValue {
     return array(GgufType.FLOAT64, LittleEndian.DOUBLE, values, values.length);
   }
 
-  /** An array of truth values. */
+  /** An array of booleans. */
   static GgufValue bools(boolean[] values) {
     byte[] bytes = new byte[values.length];
     for (int i = 0; i < values.length; i++) {

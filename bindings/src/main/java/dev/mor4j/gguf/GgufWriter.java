@@ -12,13 +12,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Writes a GGUF file of version 3: first all keys and tensors are declared, then the tensors' data
- * is streamed in the same order, then {@link #commit} gives the file its name. Until then there is
- * no file under that name, or the old one; closed without a commit, the writer leaves nothing.
+ * Writes a GGUF file of version 3. The caller declares all keys and tensors, then streams the
+ * tensors' data in the same order, then calls {@link #commit}, which renames the finished file to
+ * the target. Until then the target does not exist or is the old file. A writer that is closed
+ * without a commit deletes what it wrote.
  *
- * <p>Memory use does not depend on the size of the file. For one thread at a time. Misuse throws
- * {@link IllegalArgumentException} or {@link IllegalStateException} before anything is written;
- * when a write fails half-way, for whatever reason, the writer is closed.
+ * <p>Memory use does not depend on the size of the file. Not thread-safe. Misuse throws {@link
+ * IllegalArgumentException} or {@link IllegalStateException} before anything is written; a write
+ * that fails closes the writer.
  */
 public final class GgufWriter implements AutoCloseable {
   private static final int VERSION = 3;
@@ -34,10 +35,10 @@ public final class GgufWriter implements AutoCloseable {
   private final List<Entry> tensors = new ArrayList<>();
   private final Set<String> tensorNames = new HashSet<>();
   private int alignment = DirectoryReader.DEFAULT_ALIGNMENT;
-  private long dataBytes; // of all tensors, with the most that alignment may add
+  private long dataBytes; // of all tensors, with the maximum padding
   private boolean directoryWritten;
-  private int current; // the tensor that the next bytes belong to
-  private long currentBytes; // how many of its bytes are written
+  private int current; // index of the tensor that the next bytes belong to
+  private long currentBytes; // number of its bytes that are written
 
   private GgufWriter(Path target, OutputFile file) {
     this.target = target;
@@ -55,17 +56,18 @@ public final class GgufWriter implements AutoCloseable {
   }
 
   /**
-   * Declares a key. {@code general.alignment} sets the alignment and is written only if it differs
-   * from the usual 32.
+   * Declares a key. {@code general.alignment} sets the alignment and is written only if it is not
+   * the default 32.
    *
    * @return this writer
-   * @throws IllegalArgumentException if the key is declared already, empty or too long
+   * @throws IllegalArgumentException if the key is declared twice, empty or too long
    */
   public GgufWriter metadata(String key, GgufValue value) {
     checkDeclaring();
     checkName("key", key, DirectoryReader.MAX_KEY_BYTES);
     if (metadata.containsKey(key)) {
-      throw new IllegalArgumentException("%s: key %s is declared already".formatted(target, key));
+      throw new IllegalArgumentException(
+          "%s: key %s is declared twice".formatted(target, Printable.oneLine(key)));
     }
     if (key.equals(DirectoryReader.ALIGNMENT_KEY)) {
       alignment = checkAlignment(value);
@@ -75,11 +77,11 @@ public final class GgufWriter implements AutoCloseable {
   }
 
   /**
-   * Declares a tensor, with as many sizes as its shape needs.
+   * Declares a tensor with the number of sizes of its shape.
    *
    * @return this writer
-   * @throws IllegalArgumentException if the name is declared already or too long for ggml, a size
-   *     is 0, or a row is no multiple of the type's block
+   * @throws IllegalArgumentException if the name is declared twice or too long for ggml, a size is
+   *     0, or a row is not a multiple of the type's block
    */
   public GgufWriter tensor(String name, TensorType type, Shape shape) {
     return tensor(name, type, shape, shape.dimensionCount());
@@ -95,17 +97,17 @@ public final class GgufWriter implements AutoCloseable {
     if (dimensionCount < shape.dimensionCount() || dimensionCount > Shape.MAX_DIMENSIONS) {
       throw new IllegalArgumentException(
           "%s: tensor %s: expected %s..4 sizes, found %s"
-              .formatted(target, name, shape.dimensionCount(), dimensionCount));
+              .formatted(target, Printable.oneLine(name), shape.dimensionCount(), dimensionCount));
     }
     long byteSize = byteSize(name, type, shape);
     if (byteSize > Long.MAX_VALUE - DirectoryReader.MAX_ALIGNMENT - dataBytes) {
       throw new IllegalArgumentException(
           "%s: tensor %s: expected a file below 2^63 bytes, found %s %s too many"
-              .formatted(target, name, type, shape));
+              .formatted(target, Printable.oneLine(name), type, shape));
     }
     if (!tensorNames.add(name)) {
       throw new IllegalArgumentException(
-          "%s: tensor %s is declared already".formatted(target, name));
+          "%s: tensor %s is declared twice".formatted(target, Printable.oneLine(name)));
     }
     dataBytes += byteSize + DirectoryReader.MAX_ALIGNMENT;
     tensors.add(new Entry(name, type, shape, dimensionCount, byteSize));
@@ -113,10 +115,11 @@ public final class GgufWriter implements AutoCloseable {
   }
 
   /**
-   * Writes the next bytes of a tensor: all of it, or a piece that follows the last one.
+   * Writes the next bytes of a tensor: all of them, or a part that follows the last one.
    *
    * @param bytes of any kind of memory; not kept
-   * @throws IllegalArgumentException if another tensor's turn it is, or the tensor gets too long
+   * @throws IllegalArgumentException if another tensor has to come first, or there are too many
+   *     bytes
    */
   public void write(String name, MemorySegment bytes) throws IOException {
     checkOpen();
@@ -124,7 +127,11 @@ public final class GgufWriter implements AutoCloseable {
     if (bytes.byteSize() > tensor.byteSize() - currentBytes) {
       throw new IllegalArgumentException(
           "%s: tensor %s: expected %s more bytes, found %s"
-              .formatted(target, name, tensor.byteSize() - currentBytes, bytes.byteSize()));
+              .formatted(
+                  target,
+                  Printable.oneLine(name),
+                  tensor.byteSize() - currentBytes,
+                  bytes.byteSize()));
     }
     try {
       writeDirectoryOnce();
@@ -142,7 +149,7 @@ public final class GgufWriter implements AutoCloseable {
   }
 
   /**
-   * Forces the file to disk and gives it its name in one step, replacing a file of that name.
+   * Forces the file to disk and renames it atomically to the target, which it replaces.
    *
    * @throws IllegalStateException if a tensor lacks bytes
    */
@@ -151,8 +158,8 @@ public final class GgufWriter implements AutoCloseable {
   }
 
   /**
-   * As {@link #commit()}, but first lets a check read the file; if that fails, the file is deleted
-   * and one that bears its name stays.
+   * As {@link #commit()}, but a check reads the file first. If the check fails, the file is deleted
+   * and the target is unchanged.
    */
   public void commit(OutputFile.Check check) throws IOException {
     checkOpen();
@@ -160,7 +167,8 @@ public final class GgufWriter implements AutoCloseable {
       Entry tensor = tensors.get(current);
       throw new IllegalStateException(
           "%s: tensor %s: expected %s bytes, found %s"
-              .formatted(target, tensor.name(), tensor.byteSize(), currentBytes));
+              .formatted(
+                  target, Printable.oneLine(tensor.name()), tensor.byteSize(), currentBytes));
     }
     try {
       writeDirectoryOnce();
@@ -172,7 +180,7 @@ public final class GgufWriter implements AutoCloseable {
     file.commit(check);
   }
 
-  /** Whether the target is a pipe or device: its bytes leave at once and cannot be read back. */
+  /** Whether the target is a pipe or device, which cannot be replaced or read back. */
   public boolean isStream() {
     return file.isStream();
   }
@@ -188,7 +196,7 @@ public final class GgufWriter implements AutoCloseable {
     file.close();
   }
 
-  // Text that is no Unicode, or memory that was freed meanwhile, shows itself half-way.
+  // A write can fail in the middle: by a lone surrogate in a string, or by freed memory.
   private void abandon(RuntimeException cause) {
     try {
       file.close();
@@ -200,13 +208,19 @@ public final class GgufWriter implements AutoCloseable {
   private Entry turn(String name) {
     if (current == tensors.size()) {
       throw new IllegalArgumentException(
-          "%s: expected no more data, found some of tensor %s".formatted(target, name));
+          "%s: expected no more data, found data of tensor %s"
+              .formatted(target, Printable.oneLine(name)));
     }
     Entry tensor = tensors.get(current);
     if (!tensor.name().equals(name)) {
       throw new IllegalArgumentException(
-          "%s: expected data of tensor %s (%s of %s bytes written), found some of %s"
-              .formatted(target, tensor.name(), currentBytes, tensor.byteSize(), name));
+          "%s: expected data of tensor %s (%s of %s bytes written), found data of %s"
+              .formatted(
+                  target,
+                  Printable.oneLine(tensor.name()),
+                  currentBytes,
+                  tensor.byteSize(),
+                  Printable.oneLine(name)));
     }
     return tensor;
   }
@@ -287,7 +301,7 @@ public final class GgufWriter implements AutoCloseable {
       return GgufTensorInfo.byteSize(type, shape);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new IllegalArgumentException(
-          "%s: tensor %s: %s".formatted(target, name, e.getMessage()), e);
+          "%s: tensor %s: %s".formatted(target, Printable.oneLine(name), e.getMessage()), e);
     }
   }
 }

@@ -9,7 +9,7 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import java.lang.foreign.ValueLayout;
 
-/** The layouts of numbers in a GGUF file: little-endian, at any address. */
+/** Layouts of the numbers in a GGUF file: little-endian, unaligned. */
 final class LittleEndian {
   static final ValueLayout.OfShort SHORT = JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
   static final ValueLayout.OfInt INT = JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);

@@ -11,7 +11,7 @@ package dev.mor4j.gguf;
  */
 public record Shape(long size0, long size1, long size2, long size3) {
 
-  /** The highest number of sizes that ggml knows ({@code GGML_MAX_DIMS}). */
+  /** Maximum number of sizes in ggml ({@code GGML_MAX_DIMS}). */
   public static final int MAX_DIMENSIONS = 4;
 
   public Shape {
@@ -62,7 +62,7 @@ public record Shape(long size0, long size1, long size2, long size3) {
     return size1 != 1 ? 2 : 1;
   }
 
-  /** The sizes, {@link #dimensionCount} of them. */
+  /** The first {@link #dimensionCount} sizes. */
   public long[] sizes() {
     return switch (dimensionCount()) {
       case 1 -> new long[] {size0};
@@ -72,7 +72,7 @@ public record Shape(long size0, long size1, long size2, long size3) {
     };
   }
 
-  /** As {@code [256, 4096]}, fastest size first. */
+  /** Such as {@code [256, 4096]}, fastest size first. */
   @Override
   public String toString() {
     return java.util.Arrays.toString(sizes());

@@ -10,8 +10,9 @@ import java.util.Objects;
 import java.util.RandomAccess;
 
 /**
- * The strings of an array value, decoded when asked for: a vocabulary of 256k tokens costs one walk
- * over its lengths at opening, and a mark per {@value #STRIDE} strings.
+ * The strings of an array value, decoded on access. Opening a file reads the lengths of all strings
+ * once and keeps the offset of every {@value #STRIDE}-th, so a vocabulary of 256k tokens costs
+ * little.
  */
 final class StringTable extends AbstractList<String> implements RandomAccess {
   /** Strings between two marks. */
@@ -22,7 +23,7 @@ final class StringTable extends AbstractList<String> implements RandomAccess {
   private final long[] marks;
 
   /**
-   * A table over entries that were checked to lie inside the segment.
+   * A table of entries that are known to be inside the segment.
    *
    * @param entries {@code size} times a length of 8 bytes and that many bytes of UTF-8
    * @param marks offset of every {@value #STRIDE}-th entry; not copied
@@ -33,7 +34,7 @@ final class StringTable extends AbstractList<String> implements RandomAccess {
     this.marks = marks;
   }
 
-  /** The entries as they stand in the file. */
+  /** The entries in the file's encoding. */
   MemorySegment entries() {
     return entries;
   }

@@ -9,14 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads the tensor entries of a GGUF file and checks that their data lies apart and inside it. */
+/**
+ * Reads the tensor entries of a GGUF file and checks that their data does not overlap or exceed it.
+ */
 final class TensorTable {
   private final Path file;
   private final long fileBytes;
   private final Cursor cursor;
   private final int alignment;
 
-  /** An entry as it stands in the file: where the data begins is known after the last one. */
+  /** An entry of the file; the start of the data section is known after the last entry. */
   private record Entry(
       String name, TensorType type, Shape shape, int dimensionCount, long offset) {}
 
@@ -37,7 +39,7 @@ final class TensorTable {
     Map<String, GgufTensorInfo> tensors = LinkedHashMap.newLinkedHashMap(entries.size());
     for (Entry entry : entries) {
       if (tensors.put(entry.name(), place(entry, dataStart)) != null) {
-        throw fault(entry.name(), "each tensor once", "the name again");
+        throw fault(entry.name(), "each tensor once", "a second entry");
       }
     }
     checkApart(tensors);
@@ -80,7 +82,7 @@ final class TensorTable {
           at,
           name,
           "a tensor type that ggml knows",
-          "number " + Integer.toUnsignedString(id) + ", unknown or retired");
+          Integer.toUnsignedString(id) + ", which is unknown or retired");
     }
     return type.get();
   }
@@ -100,7 +102,7 @@ final class TensorTable {
           entry.name(),
           "%s bytes of data at byte %s + %s"
               .formatted(byteSize, dataStart, Long.toUnsignedString(entry.offset())),
-          "a file of %s bytes (cut short?)".formatted(fileBytes));
+          "a file of %s bytes (truncated?)".formatted(fileBytes));
     }
     return new GgufTensorInfo(
         entry.name(),
@@ -134,7 +136,7 @@ final class TensorTable {
             file,
             byOffset[i].offset(),
             byOffset[i].name(),
-            "data of its own",
+            "data that does not overlap",
             "bytes that belong to " + before.name());
       }
     }

@@ -71,7 +71,7 @@ class GraphRunTest {
             .isThrownBy(() -> stream.readRowOnHost(4, row));
         assertThatIllegalArgumentException()
             .isThrownBy(() -> stream.readRowOnHost(0, new float[2]))
-            .withMessageContaining("room for 2");
+            .withMessageContaining("a target of 2 values");
         assertThatIllegalArgumentException().isThrownBy(() -> halves.readRowOnHost(0, row));
       }
       assertThatIllegalStateException().isThrownBy(() -> stream.readRowOnHost(0, row));

@@ -167,7 +167,9 @@ class NativeObjectTest {
 
   @Test
   void contextHoldsOneGraphAndAsManyTensorsAsItWasMadeFor() {
-    assertThatIllegalStateException().isThrownBy(context::newGraph).withMessageContaining("taken");
+    assertThatIllegalStateException()
+        .isThrownBy(context::newGraph)
+        .withMessageContaining("found one");
     assertThatIllegalStateException().isThrownBy(state::newGraph).withMessageContaining("without");
     try (GgmlContext small = GgmlContext.forGraph(2)) {
       Tensor scaled = small.ops().scale(cache, 2);
@@ -175,7 +177,7 @@ class NativeObjectTest {
       // The cache is of another context, but in the graph it counts.
       assertThatIllegalStateException()
           .isThrownBy(() -> small.ops().scale(scaled, 2))
-          .withMessageContaining("full: 2 tensors");
+          .withMessageContaining("its capacity is 2 tensors");
     }
   }
 
@@ -234,7 +236,7 @@ class NativeObjectTest {
 
       assertThatIllegalStateException()
           .isThrownBy(() -> scheduler.allocate(graph))
-          .withMessageContaining("build it anew");
+          .withMessageContaining("build a new graph");
     }
   }
 

@@ -129,7 +129,7 @@ class QuantizationTest {
     assertThat(Quantization.requiresImportances(type)).isTrue();
     assertThatThrownBy(() -> Quantization.encode(type, source, target, 1, 256))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(type + ": ggml does not write it without importances");
+        .hasMessageContaining(type + ": ggml cannot encode it without importances");
   }
 
   @ParameterizedTest

@@ -43,7 +43,7 @@ final class GgufFileTest {
     return Stream.of(
         arguments(new RawGguf(), "magic: expected 4 more bytes, found 0"),
         arguments(new RawGguf().int8('G', 'G', 'U'), "magic: expected 4 more bytes, found 3"),
-        arguments(new RawGguf().int8('P', 'K', 3, 4), "found 50 4b 03 04: another format?"),
+        arguments(new RawGguf().int8('P', 'K', 3, 4), "found 50 4b 03 04 (another format?)"),
         arguments(new RawGguf().int8('G', 'G', 'U', 'F', 3), "byte 4: version: expected 4 more"),
         arguments(
             new RawGguf().int32(DirectoryReader.MAGIC).int32(1),
@@ -84,7 +84,7 @@ final class GgufFileTest {
             "byte 24: key 0: expected 1..65535 bytes, found 0"),
         arguments(
             RawGguf.header(0, 1).int64(2).int8(0xC3, 0x28).raw(new byte[9]),
-            "key 0: expected UTF-8, found other bytes"),
+            "key 0: expected UTF-8, found invalid UTF-8"),
         arguments(
             RawGguf.header(0, 1).string("k").int32(13).raw(new byte[9]),
             "byte 33: k: expected a value type of 0..12, found 13"),
@@ -92,7 +92,7 @@ final class GgufFileTest {
             RawGguf.header(0, 1).string("k").int32(-1).raw(new byte[9]), "0..12, found 4294967295"),
         arguments(
             RawGguf.header(0, 2).key("k", GgufType.UINT8).int8(1).key("k", GgufType.UINT8).int8(1),
-            "k: expected each key once, found the key again"),
+            "k: expected each key once, found a second value"),
         arguments(keyed(GgufType.BOOL).int8(2), "k: expected a bool of 0 or 1, found 2"),
         arguments(keyed(GgufType.UINT64).int32(1), "k: expected 8 more bytes, found 4"),
         arguments(
@@ -142,7 +142,7 @@ final class GgufFileTest {
             RawGguf.header(1, 0).bytesTensor("", 0, 1).data(1), "tensor 0: expected 1..63 bytes"),
         arguments(
             RawGguf.header(2, 0).bytesTensor("t", 0, 1).bytesTensor("t", 32, 1).data(64),
-            "t: expected each tensor once, found the name again"),
+            "t: expected each tensor once, found a second entry"),
         arguments(
             RawGguf.header(1, 0).bytesTensor("t", 0).data(64), "t: expected 1..4 sizes, found 0"),
         arguments(
@@ -162,8 +162,8 @@ final class GgufFileTest {
             "t: expected fewer than 2^63 bytes"),
         arguments(
             RawGguf.header(1, 0).tensor("t", 4, 0, 32).data(64),
-            "t: expected a tensor type that ggml knows, found number 4, unknown or retired"),
-        arguments(RawGguf.header(1, 0).tensor("t", -1, 0, 32).data(64), "found number 4294967295"),
+            "t: expected a tensor type that ggml knows, found 4, which is unknown or retired"),
+        arguments(RawGguf.header(1, 0).tensor("t", -1, 0, 32).data(64), "found 4294967295"),
         arguments(
             RawGguf.header(1, 0).tensor("t", TensorType.Q8_0.id(), 0, 33).data(64),
             "t: expected rows of a multiple of 32 values (Q8_0), found rows of 33"),
@@ -185,10 +185,10 @@ final class GgufFileTest {
             RawGguf.header(1, 0).bytesTensor("t", 0, 1), "data at byte 64 + 0, found a file of 57"),
         arguments(
             RawGguf.header(2, 0).bytesTensor("late", 32, 1).bytesTensor("t", 0, 33).data(64),
-            "late: expected data of its own, found bytes that belong to t"),
+            "late: expected data that does not overlap, found bytes that belong to t"),
         arguments(
             RawGguf.header(2, 0).bytesTensor("t", 0, 1).bytesTensor("u", 0, 1).data(64),
-            "u: expected data of its own, found bytes that belong to t"));
+            "u: expected data that does not overlap, found bytes that belong to t"));
   }
 
   @ParameterizedTest(name = "{1}")

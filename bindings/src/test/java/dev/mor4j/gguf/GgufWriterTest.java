@@ -112,14 +112,14 @@ final class GgufWriterTest {
 
       assertThatThrownBy(() -> writer.write("u", bytes(4)))
           .hasMessageContaining(
-              "expected data of tensor t (0 of 4 bytes written), found some of u");
+              "expected data of tensor t (0 of 4 bytes written), found data of u");
       writer.write("t", bytes(3));
       assertThatThrownBy(() -> writer.write("t", bytes(2)))
           .hasMessageContaining("tensor t: expected 1 more bytes, found 2");
       writer.write("t", bytes(1));
       writer.write("u", bytes(4));
       assertThatThrownBy(() -> writer.write("u", bytes(1)))
-          .hasMessageContaining("expected no more data, found some of tensor u");
+          .hasMessageContaining("expected no more data, found data of tensor u");
       writer.commit();
     }
   }
@@ -130,13 +130,13 @@ final class GgufWriterTest {
       writer.metadata("k", GgufValue.uint32(1)).tensor("t", TensorType.Q4_K, Shape.of(256));
 
       assertThatThrownBy(() -> writer.metadata("k", GgufValue.uint32(1)))
-          .hasMessageContaining("key k is declared already");
+          .hasMessageContaining("key k is declared twice");
       assertThatThrownBy(() -> writer.metadata("", GgufValue.uint32(1)))
           .hasMessageContaining("expected 1..65535 bytes, found 0");
       assertThatThrownBy(() -> writer.metadata("general.alignment", GgufValue.uint32(33)))
           .hasMessageContaining("power of two in 8..1048576, found uint32 33");
       assertThatThrownBy(() -> writer.tensor("t", TensorType.F32, Shape.of(1)))
-          .hasMessageContaining("tensor t is declared already");
+          .hasMessageContaining("tensor t is declared twice");
       assertThatThrownBy(() -> writer.tensor("u".repeat(64), TensorType.F32, Shape.of(1)))
           .hasMessageContaining("expected 1..63 bytes, found 64");
       assertThatThrownBy(() -> writer.tensor("u", TensorType.Q4_K, Shape.of(255)))

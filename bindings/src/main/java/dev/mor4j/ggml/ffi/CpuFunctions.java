@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Functions of a backend that is loaded at run time: not visible to the loader's look-up, so they
- * are called through the address that {@code ggml_backend_reg_get_proc_address} gives.
+ * Functions of the CPU backend. It is loaded at run time, so the loader cannot look them up, and
+ * they are called through the address that {@code ggml_backend_reg_get_proc_address} gives.
  */
 @SuppressWarnings("restricted")
 public final class CpuFunctions {

@@ -4,12 +4,12 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
 /**
- * Loads libraries for the class loader of these bindings, which alone can then see their symbols,
- * and reads C strings.
+ * Loads libraries for the class loader of these bindings, so that only the bindings can look up
+ * their symbols, and reads C strings.
  */
 @SuppressWarnings("restricted")
 public final class Loader {
-  /** C strings that ggml returns are names and short sentences. */
+  /** Limits the search for the end of a string: ggml returns names and short sentences. */
   private static final long LONGEST_STRING = 64 * 1024;
 
   private Loader() {}
@@ -17,7 +17,7 @@ public final class Loader {
   /**
    * {@link System#load} of an absolute path.
    *
-   * @throws UnsatisfiedLinkError with the loader's words
+   * @throws UnsatisfiedLinkError with the loader's message
    */
   public static void load(Path library) {
     System.load(library.toAbsolutePath().toString());

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** C structs that ggml owns, made readable from Java for as long as an arena lives. */
+/** Makes C structs that ggml owns readable from Java, for the lifetime of an arena. */
 @SuppressWarnings({"restricted", "NullAway"}) // jextract's cleanup may be null, its class unmarked
 public final class Structs {
   private Structs() {}
@@ -15,17 +15,17 @@ public final class Structs {
     return ggml_tensor.reinterpret(raw, arena, null);
   }
 
-  /** A {@code struct ggml_cgraph}: opaque, so of no size. */
+  /** A {@code struct ggml_cgraph}, which is opaque and has size zero. */
   public static MemorySegment graph(MemorySegment raw, Arena arena) {
     return raw.reinterpret(arena, null);
   }
 
-  /** Memory of a size that C says it has. */
+  /** Memory whose size C reports. */
   public static MemorySegment memory(MemorySegment raw, long byteSize, Arena arena) {
     return raw.reinterpret(byteSize, arena, null);
   }
 
-  /** Memory of a size that C says it has, for a look that ends while it surely is there. */
+  /** Memory whose size C reports; the caller guarantees that it is valid during the access. */
   public static MemorySegment memory(MemorySegment raw, long byteSize) {
     return raw.reinterpret(byteSize);
   }
@@ -41,7 +41,7 @@ public final class Structs {
     return ggml_backend_feature.asSlice(sized, index);
   }
 
-  /** The entries of an array of pointers that ends with NULL; of none, if there is no array. */
+  /** The elements of a NULL-terminated array of pointers; empty for NULL. */
   public static List<MemorySegment> pointers(MemorySegment array) {
     List<MemorySegment> pointers = new ArrayList<>();
     if (array.equals(MemorySegment.NULL)) {

@@ -73,7 +73,7 @@ class DeviceMemoryTest {
         assertThat(scheduler.splitCount()).isEqualTo(1);
         assertThatThrownBy(() -> scheduler.allocate(graph))
             .isInstanceOf(IllegalStateException.class)
-            .hasMessageContaining("build it anew");
+            .hasMessageContaining("build a new graph");
       }
     }
   }
@@ -99,7 +99,7 @@ class DeviceMemoryTest {
         assertThat(TRIAL.properties().freeBytes()).isEqualTo(before);
         assertThatThrownBy(() -> measuring.allocate(graph))
             .isInstanceOf(IllegalStateException.class)
-            .hasMessageContaining("build it anew");
+            .hasMessageContaining("build a new graph");
         taking.allocate(sums(allocated, there));
         assertThat(sizes[0]).isGreaterThan(4000).isEqualTo(taking.byteSize(trial));
         assertThat(sizes[1]).isEqualTo(taking.byteSize(cpu));
