@@ -1,5 +1,6 @@
 package dev.mor4j.cli.command;
 
+import dev.mor4j.gguf.Printable;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -31,8 +32,8 @@ public final class FailureText {
     return Objects.requireNonNullElse(failure.getReason(), otherwise);
   }
 
-  /** A message without line breaks. */
+  /** A message on one line; control characters, which files may have put there, are escaped. */
   public static String oneLine(String message) {
-    return message.strip().replaceAll("\\s*\\R\\s*", "; ");
+    return Printable.oneLine(message.strip().replaceAll("\\s*\\R\\s*", "; "));
   }
 }

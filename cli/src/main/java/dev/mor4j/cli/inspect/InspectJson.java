@@ -22,6 +22,7 @@ import java.util.Optional;
 final class InspectJson {
   private static final int MOST_ELEMENTS = 64;
   private static final int MOST_CHARS = 1024;
+  private static final int LAST_PRINTABLE_ASCII = '~';
 
   private final JsonGenerator json;
   private final Optional<Integer> contextSize;
@@ -35,6 +36,7 @@ final class InspectJson {
       throws IOException {
     try (JsonGenerator json =
         JsonFactory.builder().build().createGenerator(out).useDefaultPrettyPrinter()) {
+      json.setHighestNonEscapedChar(LAST_PRINTABLE_ASCII); // files may contain control characters
       json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
       new InspectJson(json, contextSize).write(report);
     }

@@ -6,6 +6,7 @@ import dev.mor4j.engine.ModelSummary.Storage;
 import dev.mor4j.gguf.GgufFile;
 import dev.mor4j.gguf.GgufTensorInfo;
 import dev.mor4j.gguf.GgufValue;
+import dev.mor4j.gguf.Printable;
 import dev.mor4j.gguf.TensorType;
 import dev.mor4j.model.MorConfig;
 import dev.mor4j.model.RecursionConfig;
@@ -15,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Prints a report as text. */
 final class InspectText {
@@ -45,23 +47,22 @@ final class InspectText {
   }
 
   private void printMetadata() {
-    int width = report.file().metadata().keys().stream().mapToInt(String::length).max().orElse(0);
+    int width = width(report.file().metadata().keys().stream());
     out.printf("%nMetadata%n");
     for (String key : report.file().metadata().keys()) {
       GgufValue value = report.file().metadata().find(key).orElseThrow();
-      out.printf("  %s  %s%n", padded(key, width), value.preview());
+      out.printf("  %s  %s%n", padded(Printable.oneLine(key), width), value.preview());
     }
   }
 
   private void printTensors() {
-    int width =
-        report.file().tensors().stream().mapToInt(each -> each.name().length()).max().orElse(0);
+    int width = width(report.file().tensors().stream().map(GgufTensorInfo::name));
     out.printf("%nTensors%n");
     for (GgufTensorInfo tensor : report.file().tensors()) {
       out.printf(
           Locale.ROOT,
           "  %s  %-6s %-16s %12d bytes%n",
-          padded(tensor.name(), width),
+          padded(Printable.oneLine(tensor.name()), width),
           words(tensor.type()),
           tensor.shape(),
           tensor.byteSize());
@@ -141,6 +142,11 @@ final class InspectText {
 
   private static String count(long number) {
     return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  /** The width of a column of names, which are escaped. */
+  private static int width(Stream<String> names) {
+    return names.map(Printable::oneLine).mapToInt(String::length).max().orElse(0);
   }
 
   private static String padded(String text, int width) {

@@ -1,5 +1,6 @@
 package dev.mor4j.cli.output;
 
+import dev.mor4j.gguf.Printable;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -36,13 +37,7 @@ public final class Quoted {
                 case '\t' -> quoted.append("\\t");
                 case '"' -> quoted.append("\\\"");
                 case '\\' -> quoted.append("\\\\");
-                default -> {
-                  if (Character.isISOControl(c)) {
-                    quoted.append("\\u%04x".formatted(c));
-                  } else {
-                    quoted.appendCodePoint(c);
-                  }
-                }
+                default -> quoted.append(Printable.oneLine(Character.toString(c)));
               }
             });
     return quoted.append('"').toString();
