@@ -35,7 +35,8 @@ public final class InputFile {
         }
       }
       case PIPE, CHARACTER_DEVICE -> {}
-      case MISSING -> throw new NoSuchFileException(file.toString(), null, "no such file");
+      case MISSING ->
+          throw new NoSuchFileException(file.toString(), null, "no such file or folder");
       case FOLDER, BLOCK_DEVICE, SOCKET, OTHER ->
           throw FileFailures.refusal(file, "expected a file, found " + kind.description());
     }

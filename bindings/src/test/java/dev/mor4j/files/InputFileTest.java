@@ -66,6 +66,6 @@ class InputFileTest {
         .hasMessage(folder + ": expected a file, found a folder");
     assertThatThrownBy(() -> InputFile.readAll(folder.resolve("no"), LIMIT))
         .isInstanceOf(NoSuchFileException.class)
-        .hasMessage(folder.resolve("no") + ": no such file");
+        .hasMessage(folder.resolve("no") + ": no such file or folder");
   }
 }

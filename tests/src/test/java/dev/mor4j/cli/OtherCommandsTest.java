@@ -123,7 +123,7 @@ class OtherCommandsTest {
     CommandRun doctor = CommandRun.of("doctor");
 
     assertThat(devices.out()).startsWith("CPU\n  kind         cpu\n");
-    assertThat(doctor.out().lines().filter(line -> line.startsWith("OK    "))).hasSize(8);
+    assertThat(doctor.out().lines().filter(line -> line.startsWith("OK    "))).hasSize(9);
     assertThat(doctor.out()).endsWith("\nNo problems found.\n");
     assertThat(doctor.exitCode()).isZero();
   }
