@@ -1,13 +1,12 @@
 package dev.mor4j.tests.pages;
 
-import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -80,30 +79,14 @@ class PagesTest {
   }
 
   private static Set<String> types() throws IOException {
-    try (Stream<Path> files =
-        Stream.of("bindings", "runtime", "quantize", "cli", "tests", "examples/parallel-prompts")
-            .map(module -> HOME.resolve(module).resolve("src"))
-            .flatMap(PagesTest::walk)) {
-      return files
-          .filter(file -> file.toString().endsWith(".java"))
-          .flatMap(PagesTest::declared)
-          .collect(toSet());
+    Set<String> types = new HashSet<>();
+    for (String module : List.of("bindings", "runtime", "quantize", "cli", "tests", "examples")) {
+      try (Stream<Path> files = Files.walk(HOME.resolve(module))) {
+        for (Path file : files.filter(each -> each.toString().endsWith(".java")).toList()) {
+          TYPE.matcher(Files.readString(file)).results().forEach(type -> types.add(type.group(1)));
+        }
+      }
     }
-  }
-
-  private static Stream<Path> walk(Path folder) {
-    try {
-      return Files.walk(folder);
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException(unreadable);
-    }
-  }
-
-  private static Stream<String> declared(Path file) {
-    try {
-      return TYPE.matcher(Files.readString(file)).results().map(type -> type.group(1));
-    } catch (IOException unreadable) {
-      throw new UncheckedIOException(unreadable);
-    }
+    return types;
   }
 }
