@@ -164,7 +164,7 @@ public final class Engine implements AutoCloseable {
   public TokenStream generate(GenerationRequest request) {
     TokenStream stream = new TokenStream();
     GenerationTask task = tasks.generation(request, stream::add);
-    submit(task);
+    var _ = submit(task);
     stream.follow(task);
     return stream;
   }

@@ -113,7 +113,7 @@ record JsonValue(String field, @Nullable Object value) {
   RequestId id() {
     return switch (value) {
       case String text -> new RequestId.Text(text);
-      case BigInteger number -> new RequestId.Number(number);
+      case BigInteger number -> new RequestId.Numeric(number);
       case null, default -> throw refusal("a string or a whole number");
     };
   }

@@ -13,7 +13,7 @@ public sealed interface RequestId {
   }
 
   /** A number. */
-  record Number(BigInteger value) implements RequestId {
+  record Numeric(BigInteger value) implements RequestId {
     @Override
     public String toString() {
       return value.toString();

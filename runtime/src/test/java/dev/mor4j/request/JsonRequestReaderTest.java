@@ -103,7 +103,7 @@ class JsonRequestReaderTest {
   void readsNamesOfRequests() {
     assertThat(read("{\"prompt\": \"a\", \"id\": \"x\"}").id()).contains(new RequestId.Text("x"));
     assertThat(read("{\"prompt\": \"a\", \"id\": 12}").id())
-        .contains(new RequestId.Number(BigInteger.valueOf(12)));
+        .contains(new RequestId.Numeric(BigInteger.valueOf(12)));
     assertThat(read("{\"prompt\": \"a\"}").id()).isEmpty();
   }
 

@@ -45,7 +45,7 @@ final class JsonResult {
   static JsonNode node(RequestId id) {
     return switch (id) {
       case RequestId.Text(String text) -> TextNode.valueOf(text);
-      case RequestId.Number(BigInteger number) ->
+      case RequestId.Numeric(BigInteger number) ->
           number.bitLength() < Integer.SIZE
               ? IntNode.valueOf(number.intValue())
               : number.bitLength() < Long.SIZE
