@@ -4,15 +4,15 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * When a request has to end.
+ * The time limit of a request.
  *
- * @param start as {@link System#nanoTime}
- * @param nanos from then on; {@link Long#MAX_VALUE} for no end
+ * @param start when the request was submitted, as {@link System#nanoTime}
+ * @param nanos time allowed from then on; {@link Long#MAX_VALUE} for no limit
  */
 record Deadline(long start, long nanos) {
   private static final Duration LONGEST_LIMIT = Duration.ofNanos(Long.MAX_VALUE);
 
-  /** A limit that counts from now; one of more than 292 years is none. */
+  /** A deadline that counts from now; a limit of more than 292 years is no limit. */
   static Deadline in(Optional<Duration> limit) {
     long nanos =
         limit
@@ -23,7 +23,7 @@ record Deadline(long start, long nanos) {
   }
 
   /**
-   * Whether it is over.
+   * Whether the deadline has passed.
    *
    * @param now as {@link System#nanoTime}
    */

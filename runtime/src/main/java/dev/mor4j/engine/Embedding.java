@@ -3,12 +3,11 @@ package dev.mor4j.engine;
 import java.util.Arrays;
 
 /**
- * What a text means to a model, as vectors.
+ * The embedding of a text.
  *
- * @param length values of one vector
- * @param values vector after vector: one for each of T tokens if they are not pooled, T x length in
- *     all, else one
- * @param depths recursion steps that each of the T tokens took
+ * @param length size of one vector
+ * @param values F32 [length, vectors]: one vector, or one for each token without pooling
+ * @param depths recursion depth of each token
  */
 public record Embedding(int length, float[] values, int[] depths) {
 
@@ -18,9 +17,9 @@ public record Embedding(int length, float[] values, int[] depths) {
   }
 
   /**
-   * A copy of one vector.
+   * Returns a copy of one vector.
    *
-   * @throws IndexOutOfBoundsException if there are not that many
+   * @throws IndexOutOfBoundsException if there is no such vector
    */
   public float[] vector(int index) {
     if (index < 0 || index >= vectorCount()) {
@@ -30,7 +29,7 @@ public record Embedding(int length, float[] values, int[] depths) {
     return Arrays.copyOfRange(values, index * length, (index + 1) * length);
   }
 
-  /** Recursion steps per token, on average. */
+  /** Mean recursion depth of the tokens. */
   public double meanDepth() {
     return Arrays.stream(depths).average().orElse(0);
   }

@@ -8,14 +8,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A text whose vectors are wanted; valid once built.
+ * A request for the embedding of a text. Immutable and validated on construction.
  *
- * @param text empty if token ids are not
- * @param tokens token ids, taken as they are; empty if a text is not
- * @param pooling how the vectors of its tokens become one
+ * @param text the text; empty if {@code tokens} is given
+ * @param tokens token ids, to which no BOS token is added; empty if {@code text} is given
+ * @param pooling how the hidden states of the tokens are combined
  * @param isNormalized whether vectors are scaled to the Euclidean length 1
- * @param routing how tokens get their depth
- * @param timeLimit after which the work ends, waiting included; none if empty
+ * @param routing how each token's recursion depth is chosen
+ * @param timeLimit time after which the request fails, counted from submission and including the
+ *     time in the queue; empty for no limit
  */
 public record EmbeddingRequest(
     String text,
@@ -37,17 +38,17 @@ public record EmbeddingRequest(
     }
   }
 
-  /** The mean of a text's vectors, of Euclidean length 1, without time limit. */
+  /** A request with mean pooling, normalized vectors and no time limit. */
   public static EmbeddingRequest of(String text) {
     return builder().text(text).build();
   }
 
-  /** A builder with the mean as pooling, and normalised vectors. */
+  /** A builder that starts with mean pooling and normalized vectors. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** Collects a request. */
+  /** Builder of a request. */
   public static final class Builder {
     private String text = "";
     private List<Integer> tokens = List.of();
@@ -58,46 +59,46 @@ public record EmbeddingRequest(
 
     private Builder() {}
 
-    /** The text; the model's beginning-of-text token is added to it. */
+    /** The text; the model's BOS token is added to it. */
     public Builder text(String value) {
       text = value;
       return this;
     }
 
-    /** Token ids instead of a text, taken as they are. */
+    /** Token ids instead of a text; no BOS token is added. */
     public Builder tokens(int... ids) {
       tokens = Arrays.stream(ids).boxed().toList();
       return this;
     }
 
-    /** How the vectors of the tokens become one; {@link Pooling#MEAN} if not said. */
+    /** How the hidden states of the tokens are combined. Default: {@link Pooling#MEAN}. */
     public Builder pooling(Pooling value) {
       pooling = value;
       return this;
     }
 
-    /** Whether vectors are scaled to the Euclidean length 1; they are if not said. */
+    /** Whether vectors are scaled to the Euclidean length 1. Default: true. */
     public Builder normalized(boolean value) {
       isNormalized = value;
       return this;
     }
 
-    /** How tokens get their depth; as the model was trained if not said. */
+    /** How each token's recursion depth is chosen. Default: as the model was trained. */
     public Builder routing(RoutingMode mode) {
       routing = mode;
       return this;
     }
 
-    /** The work ends when this time is over, waiting included; never if not said. */
+    /** Fails the request this long after submission, time in the queue included. Default: never. */
     public Builder timeLimit(Duration limit) {
       timeLimit = Optional.of(limit);
       return this;
     }
 
     /**
-     * The request.
+     * Builds the request.
      *
-     * @throws InvalidConfigException if something is missing or out of range
+     * @throws InvalidConfigException if the text is missing or a value is out of range
      */
     public EmbeddingRequest build() {
       return new EmbeddingRequest(text, tokens, pooling, isNormalized, routing, timeLimit);

@@ -8,26 +8,27 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How an engine stands. Counts are since its start.
+ * The state of an engine. Counts are since its start.
  *
- * @param waiting requests that wait for a place
- * @param running sequences that run
- * @param generatedTokens tokens picked
- * @param computedTokens tokens of prompts and texts that went through the model
- * @param sharedTokens tokens of prompts that needed no computing, as another sequence began alike
+ * @param waiting number of requests in the queue
+ * @param running number of sequences that run
+ * @param generatedTokens number of generated tokens
+ * @param computedTokens number of tokens, of prompts and texts, that the model computed
+ * @param sharedTokens number of prompt tokens that were taken over from another sequence with the
+ *     same prefix
  * @param passes times that the shared block ran
  * @param rowsByStep rows that took each recursion step (each pass, where layers repeat in place)
  * @param busyTime time spent on requests
- * @param phases where that time went
- * @param kvBytes keys and values that running sequences hold, by part of the cache; what several
- *     share counts for each
- * @param kvUsedBytes keys and values held, each once
- * @param kvMostUsedBytes the most of them that were held at a time
- * @param kvMostBytes the same by part of the cache, each part for itself and each token once
- * @param kvCapacityBytes memory set aside for them
- * @param preemptions how often a sequence gave its place up to older ones and began again
- * @param fallbacks operations that run elsewhere than on the device that holds what they work on:
- *     of the graphs for the largest batch from the start, of others as they come
+ * @param phases the same time by phase
+ * @param kvBytes bytes of keys and values that running sequences hold, by part of the cache; shared
+ *     ones count for each sequence
+ * @param kvUsedBytes bytes of keys and values held, each counted once
+ * @param kvMostUsedBytes peak of {@code kvUsedBytes}
+ * @param kvMostBytes the peak of each part of the cache, each token counted once
+ * @param kvCapacityBytes size of the cache
+ * @param preemptions how often a sequence was preempted and computed again
+ * @param fallbacks operations that run on another device than the one that holds their operands:
+ *     for the graphs of the largest batch from the start, for others once they were used
  */
 public record EngineMetrics(
     int waiting,
@@ -54,13 +55,13 @@ public record EngineMetrics(
     kvMostBytes = Collections.unmodifiableMap(new LinkedHashMap<>(kvMostBytes));
   }
 
-  /** Rows that shared one run of the shared block, on average. */
+  /** Mean number of rows in a run of the shared block. */
   public double meanBatchRows() {
     long rows = rowsByStep.stream().mapToLong(Long::longValue).sum();
     return passes == 0 ? 0 : (double) rows / passes;
   }
 
-  /** Tokens picked per second of work. */
+  /** Generated tokens per second of {@code busyTime}. */
   public double tokensPerSecond() {
     return busyTime.isZero() ? 0 : generatedTokens * 1e9 / busyTime.toNanos();
   }

@@ -2,7 +2,7 @@ package dev.mor4j.engine;
 
 import dev.mor4j.model.MorConfig;
 
-/** Puts the numbers of all chunks of a sequence together. */
+/** Collects the results of all chunks of a sequence. */
 final class EvaluationCollector implements EvaluationReader {
   private final int vocabulary;
   private final float[] logits;

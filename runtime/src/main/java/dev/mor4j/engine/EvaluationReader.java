@@ -1,11 +1,11 @@
 package dev.mor4j.engine;
 
-/** Reads the numbers of a sequence while it is computed. */
+/** Receives the results of a sequence while it is computed. */
 @FunctionalInterface
 public interface EvaluationReader {
   /**
-   * Takes the next tokens' numbers, in order, on the engine's thread. An exception ends the
-   * evaluation and reaches its caller.
+   * Receives the results of the next tokens, in order, on the engine's thread: all requests wait
+   * for it. An exception ends the evaluation and is thrown to its caller.
    */
   void accept(EvaluatedRows rows);
 }

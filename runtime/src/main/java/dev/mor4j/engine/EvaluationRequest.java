@@ -5,12 +5,12 @@ import dev.mor4j.model.RoutingMode;
 import java.util.Arrays;
 
 /**
- * One sequence to take through the model, for its numbers.
+ * A request to evaluate one sequence: its logits, recursion depths and router scores.
  *
- * @param tokens ids, at least one
- * @param routing how tokens get their depth
- * @param chunkSize tokens that enter at a time, through the cache; 0 for as many as the engine
- *     takes
+ * @param tokens token ids, at least one
+ * @param routing how each token's recursion depth is chosen
+ * @param chunkSize maximum number of tokens that are computed together; 0 for as many as fit a
+ *     batch
  */
 public record EvaluationRequest(int[] tokens, RoutingMode routing, int chunkSize) {
   public EvaluationRequest {
@@ -19,7 +19,7 @@ public record EvaluationRequest(int[] tokens, RoutingMode routing, int chunkSize
       throw new InvalidConfigException("tokens", "at least one", "none");
     }
     if (chunkSize < 0) {
-      throw new InvalidConfigException("ubatch", "1 or more", String.valueOf(chunkSize));
+      throw new InvalidConfigException("chunk size", "0 or more", String.valueOf(chunkSize));
     }
   }
 

@@ -4,13 +4,13 @@ package dev.mor4j.engine;
 public enum FinishReason {
   /** The model generated an end token: see {@link Model#endTokens}. */
   END_OF_TEXT,
-  /** A stop string or a stop token of the request came next. */
+  /** A stop string or a stop token of the request was reached. */
   STOP,
-  /** As many tokens as the request allowed. */
+  /** The maximum number of tokens was reached. */
   LENGTH,
-  /** No position is left in the context. */
+  /** The context is full. */
   CONTEXT_FULL,
-  /** The time that the request allowed is over. */
+  /** The time limit of the request was exceeded. */
   TIME_LIMIT,
   /** The stream or the engine was closed. */
   CANCELLED

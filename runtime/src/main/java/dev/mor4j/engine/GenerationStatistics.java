@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What one generation took.
+ * Statistics of one generation.
  *
- * @param promptTokens tokens of the prompt, a beginning-of-text token included
- * @param promptTime until the first token could be picked
- * @param generatedTokens tokens written
- * @param generationTime from then on
- * @param depthCounts how many tokens, of prompt and text, took 0, 1, ... recursion steps
+ * @param promptTokens number of prompt tokens, including a BOS token
+ * @param promptTime time from submission until the prompt was computed, time in the queue included
+ * @param generatedTokens number of generated tokens
+ * @param generationTime time from then on
+ * @param depthCounts number of tokens, of prompt and text, with recursion depth 0, 1, ...
  * @param kvBytes bytes of keys and values held at the end, by part of the cache
- * @param finishReason why it ended
+ * @param finishReason why the generation ended
  */
 public record GenerationStatistics(
     int promptTokens,
@@ -29,7 +29,7 @@ public record GenerationStatistics(
     kvBytes = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(kvBytes));
   }
 
-  /** Steps per token, on average. */
+  /** Mean recursion depth of the tokens. */
   public double meanDepth() {
     long tokens = 0;
     long steps = 0;
@@ -40,7 +40,7 @@ public record GenerationStatistics(
     return tokens == 0 ? 0 : (double) steps / tokens;
   }
 
-  /** Share of the shared block's work that tokens were spared, 0 to 1. */
+  /** Share of the shared block's computation that was saved by lower depths, 0 to 1. */
   public double blockComputeSaved() {
     int deepest = depthCounts.size() - 1;
     return deepest == 0 ? 0 : 1 - meanDepth() / deepest;

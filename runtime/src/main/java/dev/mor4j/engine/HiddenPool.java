@@ -2,20 +2,20 @@ package dev.mor4j.engine;
 
 import dev.mor4j.batch.SequenceOptions;
 
-/** Takes the last hidden states of a sequence in, token after token, and makes vectors of them. */
+/** Pools the last hidden states of a sequence into vectors. */
 final class HiddenPool {
   private final Pooling pooling;
   private final int length;
   private final float[] values;
 
-  /** Sums of doubles, so that the order of magnitude of a long text costs no digits. */
+  /** Sums in double precision, since long texts would lose digits otherwise. */
   private final double[] sums;
 
   private int count;
 
   /**
-   * @param length values of one state
-   * @param tokenCount tokens of the sequence
+   * @param length size of one state
+   * @param tokenCount number of tokens of the sequence
    */
   HiddenPool(Pooling pooling, int length, int tokenCount) {
     this.pooling = pooling;
@@ -24,7 +24,7 @@ final class HiddenPool {
     sums = new double[pooling == Pooling.MEAN ? length : 0];
   }
 
-  /** Position from which on states are wanted; the last one's alone if below 0. */
+  /** Position of the first token whose state is needed; negative for the last token only. */
   static int firstWanted(Pooling pooling) {
     return switch (pooling) {
       case NONE, MEAN -> 0;
@@ -33,10 +33,10 @@ final class HiddenPool {
   }
 
   /**
-   * Takes the next state.
+   * Adds the state of the next token.
    *
-   * @param states left as they are, and not kept
-   * @param offset where it begins
+   * @param states not changed and not kept
+   * @param offset index of the state's first value
    */
   void add(float[] states, int offset) {
     switch (pooling) {
@@ -51,7 +51,7 @@ final class HiddenPool {
     count++;
   }
 
-  /** The vectors, one after another. */
+  /** The pooled vectors, F32 [length, vectors]. */
   float[] vectors(boolean isNormalized) {
     for (int i = 0; i < sums.length; i++) {
       values[i] = (float) (sums[i] / count);
@@ -62,7 +62,7 @@ final class HiddenPool {
     return values;
   }
 
-  /** A vector of zeros stays one. */
+  /** Scales a vector to length 1; a zero vector stays zero. */
   private void normalize(int start) {
     double squares = 0;
     for (int i = start; i < start + length; i++) {

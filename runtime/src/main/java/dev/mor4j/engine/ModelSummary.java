@@ -21,12 +21,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a model file asks of a machine, from its directory alone: no weights are read and no native
- * code runs.
+ * A summary of a model file from its directory alone: no weights are read and no native code runs.
  *
  * @param config its hyperparameters
- * @param parameterCount values stored
- * @param unrolledParameterCount values that a model without sharing would need for the same layers
+ * @param parameterCount number of stored values
+ * @param unrolledParameterCount number of values of the same layers without sharing
  * @param storage how the tensors of the shared block are stored; empty where nothing is shared
  * @param kvBytesPerToken keys and values of a token that takes every step, in f16, by part of the
  *     cache
@@ -43,7 +42,7 @@ public record ModelSummary(
           .filter(role -> role.scope() == TensorRole.Scope.BLOCK)
           .toList();
 
-  /** How often a tensor of the shared block is in the file. */
+  /** How a tensor of the shared block is stored in the file. */
   public enum Storage {
     /** Once for all steps. */
     SHARED,
@@ -59,7 +58,7 @@ public record ModelSummary(
   }
 
   /**
-   * Summarises a model file.
+   * Summarizes a model file.
    *
    * @throws GgufFormatException if its metadata describe no such model
    */

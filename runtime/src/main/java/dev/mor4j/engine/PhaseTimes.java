@@ -3,17 +3,17 @@ package dev.mor4j.engine;
 import dev.mor4j.graph.StageTimes;
 
 /**
- * Where the time spent on requests went, in nanoseconds. Computing is all that ggml does; the rest
- * is the engine's own.
+ * The time spent on requests by phase, in nanoseconds. Prelude, recursion steps and coda are
+ * computed by ggml; the other phases are the engine's own.
  *
- * @param graphBuild building graphs and giving them memory
+ * @param graphBuild building graphs and allocating their memory
  * @param inputFill copying inputs to the device
- * @param prelude computing what comes before the first recursion step
+ * @param prelude computing the layers before the first recursion step
  * @param passes computing recursion steps
- * @param coda computing what comes after the last one, the logits included
+ * @param coda computing the layers after the last step, and the logits
  * @param readBack copying results back
- * @param sampling picking tokens and handing them out
- * @param scheduling all else: who runs, who takes which step, who holds which slot
+ * @param sampling picking tokens and delivering them
+ * @param scheduling everything else: batches, routing decisions, cache slots
  */
 public record PhaseTimes(
     long graphBuild,
@@ -26,8 +26,10 @@ public record PhaseTimes(
     long scheduling) {
 
   /**
+   * Derives the phases from the times of the stages.
+   *
    * @param total time spent on requests
-   * @param sampling that part of it, without reading back
+   * @param sampling time spent on sampling, without reading results back
    */
   static PhaseTimes of(StageTimes stages, long sampling, long total) {
     long known =
@@ -49,7 +51,7 @@ public record PhaseTimes(
         Math.max(0, total - known));
   }
 
-  /** What was spent after an earlier look at the same engine. */
+  /** The time since earlier times of the same engine. */
   public PhaseTimes since(PhaseTimes earlier) {
     return new PhaseTimes(
         graphBuild - earlier.graphBuild,
@@ -62,7 +64,7 @@ public record PhaseTimes(
         scheduling - earlier.scheduling);
   }
 
-  /** Both together. */
+  /** The sum of both. */
   public PhaseTimes plus(PhaseTimes other) {
     return new PhaseTimes(
         graphBuild + other.graphBuild,
@@ -80,7 +82,7 @@ public record PhaseTimes(
     return prelude + passes + coda;
   }
 
-  /** All of it. */
+  /** The sum of all phases. */
   public long total() {
     return compute() + graphBuild + inputFill + readBack + sampling + scheduling;
   }

@@ -1,11 +1,11 @@
 package dev.mor4j.engine;
 
-/** How the vectors of a text's tokens become one. */
+/** How the hidden states of a text's tokens are combined. */
 public enum Pooling {
-  /** Not at all: each token keeps its own. */
+  /** No pooling: one vector for each token. */
   NONE,
-  /** The mean of all tokens' vectors. */
+  /** The mean of all tokens' states. */
   MEAN,
-  /** The last token's vector, which alone has seen the whole text. */
+  /** The last token's state, the only one that depends on the whole text. */
   LAST
 }

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What ends a text before the model does.
+ * Conditions that end a text in addition to the model's end-of-text tokens.
  *
- * @param texts the text ends before the first of these strings that is written, none of them empty
- * @param tokens the text ends before the first of these token ids
+ * @param texts strings, none of them empty; the text ends before the first occurrence of one
+ * @param tokens token ids; the text ends before the first of them
  */
 public record StopConditions(List<String> texts, Set<Integer> tokens) {
 
-  /** Only the model ends the text. */
+  /** No conditions. */
   public static final StopConditions NONE = new StopConditions(List.of(), Set.of());
 
   public StopConditions {
@@ -29,7 +29,7 @@ public record StopConditions(List<String> texts, Set<Integer> tokens) {
     }
   }
 
-  /** Whether a token ends the text. */
+  /** Whether a token is one of the stop tokens. */
   boolean contains(int token) {
     return !tokens.isEmpty() && tokens.contains(token);
   }

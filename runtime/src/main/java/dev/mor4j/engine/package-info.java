@@ -1,2 +1,5 @@
-/** The public door: load a model, ask for text. */
+/**
+ * The public API: {@link dev.mor4j.engine.Model} loads a model, {@link dev.mor4j.engine.Engine}
+ * generates text, embeddings and logits with it.
+ */
 package dev.mor4j.engine;

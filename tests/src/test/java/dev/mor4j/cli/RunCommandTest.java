@@ -33,6 +33,15 @@ class RunCommandTest {
   }
 
   @Test
+  void copiedWeightsGiveTheSameText() {
+    CommandRun mapped = CommandRun.of("run", "-p", PROMPT, "-n", "12", "--temp", "0");
+    CommandRun copied = CommandRun.of("run", "-p", PROMPT, "-n", "12", "--temp", "0", "--no-mmap");
+
+    assertThat(copied.exitCode()).as(copied.err()).isZero();
+    assertThat(copied.out()).isEqualTo(mapped.out());
+  }
+
+  @Test
   void leavesPromptOutOnRequest() throws IOException {
     List<Token> tokens = greedyTokens(4);
 
