@@ -85,7 +85,7 @@ class BadInputTest {
 
   @Test
   void refusesContextTooLargeForMemory() throws IOException {
-    // Of so many steps, each with its own K/V, that no machine has the memory: 2 TiB.
+    // So many steps with their own K/V cache need 2 TiB, more than any machine has.
     Map<String, GgufValue> deep =
         Map.of(
             MetadataKeys.RECURSION_COUNT, GgufValue.uint32(64),
@@ -104,8 +104,7 @@ class BadInputTest {
   void refusesUnknownDevice() {
     CommandRun run = CommandRun.of("run", "-p", "Hi", "--device", "cuda7");
 
-    assertFails(
-        run, "--device: expected auto or a device to compute on \\(here: cpu\\), found cuda7");
+    assertFails(run, "--device: expected auto or a device of this machine \\(cpu\\), found cuda7");
   }
 
   @Test
@@ -118,7 +117,7 @@ class BadInputTest {
   }
 
   @Test
-  void refusesPromptFileThatIsNoText() throws IOException {
+  void refusesAPromptFileThatIsNotText() throws IOException {
     Path file = Files.write(folder.resolve("binary"), new byte[] {'a', 'b', (byte) 0xFF, 'c'});
 
     CommandRun run = CommandRun.of("run", "-f", file.toString());
@@ -127,7 +126,7 @@ class BadInputTest {
   }
 
   @Test
-  void refusesFileThatIsNoModel() throws IOException {
+  void refusesAFileThatIsNotAModel() throws IOException {
     Path file = Files.writeString(folder.resolve("model.gguf"), "something else");
 
     assertFails(
@@ -196,7 +195,7 @@ class BadInputTest {
     return changedModel(name, Map.of(key, value));
   }
 
-  /** The demo model with some keys changed. */
+  /** A copy of the demo model with some keys changed. */
   private Path changedModel(String name, Map<String, GgufValue> changes) throws IOException {
     Path changed = folder.resolve(name);
     try (GgufFile demo = GgufFile.open(DemoModel.path());

@@ -81,7 +81,7 @@ class BenchCommandTest {
   }
 
   @Test
-  void saysWhatWasMeasuredAndWhereTimeWent() throws IOException {
+  void reportsTheModelAndTheTimeByPhase() throws IOException {
     JsonNode row =
         json(bench("-p 0 -n 4 -t 1 -r 1 -ctk bf16 -ctv f32 --lockstep --accept-noise -o json"))
             .get(0);
@@ -121,7 +121,7 @@ class BenchCommandTest {
   }
 
   @Test
-  void followsTheRoutingsInTurn() throws IOException {
+  void measuresEachRoutingModeInTheGivenOrder() throws IOException {
     JsonNode rows =
         json(
             bench(
@@ -138,7 +138,7 @@ class BenchCommandTest {
   }
 
   @Test
-  void printsFiguresAndPhasesAsTables() {
+  void printsResultsAndPhasesAsTables() {
     CommandRun run = bench("-p 8 -n 4 -t 1 -r 1 --accept-noise");
 
     List<String> lines = run.out().lines().toList();

@@ -14,27 +14,27 @@ import java.nio.charset.StandardCharsets;
  */
 record CommandRun(int exitCode, String out, String err) {
 
-  /** Nobody watches, and nothing comes in. */
+  /** A run without a terminal and with empty input. */
   static CommandRun of(String... args) {
     return withInput("", args);
   }
 
-  /** The input is piped. */
+  /** A run with piped input. */
   static CommandRun withInput(String input, String... args) {
     return run(input, false, StandardStreams.Watchers.NONE, args);
   }
 
-  /** A person types the input. */
+  /** A run with typed input. */
   static CommandRun typing(String input, String... args) {
     return run(input, true, StandardStreams.Watchers.NONE, args);
   }
 
-  /** Standard output is a terminal with colours. */
+  /** A run whose standard output is a terminal with colors. */
   static CommandRun onTerminal(String... args) {
     return run("", false, new StandardStreams.Watchers(true, false), args);
   }
 
-  /** Standard error is a terminal. */
+  /** A run whose standard error is a terminal. */
   static CommandRun watchingErrors(String... args) {
     return run("", false, new StandardStreams.Watchers(false, true), args);
   }

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What commands say to users who hold them wrong, wait, or stop them. */
+/** Help for users: hints after mistakes, progress, and how to continue after an interrupt. */
 class CommandUseTest {
   @TempDir private Path folder;
 
@@ -153,7 +153,7 @@ class CommandUseTest {
     assertThat(CommandRun.of(command).err()).doesNotContain("100%");
   }
 
-  /** The end of a process, as Ctrl-C asks for it. */
+  /** SIGTERM ends a process in the same way as Ctrl-C. */
   @Test
   void saysHowToContinueAfterAnInterrupt() throws Exception {
     String brief = "{\"prompt\": \"Mia\", \"n_predict\": 2}\n";

@@ -11,14 +11,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The command line where there is a device beside the CPU. */
+/** The command line on a machine with a device other than the CPU. */
 @Tag("device")
 class DeviceFlagsTest {
   private static final String WHERE =
       "mor: prelude on TRIAL0, block on TRIAL0, coda on TRIAL0; each with its keys and values\n";
 
   @Test
-  void runSaysWhereEachPartIs() {
+  void runReportsThePlacementOfEachPart() {
     CommandRun onCpu = run("--device", "cpu");
     CommandRun chosen = run();
     CommandRun split = run("--device", "TRIAL0", "--device-parts", "block");
@@ -83,7 +83,7 @@ class DeviceFlagsTest {
   }
 
   @Test
-  void tellsWhatFallsBackFromADevice() {
+  void reportsOperationsThatFallBackFromADevice() {
     CommandRun willing = run();
     CommandRun falling = run("--device", "trial1", "--device-parts", "coda", "-c", "64");
 
@@ -93,7 +93,7 @@ class DeviceFlagsTest {
   }
 
   @Test
-  void namesTheDevicesWhereOneIsAbsent() {
+  void listsTheDevicesIfOneIsMissing() {
     CommandRun run = CommandRun.of("run", "-p", "Hi", "--device", "cuda0");
 
     assertThat(run.exitCode()).isEqualTo(ExitCodes.FAILED);

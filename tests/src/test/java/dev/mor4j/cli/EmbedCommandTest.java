@@ -41,7 +41,7 @@ class EmbedCommandTest {
   }
 
   @Test
-  void printsTheVectorOfEachLineInOrder() throws IOException {
+  void printsTheEmbeddingOfEachLineInOrder() throws IOException {
     String texts =
         IntStream.range(0, 11)
             .mapToObj(i -> "Story " + i + " begins.")
@@ -64,7 +64,7 @@ class EmbedCommandTest {
   }
 
   @Test
-  void theLastTokensVectorIsTheLastOfAll() throws IOException {
+  void poolingLastIsTheEmbeddingOfTheLastToken() throws IOException {
     String text = "Once upon a time";
     JsonNode last =
         results(CommandRun.of("embed", "-p", text, "--pooling", "last", "--embd-normalize", "-1"))
@@ -88,7 +88,7 @@ class EmbedCommandTest {
   }
 
   @Test
-  void refusesWhatItCannotDo() {
+  void refusesUnknownNormalizationLongTextsAndNoText() {
     CommandRun norm = CommandRun.of("embed", "-p", "a", "--embd-normalize", "7");
     CommandRun tooLong = CommandRun.withInput("a\n" + "word ".repeat(20), "embed", "-c", "8");
     CommandRun nothing = CommandRun.withInput("\n \n", "embed");

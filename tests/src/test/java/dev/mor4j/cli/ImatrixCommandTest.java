@@ -51,7 +51,7 @@ class ImatrixCommandTest {
   }
 
   @Test
-  void keepsTotalAndStepsOfSharedMatrices() throws IOException {
+  void storesTheSumAndEachStepOfSharedMatrices() throws IOException {
     ImportanceMatrix matrix = collect();
 
     float read = matrix.chunkCount() * 16f;
@@ -79,7 +79,7 @@ class ImatrixCommandTest {
   }
 
   @Test
-  void readsAsManyWindowsAsAskedFor() throws IOException {
+  void readsTheRequestedNumberOfWindows() throws IOException {
     ImportanceMatrix matrix = collect("--chunks", "2", "--routing", "fixed:1");
 
     assertThat(matrix.chunkCount()).isEqualTo(2);
@@ -88,7 +88,7 @@ class ImatrixCommandTest {
   }
 
   @Test
-  void beginsEachWindowOfOneDocumentWithTheBeginningToken() throws IOException {
+  void startsEachWindowOfOneDocumentWithBos() throws IOException {
     ImportanceMatrix afresh = collect("--one-document", "--routing", "fixed:1", "--chunks", "1");
     Files.writeString(Path.of(text), STORY);
     ImportanceMatrix alone = collect("--routing", "fixed:1", "--chunks", "1");
@@ -116,7 +116,7 @@ class ImatrixCommandTest {
   }
 
   @Test
-  void servesQuantize() throws IOException {
+  void isReadByQuantize() throws IOException {
     collect();
     String small = folder.resolve("small.gguf").toString();
 

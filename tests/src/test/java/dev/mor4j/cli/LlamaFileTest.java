@@ -45,7 +45,7 @@ class LlamaFileTest {
   }
 
   @Test
-  void saysWhyItDoesNotRun() throws IOException {
+  void reportsWhyAModelDoesNotRun() throws IOException {
     model.metadata().put("llama.expert_count", GgufValue.uint32(8));
 
     CommandRun run = CommandRun.of("inspect", write());
@@ -55,7 +55,7 @@ class LlamaFileTest {
   }
 
   @Test
-  void putsTheFirstTokenBeforeTheTextWhereTheFileSaysSo() throws IOException {
+  void addsBosIfTheFileAsksForIt() throws IOException {
     model.metadata().put(MetadataKeys.BOS_TOKEN_ID, GgufValue.uint32(7));
 
     CommandRun without = CommandRun.of("tokenize", "--ids", "-p", "A1", "-m", write());
@@ -81,7 +81,7 @@ class LlamaFileTest {
   }
 
   @Test
-  void refusesMoreTokensThanTheModelKnows() throws IOException {
+  void refusesMoreTokensThanTheVocabularyHas() throws IOException {
     model.metadata().put("llama.vocab_size", GgufValue.uint32(256));
     model
         .metadata()

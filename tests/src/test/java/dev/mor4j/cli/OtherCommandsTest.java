@@ -20,7 +20,7 @@ class OtherCommandsTest {
   @TempDir private Path folder;
 
   @Test
-  void tellsVersionOfTheLoadedGgml() {
+  void printsTheVersionOfTheLoadedGgml() {
     CommandRun run = CommandRun.of("--version");
 
     assertThat(run.exitCode()).isZero();
@@ -31,7 +31,7 @@ class OtherCommandsTest {
   }
 
   @Test
-  void tokenizesWithBeginningOfText() {
+  void tokenizesWithBos() {
     CommandRun list = CommandRun.of("tokenize", "-p", "Once upon\n");
     CommandRun ids = CommandRun.withInput("Once upon", "tokenize", "--ids");
 
@@ -86,7 +86,7 @@ class OtherCommandsTest {
   }
 
   @Test
-  void saysWhyModelCannotRun() throws IOException {
+  void reportsWhyAModelCannotRun() throws IOException {
     Path file = folder.resolve("bare.gguf");
     try (GgufWriter writer = GgufWriter.create(file)) {
       writer.metadata("general.architecture", GgufValue.string("mor"));
@@ -100,7 +100,7 @@ class OtherCommandsTest {
   }
 
   @Test
-  void writesLogitsThatOthersMayRead() throws IOException {
+  void writesLogitsWithTheDefaultPermissions() throws IOException {
     Path output = folder.resolve("out.safetensors");
 
     CommandRun run = CommandRun.of("logits", "--tokens", "0,5,7", "-o", output.toString());
@@ -118,7 +118,7 @@ class OtherCommandsTest {
   }
 
   @Test
-  void listsDevicesAndFindsAllWell() {
+  void listsDevicesAndFindsNoProblems() {
     CommandRun devices = CommandRun.of("devices");
     CommandRun doctor = CommandRun.of("doctor");
 

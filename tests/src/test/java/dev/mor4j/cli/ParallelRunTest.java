@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Many prompts at once. */
+/** {@code mor run --parallel}. */
 class ParallelRunTest {
   private static final List<String> PROMPTS =
       List.of("Once upon a time", "The little frog", "Mia", "Once upon a time, a");
@@ -50,7 +50,7 @@ class ParallelRunTest {
   }
 
   @Test
-  void takesOptionsOfEachPrompt() throws IOException {
+  void usesTheSettingsOfEachPrompt() throws IOException {
     Path prompts =
         prompts(
             "prompts.jsonl",
@@ -95,7 +95,7 @@ class ParallelRunTest {
   }
 
   @Test
-  void optionsOfAPromptTakeThePlaceOfTheCommandLines() throws IOException {
+  void settingsOfAPromptReplaceThoseOfTheCommandLine() throws IOException {
     String greedy = text(CommandRun.of("run", "-p", "Mia", "-n", "12", "--temp", "0"), "Mia");
     String word = greedy.strip().split(" ", -1)[3];
     Path prompts =
@@ -164,7 +164,7 @@ class ParallelRunTest {
   }
 
   @Test
-  void refusesFlagsThatDoNotGoTogether() throws IOException {
+  void refusesContradictingFlags() throws IOException {
     Path prompts = prompts("prompts.txt", "Mia\n");
     Path empty = prompts("empty.txt", "\n\n");
 
@@ -181,7 +181,7 @@ class ParallelRunTest {
   }
 
   @Test
-  void goesOnBehindAPromptThatIsTooLong() throws IOException {
+  void continuesAfterAPromptThatIsTooLong() throws IOException {
     Path prompts = prompts("prompts.txt", "Mia\n" + "word ".repeat(99) + "\nThe frog\n");
 
     CommandRun run = run(prompts, "2", "-n", "2", "-c", "32", "--json");
@@ -199,7 +199,7 @@ class ParallelRunTest {
   }
 
   @Test
-  void printsFailuresWithinTheFrame() throws IOException {
+  void printsFailuresInPlaceOfTexts() throws IOException {
     Path prompts =
         prompts(
             "prompts.jsonl",
@@ -214,7 +214,7 @@ class ParallelRunTest {
   }
 
   @Test
-  void endsWithStatisticsOverAll() throws IOException {
+  void endsWithStatisticsOfTheBatch() throws IOException {
     Path prompts = prompts("prompts.txt", String.join("\n", PROMPTS));
 
     CommandRun run = run(prompts, "4", "-n", "3", "--routing", "fixed:2", "-t", "1");
@@ -244,7 +244,7 @@ class ParallelRunTest {
   }
 
   @Test
-  void writesTheSameInLittleMemory() throws IOException {
+  void writesTheSameTextsWithASmallCache() throws IOException {
     Path prompts = prompts("prompts.txt", String.join("\n", PROMPTS));
     String[] flags = {"-n", "24", "-c", "32", "--temp", "0", "--deterministic"};
     CommandRun ample = run(prompts, "4", flags);
@@ -270,7 +270,7 @@ class ParallelRunTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3})
-  void continuesBehindTheLastCompleteLine(int completeCount) throws IOException {
+  void continuesAfterTheLastCompleteLine(int completeCount) throws IOException {
     Path prompts = prompts("prompts.txt", String.join("\n", PROMPTS));
     Path results = folder.resolve("results.jsonl");
     CommandRun whole = into(results, prompts);
@@ -294,7 +294,7 @@ class ParallelRunTest {
   }
 
   @Test
-  void leavesACompleteFileAlone() throws IOException {
+  void keepsACompleteFile() throws IOException {
     Path prompts = prompts("prompts.txt", "Mia\n" + "word ".repeat(99) + "\n");
     Path results = folder.resolve("results.jsonl");
     CommandRun first = run(prompts, "2", "-n", "4", "-c", "32", "-o", results.toString());
@@ -323,7 +323,7 @@ class ParallelRunTest {
           My diary|                                | 1: expected the result of .*prompts\\.jsonl:1, found something else
           {"index":0,"id":"a","prompt":"Mia"}|\\n  | 1: expected the result of .*prompts\\.jsonl:1, found one that does not say which model and options it was made with
           """)
-  void leavesAFileOfSomethingElseAlone(String line, String end, String message) throws IOException {
+  void refusesAFileWithOtherContent(String line, String end, String message) throws IOException {
     Path prompts = prompts("prompts.jsonl", "{\"id\": \"a\", \"prompt\": \"Mia\"}");
     String content = line + (end == null ? "" : end.replace("\\n", "\n"));
     Path results = prompts("results.jsonl", content);
@@ -344,8 +344,7 @@ class ParallelRunTest {
     "-ctk f32, one made with other options or another seed",
     "-m MODEL, that of another model"
   })
-  void leavesResultsAloneThatWereMadeWithSomethingElse(String change, String found)
-      throws IOException {
+  void refusesResultsOfAnotherModelOrOtherSettings(String change, String found) throws IOException {
     Path model = folder.resolve("other.gguf");
     Path prompts = prompts("prompts.txt", "Mia\nThe frog\n");
     Path results = folder.resolve("results.jsonl");
@@ -371,7 +370,7 @@ class ParallelRunTest {
   }
 
   @Test
-  void continuesWithThePromptsThatWereAddedSince() throws IOException {
+  void continuesWithPromptsThatWereAdded() throws IOException {
     Path results = folder.resolve("results.jsonl");
     into(results, prompts("prompts.txt", "Mia\n"));
 
@@ -383,7 +382,7 @@ class ParallelRunTest {
   }
 
   @Test
-  void leavesMoreThanTheResultsAlone() throws IOException {
+  void refusesAFileWithMoreThanTheResults() throws IOException {
     Path prompts = prompts("prompts.txt", "Mia\n");
     Path results = folder.resolve("results.jsonl");
     into(results, prompts);
@@ -407,7 +406,7 @@ class ParallelRunTest {
   }
 
   @Test
-  void keepsWhatIsCompleteWhenItIsEnded() throws Exception {
+  void keepsCompleteResultsWhenItIsTerminated() throws Exception {
     String brief = "{\"prompt\": \"Mia\", \"n_predict\": 2}\n";
     String endless = "{\"prompt\": \"Mia\", \"logit_bias\": \"%d-inf\"}\n".formatted(endOfText());
     Path prompts = prompts("prompts.jsonl", brief.repeat(3) + endless.repeat(3));
@@ -419,7 +418,7 @@ class ParallelRunTest {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
         lines.add(line);
         if (lines.size() == 3) {
-          // As the terminal's Ctrl-C does; destroying the process itself would close the reader.
+          // Through the handle: Process.destroy would close the reader too.
           process.toHandle().destroy();
         }
       }
@@ -468,7 +467,7 @@ class ParallelRunTest {
     return CommandRun.of(words.toArray(String[]::new));
   }
 
-  /** Greedy, a few tokens for each prompt. */
+  /** Greedy decoding of a few tokens per prompt. */
   private static CommandRun into(Path results, Path prompts, String... changes) {
     Map<String, String> flags = new LinkedHashMap<>();
     flags.put("-o", results.toString());
@@ -484,7 +483,7 @@ class ParallelRunTest {
             .toArray(String[]::new));
   }
 
-  /** What a single run writes behind its prompt. */
+  /** The generated text of a single run. */
   private static String text(CommandRun run, String prompt) {
     return run.out().substring(prompt.length(), run.out().length() - 1);
   }

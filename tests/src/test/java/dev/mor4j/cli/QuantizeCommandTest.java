@@ -57,7 +57,7 @@ class QuantizeCommandTest {
     }
   }
 
-  /** Root mean square of the differences, as a share of that of the logits about their mean. */
+  /** Root mean square of the differences, relative to the standard deviation of the logits. */
   private static double relativeDistance(float[] expected, float[] found) {
     double mean = 0;
     for (float logit : expected) {
@@ -74,7 +74,7 @@ class QuantizeCommandTest {
 
   @ParameterizedTest
   @CsvSource({"Q4_0, Q8_0 instead of Q6_K", "Q4_K_M, Q5_0 instead of Q4_K"})
-  void runsModelWhoseRowsDoNotFillLargeBlocks(String type, String fallback) {
+  void runsAModelWithRowsThatDoNotFillLargeBlocks(String type, String fallback) {
     CommandRun.of("convert", CHECKPOINT.toString(), "-o", path("in"), "--outtype", "f32");
 
     CommandRun quantized = CommandRun.of("quantize", path("in"), path("out"), type);
@@ -135,7 +135,7 @@ class QuantizeCommandTest {
             "--errors");
 
     assertThat(run.exitCode()).isZero();
-    // Four bits: a step of an eighth of the largest of 32 weights, over the square root of 12.
+    // Four bits: an eighth of the largest of 32 weights per step, divided by the square root of 12.
     assertThat(run.out())
         .containsPattern("(?m)^blk.0.attn_q.weight .*Q8_0 to Q4_0 .* error [78]\\.\\d{4} %$")
         .containsPattern("(?m)^router.0.weight .*F32 to F32 .* bytes$");

@@ -17,7 +17,7 @@ class RandomCommandTest {
   }
 
   @Test
-  void writesModelThatTakesTokenIds() {
+  void writesAModelThatRunsOnTokenIds() {
     CommandRun random =
         CommandRun.of(
             "random",

@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** What the README tells a newcomer to type works and prints what it shows. */
+/** The commands of the README work and print what it shows. */
 class ReadmeTest {
   private static final Pattern COMMAND = Pattern.compile("(?m)^\\./mor run (.+)$");
 
@@ -55,7 +55,7 @@ class ReadmeTest {
     assertThat(labels(run.err().strip().lines().toList())).isEqualTo(labels);
   }
 
-  /** What each line is about, without its figures, which depend on the machine. */
+  /** The label of each line, without the numbers, which depend on the machine. */
   private static List<String> labels(List<String> lines) {
     return lines.stream().map(line -> line.replaceAll("(?<=\\S) {2,}.*", "")).toList();
   }

@@ -42,7 +42,7 @@ class RunCommandTest {
   }
 
   @Test
-  void leavesPromptOutOnRequest() throws IOException {
+  void omitsThePromptOnRequest() throws IOException {
     List<Token> tokens = greedyTokens(4);
 
     CommandRun run =
@@ -89,7 +89,7 @@ class RunCommandTest {
   }
 
   @Test
-  void marksDepthsWhereThereAreNoColours() throws IOException {
+  void marksDepthsWithoutColors() throws IOException {
     List<Token> tokens = greedyTokens(4);
 
     CommandRun run = CommandRun.of("run", "-p", PROMPT, "-n", "4", "--temp", "0", "--show-depth");
@@ -103,7 +103,7 @@ class RunCommandTest {
   }
 
   @Test
-  void coloursDepthsOnTerminal() throws IOException {
+  void colorsDepthsOnATerminal() throws IOException {
     List<Token> tokens = greedyTokens(4);
 
     CommandRun run =
@@ -115,7 +115,7 @@ class RunCommandTest {
   }
 
   @Test
-  void takesPromptFromFileAndPipe() throws IOException {
+  void readsThePromptFromAFileOrPipe() throws IOException {
     Path file = Files.writeString(folder.resolve("prompt.txt"), PROMPT + "\n");
 
     CommandRun fromFile = CommandRun.of("run", "-f", file.toString(), "-n", "4", "--temp", "0");

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Work on files that cannot be finished, in a process of its own. */
+/** Output files of a process that is terminated or whose disk is full. */
 class UnfinishedFileTest {
   private static final int TERMINATED = 128 + 15;
 
@@ -53,7 +53,7 @@ class UnfinishedFileTest {
   }
 
   @Test
-  void terminatedProcessSaysSoAndLeavesNothing() throws IOException, InterruptedException {
+  void aTerminatedProcessReportsItAndLeavesNoFile() throws IOException, InterruptedException {
     Process process;
     try (WatchService watch = FileSystems.getDefault().newWatchService()) {
       output.getParent().register(watch, StandardWatchEventKinds.ENTRY_CREATE);
@@ -69,10 +69,11 @@ class UnfinishedFileTest {
     assertThat(output.getParent()).isEmptyDirectory();
   }
 
-  /** A limit on the size of files stops writes as a full disk does. */
+  /** A limit on the size of files makes writes fail, as a full disk does. */
   @ParameterizedTest
   @ValueSource(strings = {"random", "quantize", "convert"})
-  void fullDiskIsNamedAndKeepsTheOldFile(String command) throws IOException, InterruptedException {
+  void aFullDiskIsReportedAndTheOldFileKept(String command)
+      throws IOException, InterruptedException {
     Files.writeString(output, "old");
     List<String> arguments =
         switch (command) {
