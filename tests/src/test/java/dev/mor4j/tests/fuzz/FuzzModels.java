@@ -13,7 +13,7 @@ import dev.mor4j.tests.fixtures.TinyOptions;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Small models of each kind to damage; made anew each time, since they are changed. */
+/** Small models of each kind to damage, created again for each test, since tests modify them. */
 final class FuzzModels {
   static final int COUNT = 5;
 
@@ -45,7 +45,7 @@ final class FuzzModels {
     return Stream.iterate(0, index -> index + 1).limit(COUNT).map(FuzzModels::get);
   }
 
-  /** Few values, so that most mutations hit what matters. */
+  /** Few weights, so that most mutations hit metadata or tensor entries. */
   private static MorConfig small(MorConfig config) {
     return new MorConfig(
         config.name(),

@@ -7,7 +7,7 @@ import dev.mor4j.model.RecursionConfig;
 import dev.mor4j.model.RoutingConfig;
 import dev.mor4j.model.SharingPattern;
 
-/** A small file whose keys and values are large: 64 steps with wide heads. */
+/** A small file with large keys and values: 64 steps with wide heads. */
 final class LargeCache {
   private LargeCache() {}
 

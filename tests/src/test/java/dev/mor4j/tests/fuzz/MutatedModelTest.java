@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever a file says, loading and running it ends in numbers or in one line that refuses it. */
+/** Loading and running a damaged file gives results or a one-line refusal, whatever the damage. */
 class MutatedModelTest {
   private static final long SEED = 20_261_123;
   private static final int MUTANTS_PER_MODEL = 750;
@@ -97,7 +97,7 @@ class MutatedModelTest {
     assertThat(trial.ran()).isPositive();
   }
 
-  /** Values of the right kind at and beyond every edge, and two of another kind. */
+  /** Values of the right type at and beyond every limit, and two values of other types. */
   private static List<GgufValue> extremes(GgufValue usual) {
     List<GgufValue> values = new ArrayList<>();
     switch (usual.type()) {
@@ -197,7 +197,7 @@ class MutatedModelTest {
     }
   }
 
-  /** Rows of 256 values fit every type; its bits are whatever they are. */
+  /** Random bits in rows of 256 values, which every type can hold. */
   @ParameterizedTest
   @EnumSource(TensorType.class)
   void survivesWeightsOfEveryType(TensorType type) throws IOException {

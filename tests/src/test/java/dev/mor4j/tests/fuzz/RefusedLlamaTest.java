@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a Llama file asks beyond a plain model is refused by name, never left out. */
+/** Llama files that need more than a plain Llama model are refused with the name of the feature. */
 class RefusedLlamaTest {
   private @TempDir Path folder;
 
@@ -48,7 +48,7 @@ class RefusedLlamaTest {
         "llama.nextn_predict_layers",
         "split.count"
       })
-  void refusesCountsOfWhatItDoesNotDo(String key) throws IOException {
+  void refusesCountsOfUnsupportedFeatures(String key) throws IOException {
     model.metadata().put(key, GgufValue.uint32(8));
 
     assertRefused(key, "expected", "found 8");
@@ -70,14 +70,14 @@ class RefusedLlamaTest {
   }
 
   @Test
-  void refusesStretchedPositions() throws IOException {
+  void refusesRopeScaling() throws IOException {
     model.metadata().put("llama.rope.scaling.type", GgufValue.string("yarn"));
 
     assertRefused("llama.rope.scaling.type", "expected none", "found \"yarn\"");
   }
 
   @Test
-  void refusesAttentionToLaterTokens() throws IOException {
+  void refusesNonCausalAttention() throws IOException {
     model.metadata().put("llama.attention.causal", GgufValue.bool(false));
 
     assertRefused("llama.attention.causal", "expected true", "found false");
@@ -91,7 +91,7 @@ class RefusedLlamaTest {
         "blk.0.ffn_gate_inp.weight",
         "blk.3.attn_norm.weight"
       })
-  void refusesTensorsThatItWouldNotUse(String name) throws IOException {
+  void refusesTensorsOfUnsupportedFeatures(String name) throws IOException {
     model.weights().put(name, new Weight(TensorType.F32, Shape.of(64), new float[64]));
 
     assertRefused(name, "expected the tensors of a plain Llama model");
@@ -111,7 +111,7 @@ class RefusedLlamaTest {
   }
 
   @Test
-  void takesDefaultsAndWhatChangesNothing() throws IOException {
+  void acceptsDefaultsAndNeutralValues() throws IOException {
     model.metadata().remove("llama.attention.key_length");
     model.metadata().remove("llama.rope.dimension_count");
     model.metadata().remove("llama.rope.freq_base");

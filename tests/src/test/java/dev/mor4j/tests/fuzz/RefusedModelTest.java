@@ -29,7 +29,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A model file that is wrong in one place is refused with the place, what it wants and what is. */
+/**
+ * A model file with one error is refused with its place, the expected value and the found value.
+ */
 class RefusedModelTest {
   private @TempDir Path folder;
 
@@ -72,7 +74,7 @@ class RefusedModelTest {
   }
 
   @Test
-  void namesATensorThatIsSharedAndPerStep() throws IOException {
+  void namesATensorThatIsBothSharedAndPerStep() throws IOException {
     TinyModel model = withStepAttention();
     model
         .weights()
@@ -103,7 +105,7 @@ class RefusedModelTest {
   }
 
   @Test
-  void namesATensorWhereThereIsNone() throws IOException {
+  void namesTheFirstTensorIfTheFileHasNone() throws IOException {
     TinyModel model = FuzzModels.get(0);
     model.weights().clear();
 

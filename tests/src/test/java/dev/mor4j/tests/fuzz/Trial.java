@@ -15,8 +15,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Loads a file that may be wrong and runs it as far as it goes. Whatever is not refused as a file,
- * a configuration or a job too large escapes and fails the test; a crash of the process does too.
+ * Loads a file that may be damaged, and runs it. Refusals of the file, its configuration or its
+ * memory need are counted. Any other exception, or a crash of the process, fails the test.
  */
 final class Trial {
   private static final int[] TOKENS = {0, 5, 2, 7, 1, 3};
@@ -26,7 +26,7 @@ final class Trial {
   private int refused;
   private int ran;
 
-  /** Loads and runs, and counts what came of it. */
+  /** Loads and runs a file, and counts the outcome. */
   void run(Path file) {
     run(file, TensorType.F16, TensorType.F16);
   }
@@ -54,12 +54,12 @@ final class Trial {
     }
   }
 
-  /** Files that were refused. */
+  /** The number of refused files. */
   int refused() {
     return refused;
   }
 
-  /** Files that ran. */
+  /** The number of files that ran. */
   int ran() {
     return ran;
   }

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The arrays of one golden.safetensors, on the heap. The first size is always the batch: arrays are
- * read one row of it at a time.
+ * The arrays of one golden.safetensors, on the heap. Their first dimension is the batch; they are
+ * read row by row.
  */
 final class GoldenArrays {
   private final Map<String, float[]> floats = new HashMap<>();
@@ -40,7 +40,7 @@ final class GoldenArrays {
     return rowCounts.containsKey(name);
   }
 
-  /** Sequences that were run together under a prefix such as {@code a_}; 0 if there are none. */
+  /** The batch size of the arrays with a prefix such as {@code a_}; 0 if there are none. */
   int rowCount(String prefix) {
     return rowCounts.getOrDefault(prefix + "input_ids", 0);
   }
@@ -59,7 +59,7 @@ final class GoldenArrays {
         .toArray();
   }
 
-  /** Recursion steps that each token took; empty if the model has no router. */
+  /** The depth of each token; empty if the model has no router. */
   Optional<int[]> depths(String prefix, int row) {
     int tokenCount = ints(prefix + "input_ids", row).length;
     if (has(prefix + "depth")) {
@@ -78,7 +78,7 @@ final class GoldenArrays {
     return Optional.of(depths);
   }
 
-  /** Expert choice: scores by step, NaN where the reference evaluated none. */
+  /** Expert choice: scores by step; NaN where the reference did not evaluate the router. */
   List<float[]> stepScores(String prefix, int row) {
     List<float[]> scores = new ArrayList<>();
     for (int step = 0; has(prefix + "router_score_" + step); step++) {

@@ -8,12 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One sequence of the reference, and how the engine is to run it.
+ * A sequence of the reference, with the settings of the run that must reproduce it.
  *
- * @param prefix of the arrays' names
- * @param row within their batch
- * @param routing that computes the function the arrays hold
- * @param chunkSize tokens at a time, 0 for all
+ * @param prefix prefix of the arrays' names
+ * @param row row of the arrays' batch
+ * @param routing the routing mode that computes what the arrays hold
+ * @param chunkSize tokens per chunk; 0 for the whole sequence at once
  */
 record GoldenCase(String prefix, int row, RoutingMode routing, int chunkSize) {
   private static final RoutingMode TOP_K = RoutingMode.parse("top-k");
@@ -22,13 +22,14 @@ record GoldenCase(String prefix, int row, RoutingMode routing, int chunkSize) {
       List.of("threshold_a0_", "threshold_b_", "threshold_empty_");
   private static final List<String> AUXILIARY = List.of("threshold_aux_a0_", "threshold_aux_b_");
 
-  /** An odd size that divides none of the sequences, and the smallest. */
+  /** Whole sequences, the smallest chunks, and an odd size that divides none of the lengths. */
   private static final int[] CHUNK_SIZES = {0, 1, 7};
 
   /**
-   * All that the engine can compute of a folder. Left out are other functions: {@code nocache_*} is
-   * the model with its K/V sharing lost, {@code threshold_raw05_*} another threshold, and the plain
-   * {@code threshold_*} of models that an auxiliary router decides for.
+   * All cases of a folder that the engine can compute. The other arrays hold other functions:
+   * {@code nocache_*} is the model without K/V sharing, {@code threshold_raw05_*} has another
+   * threshold, and the plain {@code threshold_*} arrays of models with an auxiliary router do not
+   * use it.
    */
   static List<GoldenCase> of(MorConfig config, GoldenArrays arrays) {
     List<GoldenCase> cases = new ArrayList<>();

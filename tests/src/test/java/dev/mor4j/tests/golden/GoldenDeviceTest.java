@@ -22,9 +22,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Checkpoints of the reference code give the reference's numbers on a device with memory of its own
- * and stock operations only, and split over it and the CPU. Names a device of this machine with
- * {@code -Dgolden.device=NAME}; without, it is one of the trial backend.
+ * Golden checkpoints give the reference's results on a device with its own memory and ggml's stock
+ * operations only, and split between the device and the CPU. {@code -Dgolden.device=NAME} selects a
+ * device of this machine; the default is a device of the trial backend.
  */
 @Tag("device")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -32,13 +32,13 @@ class GoldenDeviceTest {
   private static final String DEVICE = System.getProperty("golden.device", "trial0");
 
   /**
-   * As on the CPU, whose arithmetic the trial device uses; a GPU may multiply in half precision.
+   * As on the CPU, whose arithmetic the trial device uses. A GPU may multiply in half precision.
    */
   private static final double F32_BOUND = DEVICE.equals("trial0") ? 1e-4 : 2e-2;
 
   private static final double F16_BOUND = 2e-2;
 
-  /** Placements with a name for reports. */
+  /** Placements, with their names in reports. */
   private static final Map<String, Set<Part>> PARTS =
       Map.of(
           "all", Set.of(Part.PRELUDE, Part.BLOCK, Part.CODA),
@@ -99,7 +99,7 @@ class GoldenDeviceTest {
     }
   }
 
-  /** What tests/gpu/check puts into its report. */
+  /** Writes the table that tests/gpu/check prints. */
   @AfterAll
   void writeTable() throws IOException {
     Files.write(Path.of("target/golden-device.txt"), table.stream().sorted().toList());

@@ -3,12 +3,12 @@ package dev.mor4j.tests.golden;
 import java.util.Arrays;
 
 /**
- * How far a run is from the reference.
+ * The differences between a run and the reference.
  *
- * @param logits largest difference, as a share of the largest logit
- * @param scores likewise for router scores, over all steps
- * @param expectedDepths steps that each token took in the reference
- * @param foundDepths steps that each token took here
+ * @param logits largest difference of logits, relative to the largest logit
+ * @param scores largest difference of router scores over all steps, relative to the largest score
+ * @param expectedDepths depths of the tokens in the reference
+ * @param foundDepths depths of the tokens in the run
  */
 record GoldenDifference(double logits, double scores, int[] expectedDepths, int[] foundDepths) {
 
@@ -17,8 +17,8 @@ record GoldenDifference(double logits, double scores, int[] expectedDepths, int[
   }
 
   /**
-   * Largest difference of two arrays as a share of the largest expected value; infinite if one has
-   * a NaN where the other has none, or their lengths differ.
+   * The largest difference of two arrays relative to the largest expected value; infinite if their
+   * lengths or the places of their NaN values differ.
    */
   static double relative(float[] expected, float[] found) {
     if (expected.length != found.length) {

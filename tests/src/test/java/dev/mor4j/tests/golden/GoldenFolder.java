@@ -19,14 +19,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One checkpoint of the reference code with the arrays that the reference computed from it.
+ * A checkpoint of the reference code, with the arrays that the reference computed from it.
  *
- * @param path holds config.json, the training yaml, the weights, golden.safetensors and meta.json
+ * @param path the folder with config.json, the training yaml, the weights, golden.safetensors and
+ *     meta.json
  */
 record GoldenFolder(Path path) {
   private static final String WEIGHTS = "model.safetensors";
 
-  /** The golden folders in a folder, by name. */
+  /** The golden folders in a folder, sorted by name. */
   static List<GoldenFolder> in(Path parent) throws IOException {
     try (var children = Files.list(parent)) {
       return children
@@ -41,13 +42,13 @@ record GoldenFolder(Path path) {
     return path.getFileName().toString();
   }
 
-  /** Whether its adapters make it a checkpoint that the converter must refuse. */
+  /** Whether the converter must refuse the checkpoint because of its adapters. */
   boolean isRefused() {
     return name().endsWith("_STANDIN");
   }
 
   /**
-   * Converts the checkpoint without rounding anything.
+   * Converts the checkpoint to F32.
    *
    * @param scratch an empty folder for the result
    */
@@ -65,7 +66,7 @@ record GoldenFolder(Path path) {
     return Files.exists(prepared) ? prepared : path.resolve("mor_config.raw.yaml");
   }
 
-  /** Gives weights that the repository keeps once all the names that the trainer wrote. */
+  /** Restores the aliases of shared tensors, which the repository stores once. */
   private Path withAliases(Path scratch) throws IOException {
     Path weights = path.resolve(WEIGHTS);
     if (!Files.exists(weights)) {
@@ -89,7 +90,7 @@ record GoldenFolder(Path path) {
     }
   }
 
-  /** Names of one tensor each, the first being the one that the repository keeps. */
+  /** Groups of names of the same tensor; the repository stores the first name of each. */
   List<List<String>> aliases() throws IOException {
     JsonNode meta = new ObjectMapper().readTree(path.resolve("meta.json").toFile());
     List<List<String>> groups = new ArrayList<>();

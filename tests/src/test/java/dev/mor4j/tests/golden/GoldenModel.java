@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A golden folder, converted and loaded, beside the numbers that it should give. */
+/** A golden folder, converted and loaded, with its expected results. */
 final class GoldenModel implements AutoCloseable {
   private static final int CONTEXT = 64;
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -57,7 +57,7 @@ final class GoldenModel implements AutoCloseable {
     return GoldenCase.of(model.config(), arrays);
   }
 
-  /** Runs a case and holds it against the reference. */
+  /** Runs a case and compares it with the reference. */
   GoldenDifference run(GoldenCase golden) {
     String prefix = golden.prefix();
     int row = golden.row();
@@ -85,7 +85,7 @@ final class GoldenModel implements AutoCloseable {
     return depths;
   }
 
-  /** What the reference noted of the router, one array for each step. */
+  /** The router values that the reference stored, by step. */
   private List<float[]> expectedScores(String prefix, int row) {
     if (model.config().routing().kind() != RoutingKind.TOKEN_CHOICE) {
       return arrays.stepScores(prefix, row);
@@ -103,7 +103,9 @@ final class GoldenModel implements AutoCloseable {
     return byStep;
   }
 
-  /** The engine's scores in the reference's terms: token choice notes what its argmax sees. */
+  /**
+   * The engine's scores in the reference's terms: for token choice, the values before the argmax.
+   */
   private float[] found(float[][] routerScores, int step) {
     MorConfig config = model.config();
     float[] scores = routerScores[step].clone();

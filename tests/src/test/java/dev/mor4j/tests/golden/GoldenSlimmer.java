@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Makes the golden folders of the repository from whole ones: keeps the arrays that the test reads
- * of the shorter sequences, and weights that have several names under the first.
+ * Makes the repository's golden folders from complete ones: keeps the arrays of the shorter
+ * sequences that the test reads, and stores a tensor that has several names once.
  *
- * <p>Usage: {@code GoldenSlimmer FROM TO}, two folders, TO not there yet.
+ * <p>Usage: {@code GoldenSlimmer FROM TO}; the folder TO must not exist.
  */
 final class GoldenSlimmer {
   private static final String KEPT_ARRAYS =

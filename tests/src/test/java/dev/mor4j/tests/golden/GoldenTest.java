@@ -20,17 +20,18 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Checkpoints of the reference code give the reference's numbers, in F32 from file to cache. Runs
- * the folders in the repository, or those of {@code -Dgolden.folder=DIR}; see golden/README.md.
+ * Golden checkpoints give the reference's results, in F32 from the file to the K/V cache. Runs the
+ * folders in the repository, or those in {@code -Dgolden.folder=DIR}; see golden/README.md.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class GoldenTest {
   /**
-   * F32 sums in another order: a hundred times what is seen, far below any mistake of the maths.
+   * Rounding of F32 sums in another order: a hundred times the observed difference, and far below
+   * the effect of any wrong formula.
    */
   private static final double LOGIT_BOUND = 1e-4;
 
-  /** Scores come early in the sum and are bounded, so less is lost. */
+  /** Scores are computed early and are bounded, so they have smaller errors. */
   private static final double SCORE_BOUND = 1e-5;
 
   private final List<String> table = new ArrayList<>();
@@ -65,7 +66,7 @@ class GoldenTest {
             }));
   }
 
-  /** Lazy, so that one model is open at a time. */
+  /** Lazy, so that only one model is open at a time. */
   private Stream<DynamicTest> runs(GoldenFolder folder) {
     try {
       Path own = Files.createDirectory(scratch.resolve("scratch-" + folder.name()));
@@ -102,7 +103,7 @@ class GoldenTest {
     assertThat(difference.logits()).as("logits").isLessThanOrEqualTo(LOGIT_BOUND);
   }
 
-  /** The worst of a folder's cases. */
+  /** The largest differences of a folder's cases. */
   private static final class FolderResult {
     private final String name;
     private double logits;
@@ -127,7 +128,7 @@ class GoldenTest {
     }
   }
 
-  /** What tests/golden prints. */
+  /** Writes the table that tests/golden prints. */
   @AfterAll
   void writeTable() throws IOException {
     Files.write(Path.of("target/golden.txt"), table);

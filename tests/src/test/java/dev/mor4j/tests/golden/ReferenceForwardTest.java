@@ -14,9 +14,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The plain loops that the differential tests trust give the reference's numbers themselves. */
+/**
+ * {@code ReferenceForward}, which the differential tests rely on, gives the reference's results.
+ */
 class ReferenceForwardTest {
-  /** The reference computed in F32, the loops in doubles. */
+  /** The reference computes in F32, {@code ReferenceForward} in double precision. */
   private static final double BOUND = 5e-6;
 
   private @TempDir Path scratch;
@@ -29,7 +31,7 @@ class ReferenceForwardTest {
 
   @ParameterizedTest
   @MethodSource("folders")
-  void givesTheNumbersOfTheReference(GoldenFolder folder) throws IOException {
+  void givesTheResultsOfTheReference(GoldenFolder folder) throws IOException {
     Path gguf = folder.convert(scratch);
     GoldenArrays arrays = folder.arrays();
     MorConfig config = configOf(gguf);

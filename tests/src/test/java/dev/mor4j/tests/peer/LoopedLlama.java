@@ -12,9 +12,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Turns the first layers of a plain Llama file into a file of llama.cpp's fixed-loop architecture
- * {@code nanbeige}: to compare its speed with ours, where every token takes every step. What it
- * would write is nonsense.
+ * Converts the first layers of a plain Llama file to llama.cpp's fixed-loop architecture {@code
+ * nanbeige}, to compare speeds where every token takes every step. The text that such a file
+ * generates is meaningless.
  */
 final class LoopedLlama {
   private static final String LLAMA = "llama.";
@@ -25,10 +25,10 @@ final class LoopedLlama {
   private LoopedLlama() {}
 
   /**
-   * Writes one file.
+   * Writes the converted file.
    *
-   * @param layers layers that are looped over, as many as the model has or fewer
-   * @param loops how often
+   * @param layers number of layers to keep, at most those of the model
+   * @param loops number of loops over these layers
    */
   static void write(Path plain, Path looped, int layers, int loops) throws IOException {
     try (GgufFile file = GgufFile.open(plain);
@@ -65,7 +65,7 @@ final class LoopedLlama {
     return !block.matches() || Integer.parseInt(block.group(1)) < layers;
   }
 
-  /** PLAIN.gguf OUT.gguf LAYERS LOOPS. */
+  /** Arguments: PLAIN.gguf OUT.gguf LAYERS LOOPS. */
   public static void main(String[] args) throws IOException {
     write(Path.of(args[0]), Path.of(args[1]), Integer.parseInt(args[2]), Integer.parseInt(args[3]));
   }

@@ -44,7 +44,7 @@ class LoopedLlamaTest {
   }
 
   @Test
-  void keepsTheFirstLayersAndSaysHowOftenTheyRun() throws IOException {
+  void keepsTheFirstLayersAndStoresTheNumberOfLoops() throws IOException {
     Path looped = folder.resolve("looped.gguf");
 
     LoopedLlama.write(plain(), looped, 10, 3);
@@ -63,7 +63,7 @@ class LoopedLlamaTest {
   }
 
   @Test
-  void refusesMoreLayersThanThereAre() throws IOException {
+  void refusesMoreLayersThanTheModelHas() throws IOException {
     Path plain = plain();
 
     assertThatThrownBy(() -> LoopedLlama.write(plain, folder.resolve("none"), 13, 3))

@@ -25,12 +25,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What holds for every text that is written. */
+/** Properties of every generation. */
 class GenerationPropertyTest {
   private static final String PROMPT = "Once upon a time there was a small engine.";
   private static final int TOKENS = 40;
 
-  /** Bytes of one token's keys and values in the two layers of the shared block, in F16. */
+  /** Bytes of one token's keys and values, in F16, in the two layers of the shared block. */
   private static final long BLOCK_BYTES = 2 * 2 * 2 * 32;
 
   private @TempDir Path folder;
@@ -38,7 +38,7 @@ class GenerationPropertyTest {
   private record Text(List<Token> tokens, GenerationStatistics statistics) {}
 
   @SeededTest(6)
-  void sameSeedSameText(long seed) throws IOException {
+  void generatesTheSameTextForTheSameSeed(long seed) throws IOException {
     Path file = file(TinyConfigs.expertChoice(KvPolicy.PER_STEP), seed);
 
     try (Model model = Model.load(file);
@@ -56,7 +56,7 @@ class GenerationPropertyTest {
   }
 
   @Test
-  void droppedTokensLeaveNoKeysAndValues() throws IOException {
+  void storesNoKeysAndValuesOfDroppedTokens() throws IOException {
     Path file = file(TinyConfigs.expertChoice(KvPolicy.PER_STEP), 4);
 
     try (Model model = Model.load(file);
@@ -65,7 +65,9 @@ class GenerationPropertyTest {
 
       long computed = statistics.promptTokens() + statistics.generatedTokens() - 1L;
       assertThat(sum(statistics.depthCounts(), 0)).isEqualTo(computed);
-      assertThat(statistics.depthCounts()).as("a test of all depths").allMatch(count -> count > 0);
+      assertThat(statistics.depthCounts())
+          .as("tokens at every depth, without which this tests nothing")
+          .allMatch(count -> count > 0);
       for (int step = 0; step < 3; step++) {
         assertThat(statistics.kvBytes())
             .containsEntry("step " + step, BLOCK_BYTES * sum(statistics.depthCounts(), step + 1));
@@ -79,7 +81,7 @@ class GenerationPropertyTest {
   @EnumSource(
       value = KvPolicy.class,
       names = {"SHARED", "SHARED_UPDATE"})
-  void sharedKeysAndValuesAreThoseOfStepZero(KvPolicy policy) throws IOException {
+  void storesSharedKeysAndValuesAtStepZeroOnly(KvPolicy policy) throws IOException {
     Path file = file(TinyConfigs.expertChoice(policy), 4);
 
     try (Model model = Model.load(file);
@@ -100,7 +102,7 @@ class GenerationPropertyTest {
   }
 
   @Test
-  void writesUntilTheContextIsFull() throws IOException {
+  void generatesUntilTheContextIsFull() throws IOException {
     Path file = file(TinyConfigs.tokenChoice(KvPolicy.PER_STEP), 4);
 
     try (Model model = Model.load(file);
@@ -120,7 +122,7 @@ class GenerationPropertyTest {
     }
   }
 
-  /** How many tokens took at least so many steps. */
+  /** The number of tokens with at least this depth. */
   private static long sum(List<Long> depthCounts, int leastDepth) {
     return depthCounts.subList(leastDepth, depthCounts.size()).stream()
         .mapToLong(Long::longValue)

@@ -28,15 +28,15 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What holds for every model and every sequence, whatever the numbers are. */
+/** Properties of every model and every sequence. */
 class SequencePropertyTest {
-  /** The same F32 sums, split at other places. */
+  /** Rounding of the same F32 sums, split at other places. */
   private static final double SPLIT_BOUND = 2e-5;
 
   private @TempDir Path folder;
 
   @SeededTest(25)
-  void chunksDoNotMatter(long seed) throws IOException {
+  void computesTheSameInChunks(long seed) throws IOException {
     Random random = new Random(seed);
     int[] tokens = randomTokens(seed, 2 + random.nextInt(38));
     RoutingMode mode = seed % 3 == 0 ? RoutingMode.parse("fixed:1") : RoutingMode.TRAINED;
@@ -56,7 +56,7 @@ class SequencePropertyTest {
   }
 
   @SeededTest(10)
-  void laterTokensDoNotMatter(long seed) throws IOException {
+  void doesNotDependOnLaterTokens(long seed) throws IOException {
     int[] tokens = randomTokens(seed, 30);
     int[] start = java.util.Arrays.copyOf(tokens, 13);
 
@@ -76,7 +76,7 @@ class SequencePropertyTest {
   }
 
   @SeededTest(15)
-  void anEngineForgetsWhatItRanBefore(long seed) throws IOException {
+  void doesNotDependOnEarlierSequences(long seed) throws IOException {
     int[] tokens = randomTokens(seed, 24);
     Path file = tinyModel(seed);
 
@@ -93,7 +93,7 @@ class SequencePropertyTest {
   }
 
   @SeededTest(5)
-  void enginesShareOneModelInParallel(long seed) throws Exception {
+  void computesTheSameInTwoEnginesOfOneModelAtOnce(long seed) throws Exception {
     List<int[]> sequences =
         IntStream.range(0, 6).mapToObj(i -> randomTokens(10 * seed + i, 20)).toList();
 
@@ -155,7 +155,7 @@ class SequencePropertyTest {
         .build();
   }
 
-  /** Of the smallest vocabulary that a random model may have. */
+  /** Token ids that are in the vocabulary of every random model. */
   private static int[] randomTokens(long seed, int count) {
     Random random = new Random(seed);
     return IntStream.range(0, count).map(i -> random.nextInt(31)).toArray();

@@ -27,7 +27,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Prompts of token ids instead of text. */
+/** Prompts of token ids. */
 class TokenPromptTest {
   private static final String PROMPT = "Once upon a time";
 
@@ -64,7 +64,7 @@ class TokenPromptTest {
   }
 
   @Test
-  void continueAsTheTextThatTheyStandFor() throws IOException {
+  void giveTheSameTextAsTheEncodedPrompt() throws IOException {
     try (Model model = load(tiny().withTokenizer());
         Engine engine = engine(model)) {
       Text text = read(engine, request().prompt(PROMPT).build());
@@ -76,7 +76,7 @@ class TokenPromptTest {
   }
 
   @Test
-  void needNoTokenizerAndBringNoTextThen() throws IOException {
+  void needNoTokenizer() throws IOException {
     int[] prompt;
     List<Integer> expected;
     try (Model model = load(tiny().withTokenizer());
@@ -96,7 +96,7 @@ class TokenPromptTest {
   }
 
   @Test
-  void areRefusedIfTheModelHasNoSuchToken() throws IOException {
+  void areRefusedIfATokenIdIsOutOfRange() throws IOException {
     try (Model model = load(tiny());
         Engine engine = engine(model)) {
       GenerationRequest tooHigh = request().promptTokens(1, 256).build();
@@ -110,7 +110,7 @@ class TokenPromptTest {
   }
 
   @Test
-  void goOnAfterTheEndOfTextIfToldTo() throws IOException {
+  void ignoreTheEndOfTextIfRequested() throws IOException {
     int[] prompt = {1, 2, 3};
     List<Integer> written;
     try (Model model = load(tiny());
@@ -131,7 +131,7 @@ class TokenPromptTest {
   }
 
   @Test
-  void shareAKeptPrefixOfTheSameRoutingOnly() throws IOException {
+  void shareAKeptPrefixWithTheSameRoutingOnly() throws IOException {
     RoutingMode drawn = RoutingMode.parse("drawn:1,0.5,0.25");
     int[] prefix = IntStream.range(0, 40).toArray();
     GenerationRequest.Builder longer = request().promptTokens(IntStream.range(0, 60).toArray());
@@ -154,7 +154,7 @@ class TokenPromptTest {
   }
 
   @Test
-  void takeTheDepthsThatAreDrawn() throws IOException {
+  void takeDrawnDepths() throws IOException {
     RoutingMode drawn = RoutingMode.parse("drawn:0.8,0.5,0.2").withSeed(9);
     long[] expected = new long[4];
     IntStream.range(0, 20 + 11).forEach(i -> expected[drawn.draw().depth(i)]++);
@@ -172,7 +172,7 @@ class TokenPromptTest {
   }
 
   @Test
-  void spendTimeThatIsAllAccountedFor() throws IOException {
+  void accountForAllTime() throws IOException {
     try (Model model = load(tiny());
         Engine engine = engine(model)) {
       read(engine, request().promptTokens(1, 2, 3).build());

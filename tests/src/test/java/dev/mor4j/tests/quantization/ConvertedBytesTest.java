@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The converter's own encoders write what ggml's write, byte for byte. */
+/** The converter's encoders write the same bytes as ggml's. */
 class ConvertedBytesTest {
   private static final Path CHECKPOINT = Path.of("src/test/resources/golden/expert_mc3_kv_update");
 
@@ -27,7 +27,7 @@ class ConvertedBytesTest {
 
   @ParameterizedTest
   @EnumSource(OutputType.class)
-  void areThoseOfGgml(OutputType type) throws IOException {
+  void equalThoseOfGgml(OutputType type) throws IOException {
     Path exact = convert(OutputType.F32);
     Path converted = convert(type);
 

@@ -13,20 +13,21 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Writes a folder as the official trainer leaves it, with random bfloat16 weights in shards: for
- * trials of {@code mor convert} at full size. Needs nothing but a JDK:
+ * Writes a checkpoint folder in the format of the official trainer, with random bfloat16 weights in
+ * shards, to try {@code mor convert} at full size. Needs only a JDK:
  *
  * <pre>java tests/src/test/java/dev/mor4j/tests/scale/LargeCheckpoint.java FOLDER [RECURSIONS]
  * </pre>
  *
- * <p>gives the 1.7B model of the MoR paper, 3.4 GB in 4 shards; with 2 or more recursions as expert
- * choice with every alias written out, as that code saves it (3: 3.9 GB).
+ * <p>writes the 1.7B model of the MoR paper, 3.4 GB in 4 shards. With 2 or more recursions it is an
+ * expert-choice model in which every alias of a shared tensor is written out, as the trainer does
+ * (3.9 GB with 3 recursions).
  */
 public final class LargeCheckpoint {
   private static final int PIECE_VALUES = 1 << 18;
   private static final double DEVIATION = 0.02;
 
-  /** Sizes of the model without recursion, and where a shard ends. */
+  /** Sizes of the model without recursion, and the maximum size of a shard. */
   public record Sizes(
       int layers,
       int hidden,
@@ -38,7 +39,7 @@ public final class LargeCheckpoint {
     static final Sizes LARGE = new Sizes(24, 2048, 32, 32, 8192, 49_152, 1 << 30);
   }
 
-  /** A tensor in PyTorch order; aliases have the same seed. */
+  /** A tensor with its shape in PyTorch order; aliases have the same seed. */
   private record Weight(String name, List<Integer> shape, int seed) {
     long values() {
       return shape.stream().mapToLong(Integer::longValue).reduce(1, (a, b) -> a * b);
@@ -103,7 +104,7 @@ public final class LargeCheckpoint {
     weights.add(new Weight(name, List.of(shape), seed));
   }
 
-  /** Writes the folder, which may be there already. */
+  /** Writes the folder, which may exist. */
   public static void write(Path folder, Sizes sizes, int recursions) throws IOException {
     Files.createDirectories(folder);
     LargeCheckpoint checkpoint = new LargeCheckpoint(sizes, recursions);
@@ -227,7 +228,7 @@ public final class LargeCheckpoint {
         .formatted(sizes.hidden(), layersRun(), recursive, recursions, recursive);
   }
 
-  /** The folder, and the recursion steps, 1 if they are not given. */
+  /** Arguments: the folder, and the number of recursion steps (default: 1). */
   public static void main(String[] args) throws IOException {
     if (args.length < 1 || args.length > 2) {
       throw new IllegalArgumentException("expected FOLDER [RECURSIONS]");

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The checkpoint for trials at full size is what it seems, at a size that tests can bear. */
+/** Checks {@link LargeCheckpoint} at a size that is fast enough for a unit test. */
 class LargeCheckpointTest {
   @TempDir private Path folder;
 
@@ -51,8 +51,8 @@ class LargeCheckpointTest {
   }
 
   @Test
-  void convertsPiecesOfOneTensorInOrder() throws IOException {
-    // The embedding takes five pieces, more than two threads have under way at once.
+  void encodesTheSegmentsOfATensorInOrder() throws IOException {
+    // The embedding has five segments, more than two threads encode at the same time.
     LargeCheckpoint.write(folder, new Sizes(1, 512, 8, 8, 64, 2500, 1 << 30), 1);
     Path output = folder.resolve("out.gguf");
 

@@ -13,17 +13,17 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 
 /**
- * Loads the demo model, writes a text and closes everything again, many times, and says which
- * memory of the process has grown: by kind of mapping and, if the JVM runs with {@code
- * -XX:NativeMemoryTracking=summary}, by what the JVM itself has it for. Arguments: rounds to warm
- * up, rounds to watch.
+ * Loads the demo model, generates a text and closes everything, many times, and reports which
+ * memory of the process has grown: by mapping and, if the JVM runs with {@code
+ * -XX:NativeMemoryTracking=summary}, by the JVM's own categories. Arguments: rounds of warm-up, and
+ * rounds to measure.
  */
 public final class Reloads {
   private static final int REPORT = 50;
 
   private Reloads() {}
 
-  /** Prints a line every {@value #REPORT} rounds and the differences at the end. */
+  /** Prints a line every {@value #REPORT} rounds, and the differences at the end. */
   public static void main(String[] arguments) throws IOException, JMException {
     int warm = Integer.parseInt(arguments[0]);
     int rounds = warm + Integer.parseInt(arguments[1]);
@@ -44,7 +44,7 @@ public final class Reloads {
     for (Map.Entry<String, Long> mapping : after.entrySet()) {
       long growth = mapping.getValue() - before.getOrDefault(mapping.getKey(), 0L);
       if (growth != 0) {
-        System.out.printf("%8d KiB more, %s%n", growth >> 10, mapping.getKey());
+        System.out.printf("%8d KiB growth, %s%n", growth >> 10, mapping.getKey());
       }
     }
     System.out.println(nativeMemory("summary.diff"));
@@ -58,7 +58,7 @@ public final class Reloads {
     }
   }
 
-  /** What the JVM says of its own native memory. */
+  /** The JVM's report on its native memory. */
   private static String nativeMemory(String action) throws JMException {
     return (String)
         ManagementFactory.getPlatformMBeanServer()

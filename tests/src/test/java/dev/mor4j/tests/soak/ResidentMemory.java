@@ -8,18 +8,18 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the process holds of the machine's memory. Linux only. */
+/** The resident memory of this process. Linux only. */
 final class ResidentMemory {
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final Path MAPPINGS = Path.of("/proc/self/smaps");
 
-  /** Addresses, rights, offset, device, inode, name. */
+  /** A mapping: addresses, permissions, offset, device, inode, name. */
   private static final Pattern MAPPING =
       Pattern.compile("\\p{XDigit}+-\\p{XDigit}+ (?:\\S+ +){3}\\d+ *(.*)");
 
   private ResidentMemory() {}
 
-  /** Bytes in use now that the garbage of the Java heap is gone. */
+  /** Resident bytes after a garbage collection. */
   static long bytes() throws IOException {
     System.gc();
     for (String line : Files.readAllLines(STATUS)) {
@@ -27,10 +27,10 @@ final class ResidentMemory {
         return Long.parseLong(line.replaceAll("\\D", "")) << 10;
       }
     }
-    throw new IOException(STATUS + ": no line VmRSS");
+    throw new IOException(STATUS + ": expected a line VmRSS, found none");
   }
 
-  /** Bytes in use by the file that is mapped, or the kind of memory. */
+  /** Resident bytes by mapped file or kind of memory. */
   static Map<String, Long> byMapping() throws IOException {
     Map<String, Long> bytes = new TreeMap<>();
     String name = "";

@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * Loads and closes the demo model many times, then has 64 virtual threads make random requests of
- * several engines for some minutes. Fails if memory grows, a request is lost, an answer is wrong or
- * a slot stays taken. Argument: minutes.
+ * Soak test: loads and closes the demo model many times, then makes random requests from 64 virtual
+ * threads to several engines for some minutes. Fails if memory grows, a request is lost, an answer
+ * is wrong or a K/V slot is not released. Argument: minutes.
  */
 public final class Soak {
   private static final int ROUNDS = 200;
@@ -26,8 +26,8 @@ public final class Soak {
   private static final Duration REPORT = Duration.ofSeconds(30);
 
   /**
-   * Growth after warm-up that is no leak: stacks, compiled code and free lists of malloc move by a
-   * few MiB. One leaked answer a request would pass it in minutes.
+   * Growth after warm-up that is not a leak: stacks, compiled code and malloc's free lists change
+   * by a few MiB. Leaking one answer per request would exceed it within minutes.
    */
   private static final long BOUND = 24L << 20;
 
@@ -41,7 +41,7 @@ public final class Soak {
     warm = start + time.toNanos() / 5;
   }
 
-  /** Ends with status 1 if anything is wrong. */
+  /** Exits with status 1 on any fault. */
   public static void main(String[] arguments) throws Exception {
     boolean isSound = loadsAndCloses();
     Soak soak = new Soak(Duration.ofMinutes(Long.parseLong(arguments[0])));
@@ -89,7 +89,7 @@ public final class Soak {
     }
   }
 
-  /** Returns by how many bytes memory grew after warm-up. */
+  /** Returns the growth of memory after warm-up in bytes. */
   private long load(List<SoakEngine> engines) throws Exception {
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     for (int client = 0; client < CLIENTS; client++) {

@@ -22,7 +22,10 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** Makes one request after another, of any kind and with any fate. One thread. */
+/**
+ * Makes random requests one after another: complete, cancelled, invalid and failing ones. One
+ * thread.
+ */
 final class SoakClient {
   private static final List<GenerationRequest> REQUESTS = MixedRequests.of(1, 60);
   private static final int LONGEST_PATIENCE_NANOS = 40_000_000;
@@ -35,7 +38,7 @@ final class SoakClient {
     this.tally = tally;
   }
 
-  /** Makes a request, and waits for its end. */
+  /** Makes a request and waits for its end. */
   void once(SoakEngine engine) {
     tally.begin();
     int fate = random.nextInt(100);
@@ -63,7 +66,7 @@ final class SoakClient {
     GenerationRequest request = REQUESTS.get(number);
     Answer answer = Answer.to(request, engine.engine());
     if (answer.reason() != FinishReason.LENGTH && answer.reason() != FinishReason.END_OF_TEXT) {
-      tally.fault("reason", "a request that nobody cancelled ended with " + answer.reason());
+      tally.fault("reason", "a request that was not cancelled ended with " + answer.reason());
     }
     List<Integer> before = engine.answers().putIfAbsent(number, answer.ids());
     if (engine.isDeterministic() && before != null && !before.equals(answer.ids())) {
@@ -135,7 +138,7 @@ final class SoakClient {
       try {
         stream.forEach(token -> {});
       } catch (EngineException interrupted) {
-        // what the next lines are for
+        // the interrupt that this request tests
       }
       LockSupport.unpark(interrupting);
       joined(interrupting);
@@ -144,7 +147,7 @@ final class SoakClient {
     }
   }
 
-  /** Waits, although the thread may interrupt this one. */
+  /** Waits even if the thread interrupts this one. */
   private static void joined(Thread thread) {
     boolean isInterrupted = false;
     while (thread.isAlive()) {

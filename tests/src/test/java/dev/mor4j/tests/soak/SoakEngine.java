@@ -13,11 +13,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 
 /**
- * One of the engines that run together.
+ * One of the engines under test, which run at the same time.
  *
- * @param isDeterministic whether the same request must have the same answer each time
- * @param answers ids of the first answer to each request, by its number
- * @param embeddings the first embedding of each request's prompt, by its number
+ * @param isDeterministic whether equal requests must have equal answers
+ * @param answers token ids of the first answer to each request, by request number
+ * @param embeddings the first embedding of each request's prompt, by request number
  */
 record SoakEngine(
     String name,
@@ -27,7 +27,7 @@ record SoakEngine(
     Map<Integer, Embedding> embeddings)
     implements AutoCloseable {
 
-  /** Engines that differ in all that matters to memory and order. */
+  /** Engines with different memory sizes and batch settings. */
   static List<SoakEngine> all(Model model) {
     SoakEngine usual = of(model, "usual", false, builder -> builder.parallel(8));
     usual.engine().keepPrefix(MixedRequests.BEGINNING); // until the engine is closed
@@ -65,7 +65,7 @@ record SoakEngine(
 
   String state() {
     EngineMetrics metrics = engine.metrics();
-    return "%s: %d run, %d wait, %d KiB of keys and values"
+    return "%s: %d running, %d waiting, %d KiB of keys and values"
         .formatted(name, metrics.running(), metrics.waiting(), metrics.kvUsedBytes() >> 10);
   }
 

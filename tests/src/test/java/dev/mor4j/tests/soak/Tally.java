@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How requests ended, and what should not have happened. Any thread. */
+/** Counts how requests ended, and collects faults. Thread-safe. */
 final class Tally {
   private final Map<String, LongAdder> ends = new ConcurrentSkipListMap<>();
   private final ConcurrentMap<String, String> faults = new ConcurrentHashMap<>();
@@ -17,18 +17,18 @@ final class Tally {
     begun.increment();
   }
 
-  /** A request ended. */
+  /** Counts a request that ended. */
   void end(String reason) {
     ended.increment();
     ends.computeIfAbsent(reason, key -> new LongAdder()).increment();
   }
 
-  /** Something is wrong; of many faults of a kind the first is kept. */
+  /** Records a fault; only the first fault of each kind is kept. */
   void fault(String kind, String what) {
     faults.putIfAbsent(kind, what);
   }
 
-  /** Requests that nobody heard of again. */
+  /** Requests that have begun and not ended. */
   long open() {
     return begun.sum() - ended.sum();
   }
