@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ final class TemporaryFile implements OutputFile.Destination {
 
   static TemporaryFile create(OutputTarget target) throws IOException {
     while (true) {
-      String suffix = "%08x".formatted(ThreadLocalRandom.current().nextInt());
+      String suffix = String.format(Locale.ROOT, "%08x", ThreadLocalRandom.current().nextInt());
       Path name =
           target.file().resolveSibling("." + target.file().getFileName() + "." + suffix + ".part");
       TemporaryFile file = new TemporaryFile(target, name);

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -67,8 +68,13 @@ final class DirectoryReader {
 
   private static String bytesOf(int word) {
     int bytes = Integer.reverseBytes(word);
-    return "%02x %02x %02x %02x"
-        .formatted(bytes >>> 24, bytes >>> 16 & 0xFF, bytes >>> 8 & 0xFF, bytes & 0xFF);
+    return String.format(
+        Locale.ROOT,
+        "%02x %02x %02x %02x",
+        bytes >>> 24,
+        bytes >>> 16 & 0xFF,
+        bytes >>> 8 & 0xFF,
+        bytes & 0xFF);
   }
 
   private int readVersion() throws GgufFormatException {

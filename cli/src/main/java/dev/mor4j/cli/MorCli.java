@@ -87,7 +87,7 @@ public final class MorCli implements Callable<Integer>, CommandContext {
     for (int index = 0; index < args.length; index++) {
       if (args[index].indexOf(REPLACEMENT_CHARACTER) >= 0) {
         throw new UsageException(
-            "argument %d (%s) has bytes that are invalid in the encoding %s: set LC_ALL=C.UTF-8, or pass the text in a file with -f"
+            "argument %s (%s) has bytes that are invalid in the encoding %s: set LC_ALL=C.UTF-8, or pass the text in a file with -f"
                 .formatted(index + 1, args[index], System.getProperty("sun.jnu.encoding")));
       }
     }

@@ -124,7 +124,7 @@ record ReferenceLayout(
     if (found != here) {
       String start = differences.isEmpty() ? "the reference run has " : "";
       String middle = differences.isEmpty() ? ", this run has " : ", not ";
-      differences.add(start + what.formatted(found) + middle + here);
+      differences.add(start + what.replace("%s", Integer.toString(found)) + middle + here);
     }
   }
 

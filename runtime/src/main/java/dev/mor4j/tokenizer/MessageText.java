@@ -1,5 +1,7 @@
 package dev.mor4j.tokenizer;
 
+import java.util.Locale;
+
 /**
  * Makes text from files fit for a message: control characters could otherwise steer the reader's
  * terminal.
@@ -37,7 +39,7 @@ final class MessageText {
           if (isVisible(c)) {
             escaped.appendCodePoint(c);
           } else {
-            escaped.append("\\u{%x}".formatted(c));
+            escaped.append(String.format(Locale.ROOT, "\\u{%x}", c));
           }
         }
       }

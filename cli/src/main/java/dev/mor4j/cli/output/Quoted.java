@@ -4,6 +4,7 @@ import dev.mor4j.gguf.Printable;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** Quotes text from files on one line. */
 public final class Quoted {
@@ -19,7 +20,10 @@ public final class Quoted {
     } catch (CharacterCodingException partOfCharacter) {
       StringBuilder text = new StringBuilder();
       for (byte each : bytes) {
-        text.append(each >= ' ' ? String.valueOf((char) each) : "\\x%02x".formatted(each & 0xFF));
+        text.append(
+            each >= ' '
+                ? String.valueOf((char) each)
+                : String.format(Locale.ROOT, "\\x%02x", each & 0xFF));
       }
       return '"' + text.toString() + '"';
     }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import net.razorvine.pickle.Opcodes;
@@ -160,8 +161,10 @@ final class TensorUnpickler extends Unpickler {
       }
       default ->
           throw new PickleException(
-              "instruction 0x%02x is not part of a dict of tensors; nothing was run"
-                  .formatted(opcode));
+              String.format(
+                  Locale.ROOT,
+                  "instruction 0x%02x is not part of a dict of tensors; nothing was run",
+                  opcode));
     }
     return super.dispatch(opcode);
   }
