@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * Adds the file's name to failures that lack it. Java reports an open file's errors in the system's
- * words alone: "Is a directory", "No space left on device", "Map failed".
+ * Adds the file's name to failures that lack it. For an open file, Java's exceptions have only the
+ * system's text, such as "Is a directory", "No space left on device", "Map failed".
  */
 public final class FileFailures {
   private FileFailures() {}
@@ -40,7 +40,7 @@ public final class FileFailures {
     String message = Objects.requireNonNullElse(failure.getMessage(), failure.toString());
     return switch (message) {
       case "Map failed" ->
-          "the process has no address space left for it; raise its memory limit (ulimit -v)";
+          "the process has no address space left to map the file; raise its memory limit (ulimit -v)";
       case "No space left on device" ->
           "no space left on the disk; free some, or choose another disk";
       case "Is a directory" -> "expected a file, found a folder";

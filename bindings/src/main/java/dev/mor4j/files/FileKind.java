@@ -6,7 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
-/** What a path names, after symbolic links. */
+/** The kind of file that a path names; symbolic links are followed. */
 public enum FileKind {
   /** No file has this name. */
   MISSING("no file"),

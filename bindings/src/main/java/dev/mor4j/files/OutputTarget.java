@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where an output goes. The one place that decides what happens to a file that has the output's
- * name already:
+ * Where an output is written. This class alone decides what happens to an existing file with the
+ * output's name:
  *
  * <ul>
  *   <li>a regular file, and a name that is free: replaced in one step when the output is complete

@@ -163,7 +163,7 @@ final class BackendFolder {
             "%s cannot be loaded%s"
                 .formatted(backend, log.isEmpty() ? ": not built for this machine" : log));
       } else if (Ggml.ggml_backend_dev_count() == before) {
-        problems.add("%s is loaded, but finds no device%s".formatted(backend, log));
+        problems.add("%s is loaded, but found no device%s".formatted(backend, log));
       }
     }
     return problems;

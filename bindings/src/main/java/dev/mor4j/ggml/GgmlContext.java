@@ -107,7 +107,7 @@ public final class GgmlContext extends NativeObject {
       }
     } catch (ArithmeticException overflow) {
       throw new IllegalArgumentException(
-          "%s: %s %s has more bytes than fit a long"
+          "%s: expected a size below 2^63 bytes, found that of %s %s"
               .formatted(Printable.oneLine(name), type, shape),
           overflow);
     }

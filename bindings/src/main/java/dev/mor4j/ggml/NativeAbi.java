@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * What the bindings take for granted about the native libraries, checked once when these are
- * loaded: a difference would end the process later, inside C.
+ * Checks once, when the native libraries are loaded, that they match the bindings: a mismatch would
+ * end the process later, in C code.
  */
 final class NativeAbi {
   /** {@code MOR_ABI_VERSION} of the {@code mor.h} that {@link Mor} was written for. */

@@ -32,7 +32,9 @@ final class GgufOutput {
       return exact;
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException(
-          "expected text, found half a surrogate pair in " + Printable.quoted(text), e);
+          "expected text that UTF-8 can encode, found an unpaired surrogate in "
+              + Printable.quoted(text),
+          e);
     }
   }
 

@@ -102,7 +102,7 @@ public final class GgufWriter implements AutoCloseable {
     long byteSize = byteSize(name, type, shape);
     if (byteSize > Long.MAX_VALUE - DirectoryReader.MAX_ALIGNMENT - dataBytes) {
       throw new IllegalArgumentException(
-          "%s: tensor %s: expected a file below 2^63 bytes, found %s %s too many"
+          "%s: tensor %s: expected a file below 2^63 bytes, found one that exceeds this with %s %s"
               .formatted(target, Printable.oneLine(name), type, shape));
     }
     if (!tensorNames.add(name)) {

@@ -12,7 +12,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * Libraries of a jar, unpacked to a folder. The folder is named after the hash of their index, so
- * that versions do not meet.
+ * each version has its own folder.
  */
 final class LibraryCache {
   private static final String LIBRARIES = "natives";

@@ -83,7 +83,7 @@ final class GgufWriterTest {
     GgufWriter writer = GgufWriter.create(folder.resolve("m.gguf"));
     writer.metadata("half", GgufValue.string("\ud83c"));
 
-    assertThatThrownBy(writer::commit).hasMessageContaining("half a surrogate pair");
+    assertThatThrownBy(writer::commit).hasMessageContaining("unpaired surrogate");
 
     assertThat(namesInFolder()).isEmpty();
   }
