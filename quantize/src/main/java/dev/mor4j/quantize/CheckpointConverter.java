@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Converts the checkpoint folder of an official trainer to one GGUF file. Works tensor by tensor on
- * mapped files, on all cores; memory use does not depend on the model's size.
+ * Converts a checkpoint folder of the official training code to one GGUF file. Works tensor by
+ * tensor on mapped files, on all cores; memory use does not depend on the model's size.
  */
 public final class CheckpointConverter {
   /** The architecture written, also for plain Llama models: it has their order of rows. */

@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The importance matrix that weighs errors while a model is quantized, if one is given. */
+/** The importance matrix that weights errors while a model is quantized, if one is given. */
 final class Importances {
   private static final List<String> ENDS =
       List.of(

@@ -43,7 +43,8 @@ final class QuantizationRecipe {
       if (file.tensors().stream().noneMatch(tensor -> isMatrix(tensor, rule))) {
         throw new QuantizationException(
             file.path(),
-            "'%s' matches the name of no matrix that can be quantized".formatted(rule.name()));
+            "'%s' does not match the name of any matrix that can be quantized"
+                .formatted(rule.name()));
       }
     }
     List<TensorPlan> plans = new ArrayList<>();

@@ -81,7 +81,7 @@ public record QuantizationReport(
             line(
                 text,
                 "fallback",
-                "%s instead of %s: %s with rows of %s values, no multiple of %s"
+                "%s instead of %s: %s with rows of %s values, not a multiple of %s"
                     .formatted(
                         group.to(),
                         group.from(),

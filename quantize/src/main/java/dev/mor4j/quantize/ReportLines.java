@@ -108,7 +108,7 @@ final class ReportLines {
             .count();
     if (fallbacks > 0) {
       notes.add(
-          "%s matrices have rows that are no multiple of the block of %s values: stored as F16"
+          "%s matrices have a row length that is not a multiple of the block size of %s values: stored as F16"
               .formatted(fallbacks, outputType.tensorType().blockSize()));
     }
     boolean rounded =

@@ -10,7 +10,7 @@ import dev.mor4j.model.TensorId;
 import dev.mor4j.model.TensorRole;
 
 /**
- * What the types of a mix depend on.
+ * The properties of a model on which a mix of types depends.
  *
  * @param architecture of the file
  * @param blockCount blocks stored in the file

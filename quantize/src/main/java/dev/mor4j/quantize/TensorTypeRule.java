@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 public record TensorTypeRule(Pattern name, TensorType type) {
   public TensorTypeRule {
     if (!WeightTypes.isReadable(type)) {
-      throw new IllegalArgumentException(type + " is no type for weights");
+      throw new IllegalArgumentException(type + " is not a type for weights");
     }
   }
 

@@ -328,7 +328,7 @@ class QuantizerTest {
         .extracting(TensorPlan::name, TensorPlan::wanted, TensorPlan::type)
         .containsExactly(tuple("blk.0.ffn_down.weight", TensorType.Q6_K, TensorType.Q8_0));
     assertThat(report.text())
-        .contains("Q8_0 instead of Q6_K: 1 tensor with rows of 96 values, no multiple of 256");
+        .contains("Q8_0 instead of Q6_K: 1 tensor with rows of 96 values, not a multiple of 256");
     try (GgufFile file = GgufFile.open(output)) {
       long bytes = file.tensors().stream().mapToLong(GgufTensorInfo::byteSize).sum();
       long values = file.tensors().stream().mapToLong(each -> each.shape().valueCount()).sum();

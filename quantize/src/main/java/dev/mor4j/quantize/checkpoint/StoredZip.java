@@ -102,7 +102,7 @@ final class StoredZip {
       long end64 = bytes.get(LONG, locator + 8);
       requireRange(end64, END64_BYTES, "the zip64 directory");
       if (bytes.get(INT, end64) != END64) {
-        throw fault("the zip64 directory is not where its locator says");
+        throw fault("the zip64 directory is not at the offset that its locator gives");
       }
       return new Directory(bytes.get(LONG, end64 + 48), bytes.get(LONG, end64 + 40));
     }
