@@ -13,7 +13,7 @@ public final class BatchFlags {
       names = {"-np", "--parallel"},
       paramLabel = "N",
       description =
-          "Continue all prompts of -f FILE, N at a time, and print the results in their order. FILE has one prompt per line or, if its name ends in .jsonl, one JSON object per line: prompt, id, and any of -n, --stop, --special and the flags of recursion depth and sampling by their long names, as in {\"id\": \"a\", \"prompt\": \"Once\", \"n_predict\": 20, \"top_k\": 40}.")
+          "Continue all prompts of -f FILE, N at a time, and print the results in their order. FILE has one prompt per line or, if its name ends in .jsonl, one JSON object per line. Its fields are prompt, id, and any of -n, --stop, --special and the flags for recursion depth and sampling, under their long names, as in {\"id\": \"a\", \"prompt\": \"Once\", \"n_predict\": 20, \"top_k\": 40}.")
   private @Nullable Integer sequences;
 
   @Option(

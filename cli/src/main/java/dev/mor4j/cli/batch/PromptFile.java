@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A file of prompts, one a line. Blank lines are skipped.
+ * A file of prompts, one per line. Blank lines are skipped.
  *
  * @param path the file's path
  * @param isJson whether each line is a JSON object

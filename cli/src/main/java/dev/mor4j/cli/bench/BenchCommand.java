@@ -27,7 +27,7 @@ import picocli.CommandLine.ParentCommand;
     description = {
       "Measures the speed of prompt processing (pp) and text generation (tg).",
       "",
-      "Flags are named as in llama-bench; all combinations of listed values are measured. Prompts are random token ids, and decoding is greedy. Each row reports the CPU share of other processes; a row above --noise-limit is marked, and the command then fails unless --accept-noise is given.",
+      "Flags are named as in llama-bench. Several values of a flag are separated by commas; all combinations are measured, each as one row of the result. Prompts are random token ids, and decoding is greedy. Each row reports the share of the CPU time that other processes used. A row above --noise-limit is marked, and the command then fails unless --accept-noise is given.",
       ""
     },
     footerHeading = "%nExamples:%n",
@@ -74,7 +74,7 @@ public final class BenchCommand implements Callable<Integer> {
       paramLabel = "MODE",
       defaultValue = "trained",
       description =
-          "Routing mode: trained, fixed:N, or drawn:1,0.667,0.333 (random; the share of tokens that take each step). Repeatable. Default: ${DEFAULT-VALUE}.")
+          "Routing mode: trained, fixed:N, or drawn:1,0.667,0.333 (at random, with the given share of tokens for each step). Repeatable. Default: ${DEFAULT-VALUE}.")
   private List<String> routing = List.of();
 
   @Mixin private BenchEngineFlags engineFlags = new BenchEngineFlags();
@@ -94,14 +94,15 @@ public final class BenchCommand implements Callable<Integer> {
         names = "--warmup",
         paramLabel = "N",
         defaultValue = "1",
-        description = "Unmeasured runs before them. Default: ${DEFAULT-VALUE}.")
+        description = "Unmeasured warm-up runs of each row. Default: ${DEFAULT-VALUE}.")
     private int warmups = 1;
 
     @Option(
         names = "--noise-limit",
         paramLabel = "PERCENT",
         defaultValue = "5",
-        description = "Maximum CPU share of other processes. Default: ${DEFAULT-VALUE}.")
+        description =
+            "Maximum share of the CPU time that other processes may use, in percent. Default: ${DEFAULT-VALUE}.")
     private double noisePercent = 5;
 
     @Option(names = "--accept-noise", description = "Succeed even if rows are noisy.")

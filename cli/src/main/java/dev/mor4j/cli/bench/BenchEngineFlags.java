@@ -44,7 +44,7 @@ public final class BenchEngineFlags {
   @Option(
       names = "--lockstep",
       description =
-          "Make sequences that exit early wait for the deepest one, to measure the cost of that.")
+          "Lockstep batching, for comparison: sequences whose tokens stop early wait for the deepest token.")
   private boolean isLockstep;
 
   @Mixin private DeviceFlags deviceFlags = new DeviceFlags();

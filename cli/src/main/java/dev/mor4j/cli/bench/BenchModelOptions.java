@@ -24,7 +24,7 @@ final class BenchModelOptions {
       paramLabel = "NAME",
       converter = ShapeName.class,
       description =
-          "Instead of -m: a model with random weights and the sizes of the paper, 135m, 360m, 730m or 1.7b, by the flags of mor random below. It is written once and kept.")
+          "Measure a model with random weights in a size of the paper (135m, 360m, 730m or 1.7b) instead of -m. The flags of mor random below apply. The model file is written on first use and kept.")
   private @Nullable ModelShape shape;
 
   @Option(

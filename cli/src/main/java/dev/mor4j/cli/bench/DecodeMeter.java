@@ -64,7 +64,7 @@ final class DecodeMeter {
   void sequenceEnded() {
     if (start == null) {
       result.completeExceptionally(
-          new IllegalStateException("a sequence ended before all had begun to write"));
+          new IllegalStateException("a sequence ended before all had begun to generate"));
     } else {
       end();
     }

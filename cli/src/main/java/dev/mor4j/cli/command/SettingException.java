@@ -1,6 +1,6 @@
 package dev.mor4j.cli.command;
 
-/** A flag's value is out of range; the message names the setting in the words of the library. */
+/** A flag's value is out of range; the message has the library's name of the setting. */
 public final class SettingException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

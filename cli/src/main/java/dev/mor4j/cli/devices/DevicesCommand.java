@@ -23,7 +23,7 @@ import picocli.CommandLine.ParentCommand;
     description = {
       "Lists the devices to compute on, and the backends that cannot be loaded.",
       "",
-      "Backends are part of the native libraries or in the folders that MOR4J_BACKENDS names.",
+      "Backends come with the native libraries, or from the folders that the environment variable MOR4J_BACKENDS lists.",
       ""
     })
 public final class DevicesCommand implements Callable<Integer> {

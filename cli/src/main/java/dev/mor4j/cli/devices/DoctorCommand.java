@@ -17,7 +17,7 @@ import picocli.CommandLine.ParentCommand;
     description = {
       "Checks the installation.",
       "",
-      "One line for each of Java, native libraries, installed files, CPU, devices, memory, demo model, temporary folder and terminal, with what to do where something is wrong; exit code 1 if anything is.",
+      "Prints one line each for Java, native libraries, installed files, CPU, devices, memory, demo model, temporary folder and terminal. If a check fails, its line says what to do, and the exit code is 1.",
       ""
     })
 public final class DoctorCommand implements Callable<Integer> {

@@ -61,7 +61,7 @@ record InstalledFiles(List<Path> files) {
           && Files.getPosixFilePermissions(folder).containsAll(OPEN_FOLDER)
           && !Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
         throw new EngineException(
-            "%s: other users cannot read it, so that mor fails for them: chmod a+r it"
+            "%s: other users cannot read it, so mor fails for them: make it readable with chmod a+r"
                 .formatted(file));
       }
     }

@@ -30,7 +30,7 @@ import picocli.CommandLine.ParentCommand;
     description = {
       "Prints embeddings of texts: the model's last hidden states.",
       "",
-      "Each line of the input that is not blank is a text; without -p and -f, the input is standard input. Each result is a JSON line: the text, its number of tokens, the recursion depth of each, and the embedding, or one embedding per token with --pooling none. A token's depth is the number of steps that it took itself; mor run --show-depth shows those of the token before it.",
+      "Each line of the input that is not blank is a text; without -p and -f, the input is standard input. Each result is a JSON line with the text, its number of tokens, the recursion depth of each token, and the embedding, or one embedding per token with --pooling none. A token's depth is the number of steps that it took itself; mor run --show-depth shows those of the token before it.",
       ""
     })
 public final class EmbedCommand implements Callable<Integer> {

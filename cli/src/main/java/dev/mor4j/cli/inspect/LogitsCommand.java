@@ -36,7 +36,7 @@ import picocli.CommandLine.ParentCommand;
     description = {
       "Writes the logits, depths and router scores of a text to a file.",
       "",
-      "For comparisons with other implementations. A token's depth is the number of steps that it took itself; mor run --show-depth shows those of the token before it.",
+      "Use it to compare mor with other implementations. A token's depth is the number of steps that it took itself; mor run --show-depth shows those of the token before it.",
       ""
     })
 public final class LogitsCommand implements Callable<Integer> {

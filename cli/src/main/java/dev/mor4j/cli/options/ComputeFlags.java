@@ -34,7 +34,7 @@ public final class ComputeFlags {
   @Option(
       names = "--deterministic",
       description =
-          "Make each text independent of the rest of the batch, to the last bit; slower with f32, f16 or bf16 weights.")
+          "Make results independent of other texts in the batch, bit for bit. Slower with F32, F16, BF16, IQ and some Q4_K weights.")
   private boolean isDeterministic;
 
   @Mixin private EngineFlags engineFlags = new EngineFlags();

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/** Adds the names of flags to messages of the library, which knows settings by words only. */
+/** Adds the names of flags to messages of the library, which does not know them. */
 public final class FlagNames {
   private static final String SEPARATOR = ": ";
 

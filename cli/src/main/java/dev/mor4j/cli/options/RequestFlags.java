@@ -13,7 +13,7 @@ public final class RequestFlags {
       names = {"-n", "--predict", "--n-predict"},
       paramLabel = "N",
       description =
-          "Maximum number of tokens to generate; -1 for no limit but the end of the text or the context. Default: -1.")
+          "Maximum number of tokens to generate; with -1, generation ends only when the model ends the text or the context is full. Default: -1.")
   private @Nullable Integer maxTokens;
 
   @Option(

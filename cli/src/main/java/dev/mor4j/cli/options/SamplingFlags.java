@@ -177,7 +177,7 @@ public final class SamplingFlags {
       names = {"-s", "--seed"},
       paramLabel = "SEED",
       description =
-          "Seed of the random draws: the same seed gives the same text. Default: -1, a new one, which the statistics report.")
+          "Seed of the random draws: the same seed gives the same text. Default: -1, a random seed, which the statistics show.")
   private @Nullable Long seed;
 
   /**

@@ -6,8 +6,9 @@ import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Says what became of a file when the process is told to end (Ctrl-C, SIGTERM) before it is
- * written. The temporary file goes by itself, and a file that had the name stays.
+ * Reports what became of an output file if the process receives a signal (Ctrl-C, SIGTERM) before
+ * the file is complete. {@code TemporaryFile} deletes the temporary file; an existing file of that
+ * name is not changed.
  */
 public final class UnfinishedFile implements AutoCloseable {
   private final Path file;

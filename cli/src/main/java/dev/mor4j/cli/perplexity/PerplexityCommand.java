@@ -37,7 +37,7 @@ import picocli.CommandLine.ParentCommand;
     description = {
       "Computes the perplexity of a text, and the divergence from a reference run.",
       "",
-      "--save-reference saves the run: the log-probabilities of every scored position, and the depths of all tokens. --compare compares this run with a saved one: the Kullback-Leibler divergence, and the routing flip rate, which is the share of token and recursion step pairs that only one of the two runs computed.",
+      "--save-reference saves the run: the log-probabilities of every scored position, and the depths of all tokens. --compare compares this run with a saved one: the Kullback-Leibler divergence, and the routing flip rate, which is the share of pairs of token and recursion step that only one of the two runs computed.",
       ""
     },
     footerHeading = "%nExamples:%n",
@@ -92,12 +92,13 @@ public final class PerplexityCommand implements Callable<Integer> {
         names = "--kl-divergence-base",
         paramLabel = "FILE",
         description =
-            "As in llama.cpp: --save-reference FILE, or with --kl-divergence --compare FILE.")
+            "llama.cpp's name for --save-reference FILE or, together with --kl-divergence, for --compare FILE.")
     private @Nullable Path base;
 
     @Option(
         names = "--kl-divergence",
-        description = "As in llama.cpp: compare with the file of --kl-divergence-base.")
+        description =
+            "llama.cpp's flag to compare with the file of --kl-divergence-base instead of saving it.")
     private boolean isBaseCompared;
 
     /** Resolves llama.cpp's flags to the other two, and checks that one file is named at most. */

@@ -35,7 +35,7 @@ import picocli.CommandLine.ParentCommand;
     description = {
       "Computes an importance matrix: how strongly a text activates each input of each weight matrix.",
       "",
-      "mor quantize --imatrix uses it, and so do llama.cpp's tools. A matrix that recursion steps share gets the sum over all steps, and one more entry for each step. Use text like that which the model will read, a few hundred windows, and never the text that the result is evaluated on.",
+      "mor quantize --imatrix uses it, and so do llama.cpp's tools. A matrix that recursion steps share gets an entry with the sum over all steps, and one more entry for each step. Use a few hundred windows of text that is similar to what the model will be used for, and never the text that the result is evaluated on.",
       ""
     },
     footerHeading = "%nExample:%n",

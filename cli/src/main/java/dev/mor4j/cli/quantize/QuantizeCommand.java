@@ -42,14 +42,14 @@ import picocli.CommandLine.TypeConversionException;
       "",
       "The best TYPE depends on the model's embedding length (see mor inspect):",
       "  not a multiple of    Q8_0, or Q4_0 for the smallest file. K, IQ3 and IQ4_XS",
-      "  256 (576 or 960)     types need rows of 256 values; here they fall back to",
-      "                       larger types, which are neither small nor fast.",
+      "  256 (576 or 960)     types need rows of 256 values; other matrices are",
+      "                       stored in types that are neither small nor fast.",
       "  below 1024           Q8_0, Q6_K or Q5_K_M: small models lose most quality.",
       "  1024 and more        Q4_K_M; Q5_K_M or Q6_K for higher quality.",
       "",
       "All types: Q8_0, Q6_K, Q5_K_M, Q5_K_S, Q5_1, Q5_0, Q4_K_M, Q4_K_S, Q4_1, Q4_0, IQ4_NL, IQ4_XS, Q3_K_L, Q3_K_M, Q3_K_S, IQ3_M, IQ3_S, Q2_K, Q2_0, TQ2_0, TQ1_0, Q1_0; BF16, F16, F32. Only with --imatrix: IQ3_XS, IQ3_XXS, Q2_K_S, IQ2_M, IQ2_S, IQ2_XS, IQ2_XXS, IQ1_M, IQ1_S.",
       "",
-      "Norms, routers and recursion encodings are never quantized. The report lists the matrices that could not get the type, and the actual bits per weight.",
+      "Norms, routers and recursion encodings are never quantized. The report lists the matrices that are stored in another type, and the actual bits per weight.",
       ""
     })
 public final class QuantizeCommand implements Callable<Integer> {
@@ -79,7 +79,7 @@ public final class QuantizeCommand implements Callable<Integer> {
       names = "--imatrix",
       paramLabel = "FILE",
       description =
-          "Importance matrix from mor imatrix or llama.cpp, which keeps errors small where inputs are large. It matters most below four bits.")
+          "Importance matrix from mor imatrix or llama.cpp. Weights with large inputs are then quantized more precisely, which matters most below four bits.")
   private @Nullable Path importances;
 
   @Option(
@@ -113,7 +113,7 @@ public final class QuantizeCommand implements Callable<Integer> {
   @Option(
       names = "--allow-requantize",
       description =
-          "Also quantize matrices that are already quantized: requantizing loses further quality.")
+          "Also quantize matrices that are already quantized. This loses further quality.")
   private boolean allowRequantize;
 
   @ArgGroup private Listing listing = new Listing();

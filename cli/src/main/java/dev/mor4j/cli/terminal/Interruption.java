@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends a command in good order when the process is told to end, as by Ctrl-C: cancels what runs and
+ * Ends a command gracefully when the process is told to end, as by Ctrl-C: cancels what runs and
  * keeps the process until the command has printed its statistics. The JVM then exits with 128 plus
  * the signal's number, 130 for Ctrl-C.
  */
