@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One family of models: how files spell its configuration, and which tensors it has. Everything
- * that depends on the family is asked of this interface; {@link Architectures} lists the families.
+ * One family of models: how files spell its configuration, and which tensors it has. All code that
+ * depends on the family is behind this interface; {@link Architectures} lists the families.
  *
  * <p>The layout of a block follows from the table: the loader fills {@code BlockWeights} by {@link
  * dev.mor4j.model.TensorRole}, and the graph applies an optional tensor, such as a recursion

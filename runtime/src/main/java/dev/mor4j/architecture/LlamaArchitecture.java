@@ -27,9 +27,9 @@ import java.util.Set;
  * Plain Llama models, as llama.cpp's tools write them: one recursion step that shares nothing, and
  * no router. Their keys are those of {@code mor} under the prefix {@code llama}.
  *
- * <p>A file may ask for what the engine does not compute: experts, biases, scaled positions,
- * windows. A model run without it would answer, but wrongly, so every {@code llama.} key and every
- * tensor that is not known to be harmless is refused.
+ * <p>A file may require features that the engine does not have: experts, biases, scaled positions,
+ * sliding windows. Without them the model would give wrong results, so every {@code llama.} key and
+ * every tensor that is not known to be harmless is refused.
  *
  * <p>Source: models/GGUF.md, section 5.
  */

@@ -3,12 +3,12 @@ package dev.mor4j.batch;
 import dev.mor4j.model.InvalidConfigException;
 
 /**
- * How much runs at a time.
+ * Limits on what runs at the same time.
  *
- * @param sequences most sequences that run; further ones wait
- * @param prefillRows most rows of prompts in a batch
- * @param prefillRowsBesideDecoding most rows of prompts in a batch while other sequences decode, so
- *     that long prompts do not stall them; at most {@code prefillRows}
+ * @param sequences maximum number of running sequences; further ones wait
+ * @param prefillRows maximum number of prompt rows in a batch
+ * @param prefillRowsBesideDecoding maximum number of prompt rows in a batch while other sequences
+ *     decode, so that long prompts do not stall them; at most {@code prefillRows}
  */
 public record BatchLimits(int sequences, int prefillRows, int prefillRowsBesideDecoding) {
   public BatchLimits {

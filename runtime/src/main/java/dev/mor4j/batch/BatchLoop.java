@@ -115,7 +115,7 @@ public final class BatchLoop {
     }
     if (entering.isEmpty() && active.isEmpty() && leaving.isEmpty() && !isIdle()) {
       throw new IllegalStateException(
-          "%s sequences run, %s wait, and none can go on"
+          "%s sequences run, %s wait, and none can make progress"
               .formatted(scheduler.running().size(), waitingCount()));
     }
     finished = leaving;

@@ -97,7 +97,7 @@ final class MemoryBudget {
             .findFirst()
             .orElse(placement.device());
     return new InsufficientMemory(
-        "batches of %s tokens at a context of %s need %s MiB to compute with on %s, %s MiB are free"
+        "batches of %s tokens at a context of %s need %s MiB of working memory on %s, %s MiB are free"
             .formatted(
                 limits.maxRowCount(),
                 options.contextSize(),

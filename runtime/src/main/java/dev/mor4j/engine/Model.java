@@ -287,7 +287,7 @@ public final class Model implements AutoCloseable {
 
   /**
    * Why better devices than that of the {@link #placement} are not used, and whether the named
-   * parts leave little memory to compute with; one line each.
+   * parts leave little working memory; one line each.
    */
   public synchronized List<String> warnings() {
     return chooser.warnings();

@@ -155,7 +155,7 @@ public final class KvCache implements AutoCloseable {
     if (keyLength % type.blockSize() != 0) {
       throw new InvalidConfigException(
           "K/V type",
-          "one whose blocks fit heads of %s values, such as f16".formatted(keyLength),
+          "a type whose block size divides heads of %s values, such as f16".formatted(keyLength),
           "%s with blocks of %s".formatted(type, type.blockSize()));
     }
   }

@@ -38,8 +38,8 @@ public final class KvLease implements AutoCloseable {
 
   /**
    * Releases the slots of all positions from {@code tokenCount} on, in every region and at every
-   * step. A slot that other sequences share loses one holder and stays theirs. Positions before
-   * keep their slots, also where a deeper step falls back to step 0.
+   * step. A shared slot stays with the other sequences. Positions before keep their slots, also
+   * where a deeper step falls back to step 0.
    *
    * @param tokenCount 0 or more; no slot is released if the sequence holds none beyond
    */

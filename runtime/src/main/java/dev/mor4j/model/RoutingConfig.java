@@ -53,7 +53,7 @@ public record RoutingConfig(
     Checks.that(
         (kind == RoutingKind.TOKEN_CHOICE) == (decision == DecisionRule.ARGMAX),
         MetadataKeys.ROUTING_DECISION,
-        "argmax for token choice, and only there",
+        "argmax with token choice, and with no other routing type",
         decision.key());
     Checks.that(
         kind != RoutingKind.EXPERT_CHOICE || activation != RouterActivation.SOFTMAX,

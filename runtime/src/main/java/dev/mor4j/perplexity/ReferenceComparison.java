@@ -60,7 +60,7 @@ final class ReferenceComparison implements WindowObserver, AutoCloseable {
       throw new FileSystemException(
           file.toString(),
           null,
-          "the reference run has other tokens in window "
+          "the reference run has different tokens in window "
               + windowsBegun
               + " (counted from 0) than this run: compare runs over the same text, with models that"
               + " have the same tokenizer");

@@ -206,7 +206,7 @@ public final class DeviceChooser {
     }
     if (fit.isEmpty()) {
       throw new DeviceException(
-          "%s: the shared block's first layer needs %s with its keys and values and, by estimate, %s to compute with, but %s are free"
+          "%s: the shared block's first layer needs %s with its keys and values and, by estimate, %s of working memory, but %s are free"
               .formatted(
                   device,
                   mebibytes(bytes.layers()[Placement.firstSharedLayer(config.recursion())]),
@@ -226,12 +226,12 @@ public final class DeviceChooser {
         options.parts().stream().sorted().map(Part::key).collect(Collectors.joining(", "));
     if (held > free) {
       throw new DeviceException(
-          "%s: %s: weights, keys and values need %s and, by estimate, up to %s to compute with, but %s are free"
+          "%s: %s: weights, keys and values need %s and, by estimate, up to %s of working memory, but %s are free"
               .formatted(device, parts, mebibytes(held), mebibytes(working), mebibytes(free)));
     }
     if (held + working > free) {
       warn(
-          "%s: %s: weights, keys and values need %s and, by estimate, up to %s to compute with, but %s are free: an engine may not fit"
+          "%s: %s: weights, keys and values need %s and, by estimate, up to %s of working memory, but %s are free: an engine may not fit"
               .formatted(device, parts, mebibytes(held), mebibytes(working), mebibytes(free)));
     }
   }

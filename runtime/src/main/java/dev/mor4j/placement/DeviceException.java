@@ -1,6 +1,6 @@
 package dev.mor4j.placement;
 
-/** A named device does not exist, cannot be started, or does not fit what it should take. */
+/** A named device does not exist, cannot be started, or has too little memory. */
 public final class DeviceException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

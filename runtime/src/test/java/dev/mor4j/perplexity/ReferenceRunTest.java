@@ -116,7 +116,7 @@ class ReferenceRunTest {
     try (ReferenceComparison comparison = new ReferenceComparison(file, LAYOUT)) {
       assertThatThrownBy(() -> comparison.begin(other))
           .hasMessageContaining(
-              "the reference run has other tokens in window 0 (counted from 0) than this run: ");
+              "the reference run has different tokens in window 0 (counted from 0) than this run: ");
     }
   }
 

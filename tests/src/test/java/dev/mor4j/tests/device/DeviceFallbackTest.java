@@ -144,7 +144,7 @@ class DeviceFallbackTest {
             .singleElement()
             .asString()
             .matches(
-                "batches of \\d+ tokens at a context of 4096 need [1-9]\\d* MiB to compute with on"
+                "batches of \\d+ tokens at a context of 4096 need [1-9]\\d* MiB of working memory on"
                     + " TRIAL0, \\d+ MiB are free: now .*");
       }
     }
@@ -168,7 +168,7 @@ class DeviceFallbackTest {
         assertThatThrownBy(builder::build)
             .isInstanceOf(EngineException.class)
             .hasMessageMatching(
-                ".*: batches of \\d+ tokens at a context of 4096 need [1-9]\\d* MiB to compute with"
+                ".*: batches of \\d+ tokens at a context of 4096 need [1-9]\\d* MiB of working memory"
                     + " on TRIAL0, \\d+ MiB are free: use smaller .*, or place fewer parts on the"
                     + " device");
       }
