@@ -141,7 +141,7 @@ final class Importances {
     if (means.length != tensor.shape().size0()) {
       throw new QuantizationException(
           path,
-          "%s: expected %s values, one for each of a row, found %s: the file was made from another model"
+          "%s: expected %s values, one for each column, found %s: the file was made from another model"
               .formatted(tensor.name(), tensor.shape().size0(), means.length));
     }
     for (float mean : means) {

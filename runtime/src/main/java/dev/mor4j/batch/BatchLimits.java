@@ -14,10 +14,10 @@ public record BatchLimits(int sequences, int prefillRows, int prefillRowsBesideD
   public BatchLimits {
     require("parallel sequences", sequences);
     require("batch size", prefillRows);
-    require("batch size beside decoding", prefillRowsBesideDecoding);
+    require("batch size while decoding", prefillRowsBesideDecoding);
     if (prefillRowsBesideDecoding > prefillRows) {
       throw new InvalidConfigException(
-          "batch size beside decoding",
+          "batch size while decoding",
           "at most the batch size, " + prefillRows,
           String.valueOf(prefillRowsBesideDecoding));
     }

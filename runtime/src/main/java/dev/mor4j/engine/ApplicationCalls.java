@@ -7,9 +7,9 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Tells the shutdown hook whether the engine's thread may be in native code. The thread holds a
  * lock except while it calls code of the application: callbacks, token filters, sampling rules. The
- * hook takes the lock for good, so a call that blocks, or that has itself called {@link
- * System#exit}, does not keep the process from ending, and the thread cannot enter native code
- * again while the process ends under it.
+ * hook takes the lock and never releases it. So a call that blocks, or that has itself called
+ * {@link System#exit}, does not keep the process from ending, and the thread cannot enter native
+ * code again during the exit.
  */
 final class ApplicationCalls {
   private final ReentrantLock nativeCode = new ReentrantLock();

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of one generation, in order, as they are generated. Any thread may read, one at a
- * time. {@link #close} or an interrupt of the reading thread ends the generation before the next
- * stage of the forward pass.
+ * time. {@link #close} or an interrupt of the reading thread ends the generation before the engine
+ * computes its next batch.
  */
 public final class TokenStream implements Iterable<Token>, AutoCloseable {
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();

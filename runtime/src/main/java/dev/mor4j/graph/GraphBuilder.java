@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Builds one graph: its inputs, its operations by the names of the field, and the order of its side
- * effects. Keeps the place of the layer or step that is being built, for the names of nodes.
+ * Builds one graph: its inputs, its operations under their usual names, and the order of its side
+ * effects. Keeps the layer and step that are being built, for the names of nodes.
  */
 final class GraphBuilder {
   private final GgmlContext context;

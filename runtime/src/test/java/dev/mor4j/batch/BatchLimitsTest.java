@@ -16,12 +16,12 @@ class BatchLimitsTest {
   void refusesZero() {
     refuses(0, 1, 1, "parallel sequences");
     refuses(1, 0, 1, "batch size");
-    refuses(1, 1, 0, "batch size beside decoding");
+    refuses(1, 1, 0, "batch size while decoding");
   }
 
   @Test
   void refusesMorePromptRowsBesideDecodingThanWithout() {
-    refuses(1, 4, 5, "batch size beside decoding");
+    refuses(1, 4, 5, "batch size while decoding");
   }
 
   private static void refuses(int sequences, int prefillRows, int besideDecoding, String name) {

@@ -1,2 +1,2 @@
-/** Measurements of an engine: what is run, how it is timed, and what else the machine did. */
+/** Measurements of an engine: tests, timing, and the load of the machine. */
 package dev.mor4j.cli.bench;

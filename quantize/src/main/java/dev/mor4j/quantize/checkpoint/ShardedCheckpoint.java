@@ -83,7 +83,7 @@ public final class ShardedCheckpoint implements CheckpointTensors {
     // An index must not make us read files in other folders.
     if (shard.isEmpty() || shard.startsWith(".") || !shard.matches("[\\w.\\-]+")) {
       throw new CheckpointException(
-          index, "weight_map: expected the name of a file beside it, found " + shard);
+          index, "weight_map: expected a file name without a folder, found " + shard);
     }
     Path file = index.resolveSibling(shard);
     if (!Files.isRegularFile(file)) {

@@ -62,7 +62,7 @@ public final class ImportanceCollector implements ActivationObserver {
         if (!Float.isFinite(rounded[column])) {
           throw new EngineException(
               matrix
-                  + ": the squares of what enters column "
+                  + ": the sum of the squared inputs of column "
                   + column
                   + " overflowed; use less text, or check the model's weights");
         }

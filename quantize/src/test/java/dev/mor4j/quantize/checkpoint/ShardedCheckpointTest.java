@@ -60,7 +60,7 @@ class ShardedCheckpointTest {
       delimiter = '|',
       value = {
         "{'a':'model-1.safetensors','b':'model-3.safetensors'} | shard model-3.safetensors is missing",
-        "{'a':'model-1.safetensors','b':'../model-2.safetensors'} | the name of a file beside it",
+        "{'a':'model-1.safetensors','b':'../model-2.safetensors'} | a file name without a folder",
         "{'a':'model-1.safetensors','b':'model-1.safetensors'} | tensor b is missing from model-1",
         "{'a':'model-1.safetensors','c':'model-2.safetensors'} | tensor b lies in model-2",
         "{'a':'model-1.safetensors','b':3} | expected a file name",
