@@ -30,8 +30,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class QuantizerTest {
   private static final String UP = "blk.0.ffn_up.weight";
@@ -245,16 +245,19 @@ class QuantizerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, -1, 1e13f})
-  void refusesImportancesThatWeighNothing(float sum) throws IOException {
+  @CsvSource({
+    "NaN, finite values of at least 0",
+    "Infinity, finite values of at least 0",
+    "-1, finite values of at least 0",
+    "1e13, mean squares"
+  })
+  void refusesImportancesOutOfRange(float sum, String expected) throws IOException {
     SmallModel.recursive().write(input);
     float[] sums = new float[256];
     sums[255] = sum;
 
     assertRefused(
-        weighted(FileType.IQ3_S, Map.of(UP, new Importance(sums, new float[] {1}))),
-        UP,
-        "mean squares");
+        weighted(FileType.IQ3_S, Map.of(UP, new Importance(sums, new float[] {1}))), UP, expected);
   }
 
   @Test

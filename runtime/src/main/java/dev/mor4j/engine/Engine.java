@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  *
  * Token callbacks, evaluation readers, token filters and sampling rules run on the engine's thread,
  * between computations: all requests wait for them. What they throw ends their own request only,
- * and an interrupt flag that they leave set is cleared. Futures are completed on virtual threads,
- * so actions that depend on them may block or close the engine.
+ * and an interrupt flag that they leave set is cleared. Futures of results are completed on virtual
+ * threads, so actions that depend on them may block or close the engine.
  *
  * <h2>Process exit</h2>
  *
@@ -279,7 +279,8 @@ public final class Engine implements AutoCloseable {
 
   /**
    * The state of the engine after the current turn of its batch loop, for callers that must not
-   * wait, such as token callbacks. The future is completed on a virtual thread.
+   * wait, such as token callbacks. The future is completed on the engine's thread, before the next
+   * turn: actions that depend on it are callbacks.
    */
   public CompletableFuture<EngineMetrics> metricsAfterTurn() {
     CompletableFuture<EngineMetrics> answer = new CompletableFuture<>();
@@ -287,7 +288,12 @@ public final class Engine implements AutoCloseable {
         command(
             loop -> {
               EngineMetrics metrics = loop.metrics();
-              Thread.startVirtualThread(() -> answer.complete(metrics));
+              calls.begin();
+              try {
+                answer.complete(metrics);
+              } finally {
+                calls.end();
+              }
             }));
     return answer;
   }

@@ -194,11 +194,11 @@ class PerplexityCommandTest {
       delimiter = '|',
       textBlock =
           """
-          -c 3             | window size: expected 4..512 (the model's context), found 3
-          -c 513           | window size: expected 4..512 (the model's context), found 513
-          -c 100           | text: expected at least 101 tokens for a window of 100, found TOKENS tokens
-          --routing deep   | routing: expected trained, top-k, fixed:N (N steps for every token) or drawn:1,0.5 (shares of tokens that take each step), found deep
-          --routing fixed:4 | recursion depth: expected 1..3, found 4
+          -c 3             | window size: expected 4..512 (the model's context), found 3 (set by -c)
+          -c 513           | window size: expected 4..512 (the model's context), found 513 (set by -c)
+          -c 100           | text: expected at least 101 tokens for a window of 100, found TOKENS tokens (set by -c)
+          --routing deep   | --routing: expected trained, top-k, fixed:N (N steps for every token) or drawn:1,0.5 (shares of tokens that take each step), found deep
+          --routing fixed:4 | recursion depth: expected 1..3, found 4 (set by --routing, --max-depth)
           --kl-divergence= | --kl-divergence: expected --kl-divergence-base FILE with it, found none
           --compare a --save-reference b | expected one of --save-reference, --compare and --kl-divergence-base, found 2
           """)

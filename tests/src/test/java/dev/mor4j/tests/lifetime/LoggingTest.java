@@ -7,6 +7,7 @@ import dev.mor4j.engine.GenerationRequest;
 import dev.mor4j.engine.Model;
 import dev.mor4j.tests.fixtures.Models;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,7 +35,7 @@ class LoggingTest {
   private String output(String... flags) throws Exception {
     Process process =
         ChildJvm.start(List.of(flags), Generates.class, true, Models.tiny(folder).toString());
-    String output = new String(process.getInputStream().readAllBytes());
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(ChildJvm.exitCode(process)).as(output).isZero();
     return output;
   }
