@@ -14,6 +14,7 @@ import dev.mor4j.model.AttentionConfig;
 import dev.mor4j.model.InvalidConfigException;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Implementations of attention: scores, softmax and weighted sum of values, for all heads. */
 public enum AttentionKernel {
@@ -176,7 +177,9 @@ public enum AttentionKernel {
       throw new InvalidConfigException(
           "K/V type",
           "f16, bf16 or f32 (%s cannot attend to quantized types with heads of %s values)"
-              .formatted(devices, attention.keyLength()),
+              .formatted(
+                  devices.stream().map(Device::name).collect(Collectors.joining(", ")),
+                  attention.keyLength()),
           types.keys() + " and " + types.values());
     }
     return COMPOSED;

@@ -110,7 +110,7 @@ class DeviceFlagsTest {
     assertThat(run.exitCode()).isEqualTo(ExitCodes.USAGE);
     assertThat(run.err())
         .isEqualTo(
-            "mor: device parts: expected some of prelude, block, coda, found %s\n"
+            "mor: device parts: expected some of prelude, block, coda, found %s (set by --device-parts)\n"
                 .formatted(parts));
   }
 

@@ -193,8 +193,8 @@ class DeviceModelTest {
       assertThatThrownBy(builder::build)
           .isInstanceOf(InvalidConfigException.class)
           .hasMessageContaining(
-              "K/V type: expected f16, bf16 or f32: [TRIAL0] look at no quantized ones with heads"
-                  + " of 32 values, found Q8_0 and F16");
+              "K/V type: expected f16, bf16 or f32 (TRIAL0 cannot attend to quantized types with"
+                  + " heads of 32 values), found Q8_0 and F16");
     }
   }
 
@@ -363,7 +363,7 @@ class DeviceModelTest {
       assertThatThrownBy(builder::build)
           .isInstanceOf(EngineException.class)
           .hasMessageContaining(" MiB for keys and values on TRIAL1, 3 MiB are free")
-          .hasMessageEndingWith("or fewer parts on the device");
+          .hasMessageEndingWith("or place fewer parts on the device");
     }
   }
 

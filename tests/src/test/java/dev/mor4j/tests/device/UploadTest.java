@@ -139,7 +139,7 @@ class UploadTest {
             .hasMessageContaining("expected 32 bytes of native memory");
         assertThatThrownBy(() -> upload.copy(large.asSlice(0, 32), onTheCpu))
             .isInstanceOf(IllegalArgumentException.class)
-            .hasMessageEndingWith("expected a place in the memory of TRIAL0, found it in CPU");
+            .hasMessageEndingWith("expected a tensor in the memory of TRIAL0, found it in CPU");
       }
     }
 

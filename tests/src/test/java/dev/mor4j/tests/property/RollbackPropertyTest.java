@@ -22,6 +22,7 @@ import dev.mor4j.kvcache.KvLayout;
 import dev.mor4j.kvcache.KvTypes;
 import dev.mor4j.model.KvPolicy;
 import dev.mor4j.model.MorConfig;
+import dev.mor4j.model.Observers;
 import dev.mor4j.model.RoutingMode;
 import dev.mor4j.model.SharingPattern;
 import dev.mor4j.placement.Placement;
@@ -119,7 +120,8 @@ class RollbackPropertyTest {
           AttentionKernel.choose(placement.cacheDevices(), config.attention(), TYPES);
       forwardPass =
           new ForwardPass(
-              new ExecutionContext(config, weights, cache, kernel, List.of(backend), null),
+              new ExecutionContext(
+                  config, weights, cache, kernel, List.of(backend), Observers.NONE),
               LIMITS,
               weights.steadyRows()); // the same bits in a batch of any size
     }

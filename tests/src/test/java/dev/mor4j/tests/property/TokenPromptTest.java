@@ -149,7 +149,7 @@ class TokenPromptTest {
         assertThat(shared.ids()).isEqualTo(alone.ids());
       }
       assertThatThrownBy(() -> engine.keepPrefix(new int[0], drawn))
-          .hasMessage("prefix: expected 1 token or more, found none");
+          .hasMessage("prefix: expected at least 1 token, found none");
     }
   }
 
