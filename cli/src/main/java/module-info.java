@@ -35,4 +35,7 @@ module dev.mor4j.cli {
       info.picocli;
   opens dev.mor4j.cli.run to
       info.picocli;
+
+  provides java.lang.System.LoggerFinder with
+      dev.mor4j.cli.terminal.CommandLoggerFinder;
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
@@ -13,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Random options, orders, logits and histories. */
@@ -57,8 +57,9 @@ class SamplerChainTest {
       Random random = new Random(seed);
       SamplingOptions options = options(random).withLogitBias(Map.of());
       float[] logits = logits(random);
-      int[] ids = random.ints(0, logits.length).limit(1 + random.nextInt(20)).toArray();
-      ids = Arrays.stream(ids).distinct().sorted().toArray();
+      // Token 0 has a finite logit, so the filter never leaves tokens of probability 0 alone.
+      IntStream others = random.ints(0, logits.length).limit(random.nextInt(20));
+      int[] ids = IntStream.concat(IntStream.of(0), others).distinct().sorted().toArray();
       float[] allowedLogits = new float[ids.length];
       BitSet allowedIds = new BitSet();
       for (int i = 0; i < ids.length; i++) {

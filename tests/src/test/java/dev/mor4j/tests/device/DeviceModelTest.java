@@ -331,8 +331,8 @@ class DeviceModelTest {
                         .withCache(new CacheNeed(512, 64, 0, TensorType.F16, TensorType.F16))))
         .isInstanceOf(DeviceException.class)
         .hasMessageMatching(
-            "TRIAL1: block: weights, keys and values need \\d+ MiB and, by estimate, up to \\d+ MiB to"
-                + " compute with, but 4 MiB are free");
+            "TRIAL1: block: weights, keys and values need \\d+ MiB and, by estimate, up to \\d+ MiB of"
+                + " working memory, but 4 MiB are free");
   }
 
   @Test
