@@ -3,6 +3,7 @@ package dev.mor4j.tests.soak;
 import dev.mor4j.engine.Embedding;
 import dev.mor4j.engine.EmbeddingRequest;
 import dev.mor4j.engine.Engine;
+import dev.mor4j.engine.EngineBusyException;
 import dev.mor4j.engine.EngineException;
 import dev.mor4j.engine.FinishReason;
 import dev.mor4j.engine.GenerationRequest;
@@ -49,16 +50,12 @@ final class SoakClient {
               : fate < 25
                   ? cancelled(engine.engine())
                   : fate < 35 ? embedded(engine) : whole(engine));
-    } catch (EngineException refusal) {
-      tally.end(isQueueFull(refusal) ? "QUEUE_FULL" : "FAILED");
-      if (!isQueueFull(refusal)) {
-        tally.fault("failed", String.valueOf(refusal.getMessage()));
-      }
+    } catch (EngineBusyException busy) {
+      tally.end("QUEUE_FULL");
+    } catch (EngineException failure) {
+      tally.end("FAILED");
+      tally.fault("failed", String.valueOf(failure.getMessage()));
     }
-  }
-
-  private static boolean isQueueFull(EngineException refusal) {
-    return String.valueOf(refusal.getMessage()).contains("requests already");
   }
 
   private String whole(SoakEngine engine) {
@@ -211,10 +208,7 @@ final class SoakClient {
 
               @Override
               public void onError(Throwable failure) {
-                end.complete(
-                    failure instanceof EngineException refusal && isQueueFull(refusal)
-                        ? "QUEUE_FULL"
-                        : "FAILED");
+                end.complete(failure instanceof EngineBusyException ? "QUEUE_FULL" : "FAILED");
               }
 
               @Override
