@@ -35,7 +35,7 @@ class CacheFoldersTest {
 
   @Test
   void homeOfTheEnvironmentServesUsersThatTheSystemDoesNotKnow() {
-    assertThat(folders(Map.of("HOME", "/work"), "?", "Linux"))
-        .containsExactly(Path.of("/work/.cache/mor4j"), Path.of("/tmp/mor4j-1000"));
+    assertThat(folders(Map.of("HOME", "/home/ada"), "?", "Linux"))
+        .containsExactly(Path.of("/home/ada/.cache/mor4j"), Path.of("/tmp/mor4j-1000"));
   }
 }
